@@ -1,0 +1,18 @@
+//! What every room of Gantry speaks of: objects, applications, source trees, clusters, health.
+//!
+//! Serde only, no I/O and no clock. The two traits here, [`SourceTree`] and [`Cluster`], are the
+//! borders between rooms that never name each other: `source` implements the one and `plugins`
+//! reads through it, `cluster` implements the other and `sync` drives it.
+
+pub mod cluster;
+pub mod diagnostic;
+pub mod health;
+pub mod limits;
+pub mod object;
+pub mod tree;
+
+pub use cluster::{Cluster, ClusterError};
+pub use diagnostic::{Diagnostic, Position, Severity, Span};
+pub use health::{Health, HealthStatus};
+pub use object::{Gvk, Object, ObjectError, ObjectRef, Origin};
+pub use tree::{Entry, EntryKind, SourceTree, TreeError};

@@ -1,0 +1,66 @@
+//! Every limit and timeout of Gantry, in one table: the unit is in the name, the reason beside it.
+
+/// Wall-clock time of one render call. Argo CD gives its plugins 90 s; a component that needs
+/// more than 10 s for one application has lost its way.
+pub const RENDER_DEADLINE_MS: u64 = 10_000;
+/// Wall-clock time of one health batch: judging is pure and takes microseconds an object.
+pub const HEALTH_DEADLINE_MS: u64 = 2_000;
+/// Wall-clock time of the calls that a plugin answers once, at load.
+pub const LOAD_DEADLINE_MS: u64 = 5_000;
+/// How often the epoch ticks: the grain of the deadlines above.
+pub const EPOCH_TICK_MS: u64 = 10;
+/// Linear memory of one renderer instance.
+pub const RENDER_MEMORY_MAX_BYTES: usize = 256 << 20;
+/// Linear memory of one health instance.
+pub const HEALTH_MEMORY_MAX_BYTES: usize = 64 << 20;
+/// Native stack a guest may use: deep recursion ends in an error, not in the host's stack.
+pub const GUEST_STACK_MAX_BYTES: usize = 1 << 20;
+/// A `.wasm` file larger than this is not read: Helm's whole engine is 81 MB untrimmed.
+pub const PLUGIN_FILE_MAX_BYTES: u64 = 96 << 20;
+/// Bytes of all documents of one render.
+pub const RENDER_OUTPUT_MAX_BYTES: usize = 64 << 20;
+/// Documents of one render: the largest known applications have some thousands.
+pub const RENDER_DOCUMENTS_MAX: usize = 20_000;
+/// Bytes of captured guest stdout and stderr for each call; the rest is dropped.
+pub const GUEST_LOG_MAX_BYTES: usize = 64 << 10;
+/// Instances alive at once in this process: cores times a few; the pool reserves address space
+/// for each.
+pub const INSTANCES_MAX: u32 = 64;
+/// Objects judged by one call to a health component: bounds the copy in and out.
+pub const HEALTH_BATCH_MAX: usize = 512;
+
+/// One file of the source tree: larger than any manifest, small enough to read whole.
+pub const TREE_FILE_MAX_BYTES: u64 = 32 << 20;
+/// Symbolic links followed for one path, as Linux counts (`ELOOP`).
+pub const TREE_LINKS_MAX: usize = 40;
+/// Names in one directory that are listed.
+pub const TREE_ENTRIES_MAX: usize = 100_000;
+
+/// Nesting of one YAML document, as the API server's decoder allows.
+pub const YAML_DEPTH_MAX: usize = 1_000;
+/// Nodes that aliases of one document may expand to: stops a billion laughs.
+pub const YAML_NODES_MAX: usize = 3_000_000;
+
+/// Time to fetch one revision of a repository.
+pub const FETCH_TIMEOUT_SECS: u64 = 120;
+
+/// Time for one request to an API server. Longer than its own 60 s limit, so that its answer wins.
+pub const REQUEST_TIMEOUT_SECS: u64 = 65;
+/// Time to open a connection to an API server.
+pub const CONNECT_TIMEOUT_SECS: u64 = 10;
+/// Objects in one page of a list: what client-go asks for.
+pub const LIST_PAGE_OBJECTS: u32 = 500;
+/// Applies in flight at the start of a sync; adapts from here.
+pub const APPLY_IN_FLIGHT_START: usize = 16;
+/// Applies in flight at most: measured, more than 64 gains nothing on one API server.
+pub const APPLY_IN_FLIGHT_MAX: usize = 64;
+/// Tries of one request on transient failures.
+pub const APPLY_TRIES_MAX: u32 = 5;
+/// Pause before the second try; doubles with each further one.
+pub const APPLY_BACKOFF_START_MS: u64 = 100;
+/// Longest pause between tries.
+pub const APPLY_BACKOFF_MAX_MS: u64 = 5_000;
+/// Time for a CRD of this sync to become Established.
+pub const CRD_ESTABLISHED_TIMEOUT_SECS: u64 = 30;
+/// Time for a whole sync with its wait for health, unless `--timeout` says otherwise.
+pub const SYNC_TIMEOUT_SECS: u64 = 300;

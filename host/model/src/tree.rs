@@ -1,0 +1,84 @@
+//! The read-only view of one directory of one revision: all that a renderer can see.
+
+use std::fmt;
+
+/// What a directory holds under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A file, or a symbolic link that leads to one inside the tree.
+    File,
+    /// A directory, or a symbolic link that leads to one inside the tree.
+    Directory,
+    /// A symbolic link that leads nowhere inside the tree. Reading it fails.
+    BrokenLink,
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name, without a path.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// Why a path could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// Nothing is there.
+    #[error("{0}: no such file or directory")]
+    NotFound(String),
+    /// A directory, where a file was asked for.
+    #[error("{0} is a directory, not a file")]
+    NotAFile(String),
+    /// A file, where a directory was asked for.
+    #[error("{0} is a file, not a directory")]
+    NotADirectory(String),
+    /// The path is absolute, or leads out of the tree by `..` or a symbolic link.
+    #[error("{0} leads outside the source tree")]
+    Outside(String),
+    /// The file is larger than the host reads.
+    #[error("{path} has {size_bytes} bytes; at most {max_bytes} are read")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its size.
+        size_bytes: u64,
+        /// The limit.
+        max_bytes: u64,
+    },
+    /// The object database or the disk failed.
+    #[error("{path}: {reason}")]
+    Io {
+        /// The path that was read.
+        path: String,
+        /// What failed.
+        reason: String,
+    },
+}
+
+/// A read-only tree of files. Paths are `/`-separated and relative to its root; `""` and `.` are
+/// the root. There is no path out of it: `..` may not climb above the root, and a symbolic link
+/// is followed only to a target inside.
+pub trait SourceTree: Send + Sync + fmt::Debug {
+    /// Equal ids mean equal content. For a Git tree, its object id.
+    fn id(&self) -> String;
+
+    /// What is at a path.
+    ///
+    /// # Errors
+    /// [`TreeError`] says why nothing can be read there.
+    fn kind(&self, path: &str) -> Result<EntryKind, TreeError>;
+
+    /// The names in a directory, in byte order.
+    ///
+    /// # Errors
+    /// [`TreeError`] says why it cannot be listed.
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError>;
+
+    /// A file's content.
+    ///
+    /// # Errors
+    /// [`TreeError`] says why it cannot be read.
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
+}

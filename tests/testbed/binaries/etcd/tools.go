@@ -1,0 +1,6 @@
+// Package tools names the programs of this module, so that go.mod keeps what they need.
+//go:build tools
+
+package tools
+
+import _ "go.etcd.io/etcd/server/v3"
