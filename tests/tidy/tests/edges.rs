@@ -1,0 +1,109 @@
+//! One-way edges between rooms, and the libraries that only one room may name.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Room, and the rooms it may name. What is not here may name none.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("gantry-model", &[]),
+    ("gantry-yaml", &["gantry-model"]),
+    ("gantry-source", &["gantry-model"]),
+    ("gantry-plugins", &["gantry-model", "gantry-yaml"]),
+    ("gantry-cluster", &["gantry-model"]),
+    ("gantry-sync", &["gantry-model", "gantry-yaml"]),
+    (
+        "gantry-control",
+        &[
+            "gantry-cluster",
+            "gantry-model",
+            "gantry-plugins",
+            "gantry-source",
+            "gantry-sync",
+            "gantry-yaml",
+        ],
+    ),
+    (
+        "gantry",
+        &[
+            "gantry-bundle",
+            "gantry-cluster",
+            "gantry-control",
+            "gantry-model",
+            "gantry-plugins",
+            "gantry-source",
+            "gantry-sync",
+            "gantry-yaml",
+        ],
+    ),
+    ("gantry-sdk", &[]),
+    ("gantry-plain-yaml", &["gantry-sdk"]),
+    ("gantry-template", &["gantry-sdk", "gantry-yaml"]),
+    ("gantry-health-core", &["gantry-sdk"]),
+    ("gantry-bundle", &[]),
+];
+
+/// Library, and the only room that may name it.
+const OWNED: &[(&str, &str)] = &[
+    ("clap", "gantry"),
+    ("gix", "gantry-source"),
+    ("indicatif", "gantry"),
+    ("kube", "gantry-cluster"),
+    ("miette", "gantry"),
+    ("minijinja", "gantry-template"),
+    ("saphyr-parser", "gantry-yaml"),
+    ("wasmtime", "gantry-plugins"),
+    ("wasmtime-wasi", "gantry-plugins"),
+    ("wit-bindgen", "gantry-sdk"),
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().no_deps().exec().expect("cargo metadata describes this workspace")
+}
+
+/// Every (room, dependency) of the shipped code: tests and build scripts may reach further.
+fn dependencies(metadata: &Metadata) -> Vec<(String, String)> {
+    let shipped = metadata.packages.iter().filter(|package| {
+        let path = package.manifest_path.as_str();
+        !path.contains("/tests/")
+    });
+    shipped
+        .flat_map(|package| {
+            let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            normal.map(|d| (package.name.to_string(), d.name.clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn rooms_name_only_the_rooms_below_them() {
+    let allowed: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    let forbidden: Vec<String> = dependencies(&metadata())
+        .into_iter()
+        .filter(|(_, to)| to == "gantry" || to.starts_with("gantry-"))
+        .filter(|(from, to)| !allowed.get(from.as_str()).is_some_and(|a| a.contains(&to.as_str())))
+        .map(|(from, to)| format!("{from} -> {to}"))
+        .collect();
+    assert!(forbidden.is_empty(), "edges that README.md's map does not have: {forbidden:#?}");
+}
+
+#[test]
+fn heavy_libraries_stay_in_their_room() {
+    let owners: BTreeMap<&str, &str> = OWNED.iter().copied().collect();
+    let strays: Vec<String> = dependencies(&metadata())
+        .into_iter()
+        .filter(|(from, to)| owners.get(to.as_str()).is_some_and(|owner| owner != from))
+        .map(|(from, to)| format!("{from} names {to}"))
+        .collect();
+    assert!(strays.is_empty(), "{strays:#?}");
+}
+
+#[test]
+fn every_room_is_on_the_map() {
+    let metadata = metadata();
+    let readme = std::fs::read_to_string(metadata.workspace_root.join("README.md")).expect("README.md");
+    for (room, _) in ROOMS {
+        let folder = if *room == "gantry" { "cli" } else { room.trim_start_matches("gantry-") };
+        assert!(readme.contains(&format!("`{folder}`")), "README.md's map lacks {folder}");
+    }
+}
