@@ -49,7 +49,6 @@ const OWNED: &[(&str, &str)] = &[
     ("gix", "gantry-source"),
     ("indicatif", "gantry"),
     ("kube", "gantry-cluster"),
-    ("miette", "gantry"),
     ("minijinja", "gantry-template"),
     ("saphyr-parser", "gantry-yaml"),
     ("wasmtime", "gantry-plugins"),

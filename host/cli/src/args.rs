@@ -1,0 +1,204 @@
+//! The command line: words and help texts, no behaviour.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
+#[derive(Debug, Parser)]
+#[command(name = "gantry", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Applications are Argo CD's own manifests (argoproj.io/v1alpha1), unchanged.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Kubeconfig file [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Kubeconfig context that stands for https://kubernetes.default.svc and `in-cluster`
+    /// [default: the current context]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Directory whose *.wasm files are plugins [default: <data>/plugins]
+    #[arg(long, global = true, value_name = "DIR", env = "GANTRY_PLUGINS")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Directory for what gantry keeps: plugins, fetched repositories, compiled plugins
+    /// [default: $XDG_DATA_HOME/gantry, then ~/.local/share/gantry]
+    #[arg(long, global = true, value_name = "DIR", env = "GANTRY_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Colours in what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Format of the log on standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+    /// More log: -v info, -vv debug, -vvv trace (GANTRY_LOG takes tracing directives)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Render applications, apply what differs, wait until healthy
+    ///
+    /// Exit codes: 0 all synced and healthy; 1 an application did not sync, or is not healthy in
+    /// time; 2 nothing was tried: bad input, no cluster, no repository.
+    Sync(SyncArgs),
+    /// Show what a sync would change, as a unified diff
+    ///
+    /// Exit codes as `kubectl diff`: 0 no difference; 1 differences; 2 an error.
+    Diff(DiffArgs),
+    /// Print the objects that a directory renders to
+    ///
+    /// Exit codes: 0 rendered; 2 an error.
+    Render(RenderArgs),
+    /// Judge the health of objects in files
+    ///
+    /// Exit codes: 0 judged, whatever the verdicts; 2 an error.
+    Health(HealthArgs),
+    /// Look at the plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+}
+
+/// Which applications.
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// Application manifests: files, or directories of *.yaml, *.yml and *.json; `-` is standard
+    /// input. Argo CD repository and cluster Secrets among them are used as credentials
+    #[arg(short, long = "filename", value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) filename: Vec<PathBuf>,
+    /// Only the applications of these names
+    #[arg(long = "app", value_name = "NAME")]
+    pub(crate) apps: Vec<String>,
+    /// Sync this revision instead of spec.source.targetRevision
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Ask the API servers what would happen, change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Delete objects of the application that are no longer in Git
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Take over fields that other field managers own
+    #[arg(long)]
+    pub(crate) force_conflicts: bool,
+    /// Do not wait for health
+    #[arg(long = "async")]
+    pub(crate) no_wait: bool,
+    /// Time for each application to be synced and healthy, as 90s, 5m, 1h
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Also show objects of the application that are no longer in Git
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = DiffFormat::Text)]
+    pub(crate) output: DiffFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// Directory to render; with -f, the content of the application's repository
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// All that the renderer may see [default: the enclosing Git work tree, or DIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Application whose source settings are used; `spec.source.path` is then looked up in DIR
+    #[arg(short, long = "filename", value_name = "FILE", conflicts_with_all = ["renderer", "param"])]
+    pub(crate) filename: Option<PathBuf>,
+    /// Renderer plugin [default: by what the directory holds, as Argo CD does]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) renderer: Option<String>,
+    /// Parameter of the renderer; JSON values are taken as JSON, `a.b=1` sets a nested one
+    #[arg(short, long, value_name = "KEY=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// Application name [default: the directory's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Namespace of objects that have none
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Kubernetes version that the renderer is told, without the v
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) kube_version: Option<String>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = ObjectFormat::Yaml)]
+    pub(crate) output: ObjectFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    /// Files of live objects, as `kubectl get -o yaml` prints them; `-` is standard input
+    #[arg(short, long = "filename", value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) filename: Vec<PathBuf>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// List the plugins that gantry finds, the broken ones with the reason
+    List {
+        /// Output format
+        #[arg(short, long, value_enum, default_value_t = Format::Table)]
+        output: Format,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Text,
+    Json,
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ObjectFormat {
+    Yaml,
+    Json,
+}
