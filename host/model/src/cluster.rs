@@ -105,8 +105,11 @@ fn describe_conflicts(conflicts: &[FieldConflict]) -> String {
     managers.sort_unstable();
     managers.dedup();
     let says = |manager: &&str| {
-        let fields: Vec<&str> =
-            conflicts.iter().filter(|c| c.manager == *manager).map(|c| c.field.as_str()).collect();
+        let fields: Vec<&str> = conflicts
+            .iter()
+            .filter(|c| c.manager == *manager)
+            .map(|c| c.field.as_str())
+            .collect();
         format!("field manager {manager:?} owns {}", fields.join(", "))
     };
     managers.iter().map(says).collect::<Vec<_>>().join("; ")

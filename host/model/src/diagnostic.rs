@@ -104,7 +104,15 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: &str, message: String) -> Self {
         let code = code.to_owned();
-        Self { severity, code, message, span: None, object: None, field: None, help: None }
+        Self {
+            severity,
+            code,
+            message,
+            span: None,
+            object: None,
+            field: None,
+            help: None,
+        }
     }
 }
 

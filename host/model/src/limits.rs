@@ -28,7 +28,31 @@ pub const GUEST_LOG_MAX_BYTES: usize = 64 << 10;
 pub const INSTANCES_MAX: u32 = 64;
 /// Objects judged by one call to a health component: bounds the copy in and out.
 pub const HEALTH_BATCH_MAX: usize = 512;
+/// Bytes of the objects in one call to a health component: a quarter of its memory, which holds
+/// them as text and as values.
+pub const HEALTH_BATCH_MAX_BYTES: usize = 8 << 20;
+/// Entries of one function table: Helm's engine with all of client-go has some 60,000.
+pub const GUEST_TABLE_MAX_ELEMENTS: usize = 200_000;
+/// Handles (trees, streams, pollables) one guest may hold.
+pub const GUEST_HANDLES_MAX: usize = 4_096;
+/// Random bytes of one call by a guest.
+pub const GUEST_RANDOM_MAX_BYTES: u64 = 1 << 20;
+/// Last bytes of a guest's output that an error quotes: a panic message and its place.
+pub const GUEST_LOG_TAIL_BYTES: usize = 2 << 10;
+/// A plugin's parameter schema.
+pub const PARAMETERS_SCHEMA_MAX_BYTES: usize = 1 << 20;
+/// Size of the cache of compiled plugins, above which wasmtime deletes the oldest.
+pub const COMPILE_CACHE_MAX_BYTES: u64 = 2 << 30;
 
+/// Bytes of all files that one `read-matching` call returns: half of a renderer's memory, into
+/// which they are copied.
+pub const TREE_BATCH_MAX_BYTES: usize = 128 << 20;
+/// Names that one `read-matching` call looks at: a monorepo has some 100,000 files.
+pub const TREE_WALK_MAX_ENTRIES: usize = 1_000_000;
+/// Directories within directories that one `read-matching` call enters.
+pub const TREE_WALK_MAX_DEPTH: usize = 128;
+/// Globs of one `read-matching` call.
+pub const TREE_GLOBS_MAX: usize = 1_024;
 /// One file of the source tree: larger than any manifest, small enough to read whole.
 pub const TREE_FILE_MAX_BYTES: u64 = 32 << 20;
 /// Symbolic links followed for one path, as Linux counts (`ELOOP`).

@@ -20,7 +20,11 @@ impl Gvk {
     /// Reads `apiVersion` and `kind` as manifests write them (`apps/v1`, `Deployment`).
     pub fn parse(api_version: &str, kind: &str) -> Self {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        Self { group: group.into(), version: version.into(), kind: kind.into() }
+        Self {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+        }
     }
 
     /// The `apiVersion` field: `v1`, `apps/v1`.
@@ -110,9 +114,15 @@ impl Object {
     /// # Errors
     /// [`ObjectError`] names the field that keeps it from being one.
     pub fn new(value: Value, origin: Option<Origin>) -> Result<Self, ObjectError> {
-        let map = value.as_object().ok_or_else(|| ObjectError::NotAMapping(type_name(&value)))?;
+        let map = value
+            .as_object()
+            .ok_or_else(|| ObjectError::NotAMapping(type_name(&value)))?;
         for field in ["apiVersion", "kind"] {
-            if map.get(field).and_then(Value::as_str).is_none_or(str::is_empty) {
+            if map
+                .get(field)
+                .and_then(Value::as_str)
+                .is_none_or(str::is_empty)
+            {
                 return Err(ObjectError::Missing(field));
             }
         }
@@ -181,17 +191,27 @@ impl Object {
 
     /// One annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.value.get("metadata")?.get("annotations")?.get(key)?.as_str()
+        self.value
+            .get("metadata")?
+            .get("annotations")?
+            .get(key)?
+            .as_str()
     }
 
     /// One label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.value.get("metadata")?.get("labels")?.get(key)?.as_str()
+        self.value
+            .get("metadata")?
+            .get("labels")?
+            .get(key)?
+            .as_str()
     }
 
     /// Sets `metadata.namespace`; an empty one removes it.
     pub fn set_namespace(&mut self, namespace: &str) {
-        let Some(metadata) = self.metadata_mut() else { return };
+        let Some(metadata) = self.metadata_mut() else {
+            return;
+        };
         if namespace.is_empty() {
             metadata.remove("namespace");
         } else {
@@ -201,7 +221,9 @@ impl Object {
 
     /// Sets one annotation.
     pub fn set_annotation(&mut self, key: &str, value: &str) {
-        let Some(metadata) = self.metadata_mut() else { return };
+        let Some(metadata) = self.metadata_mut() else {
+            return;
+        };
         let annotations = metadata.entry("annotations").or_insert(Value::Null);
         if annotations.is_null() {
             *annotations = Value::Object(Map::new());
@@ -212,7 +234,11 @@ impl Object {
     }
 
     fn metadata_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        let metadata = self.value.as_object_mut()?.entry("metadata").or_insert(Value::Null);
+        let metadata = self
+            .value
+            .as_object_mut()?
+            .entry("metadata")
+            .or_insert(Value::Null);
         if metadata.is_null() {
             *metadata = Value::Object(Map::new());
         }
@@ -220,27 +246,43 @@ impl Object {
     }
 
     fn text(&self, pointer: &str) -> &str {
-        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+        self.value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
 fn check_metadata(map: &Map<String, Value>) -> Result<(), ObjectError> {
-    let Some(metadata) = map.get("metadata").filter(|m| !m.is_null()) else { return Ok(()) };
+    let Some(metadata) = map.get("metadata").filter(|m| !m.is_null()) else {
+        return Ok(());
+    };
     let metadata = metadata
         .as_object()
         .ok_or_else(|| ObjectError::Malformed("metadata".into(), "a mapping"))?;
     for field in ["name", "namespace", "generateName"] {
-        if metadata.get(field).is_some_and(|v| !v.is_string() && !v.is_null()) {
-            return Err(ObjectError::Malformed(format!("metadata.{field}"), "a string"));
+        if metadata
+            .get(field)
+            .is_some_and(|v| !v.is_string() && !v.is_null())
+        {
+            return Err(ObjectError::Malformed(
+                format!("metadata.{field}"),
+                "a string",
+            ));
         }
     }
     for field in ["annotations", "labels"] {
-        let Some(entries) = metadata.get(field).filter(|v| !v.is_null()) else { continue };
+        let Some(entries) = metadata.get(field).filter(|v| !v.is_null()) else {
+            continue;
+        };
         let entries = entries
             .as_object()
             .ok_or_else(|| ObjectError::Malformed(format!("metadata.{field}"), "a mapping"))?;
         if let Some((key, _)) = entries.iter().find(|(_, v)| !v.is_string()) {
-            return Err(ObjectError::Malformed(format!("metadata.{field}[{key}]"), "a string"));
+            return Err(ObjectError::Malformed(
+                format!("metadata.{field}[{key}]"),
+                "a string",
+            ));
         }
     }
     Ok(())

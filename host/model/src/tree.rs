@@ -70,6 +70,15 @@ pub trait SourceTree: Send + Sync + fmt::Debug {
     /// [`TreeError`] says why nothing can be read there.
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError>;
 
+    /// Whether the path's last name is itself a symbolic link. A walk asks it before it enters a
+    /// directory: what is reached through links would be seen twice, or for ever.
+    ///
+    /// # Errors
+    /// [`TreeError`] says why nothing can be read there.
+    fn is_link(&self, path: &str) -> Result<bool, TreeError> {
+        self.kind(path).map(|_| false)
+    }
+
     /// The names in a directory, in byte order.
     ///
     /// # Errors

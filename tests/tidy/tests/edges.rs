@@ -57,7 +57,10 @@ const OWNED: &[(&str, &str)] = &[
 ];
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().no_deps().exec().expect("cargo metadata describes this workspace")
+    MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("cargo metadata describes this workspace")
 }
 
 /// Every (room, dependency) of the shipped code: tests and build scripts may reach further.
@@ -68,7 +71,10 @@ fn dependencies(metadata: &Metadata) -> Vec<(String, String)> {
     });
     shipped
         .flat_map(|package| {
-            let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            let normal = package
+                .dependencies
+                .iter()
+                .filter(|d| d.kind == DependencyKind::Normal);
             normal.map(|d| (package.name.to_string(), d.name.clone()))
         })
         .collect()
@@ -80,10 +86,17 @@ fn rooms_name_only_the_rooms_below_them() {
     let forbidden: Vec<String> = dependencies(&metadata())
         .into_iter()
         .filter(|(_, to)| to == "gantry" || to.starts_with("gantry-"))
-        .filter(|(from, to)| !allowed.get(from.as_str()).is_some_and(|a| a.contains(&to.as_str())))
+        .filter(|(from, to)| {
+            !allowed
+                .get(from.as_str())
+                .is_some_and(|a| a.contains(&to.as_str()))
+        })
         .map(|(from, to)| format!("{from} -> {to}"))
         .collect();
-    assert!(forbidden.is_empty(), "edges that README.md's map does not have: {forbidden:#?}");
+    assert!(
+        forbidden.is_empty(),
+        "edges that README.md's map does not have: {forbidden:#?}"
+    );
 }
 
 #[test]
@@ -100,9 +113,17 @@ fn heavy_libraries_stay_in_their_room() {
 #[test]
 fn every_room_is_on_the_map() {
     let metadata = metadata();
-    let readme = std::fs::read_to_string(metadata.workspace_root.join("README.md")).expect("README.md");
+    let readme =
+        std::fs::read_to_string(metadata.workspace_root.join("README.md")).expect("README.md");
     for (room, _) in ROOMS {
-        let folder = if *room == "gantry" { "cli" } else { room.trim_start_matches("gantry-") };
-        assert!(readme.contains(&format!("`{folder}`")), "README.md's map lacks {folder}");
+        let folder = if *room == "gantry" {
+            "cli"
+        } else {
+            room.trim_start_matches("gantry-")
+        };
+        assert!(
+            readme.contains(&format!("`{folder}`")),
+            "README.md's map lacks {folder}"
+        );
     }
 }
