@@ -1,5 +1,6 @@
 //! The shape of the code, held by tests: who may depend on whom, and how long a file may be.
 
-mod edges;
+#![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+mod edges;
 mod sizes;
