@@ -1,1 +1,20 @@
-//! Not written yet.
+//! The one Kubernetes YAML dialect: what `sigs.k8s.io/yaml` makes of a document, is what this
+//! makes of it. Text to JSON values with places, and back.
+//!
+//! The rules are those of `goyaml.v2/resolve.go` and `decode.go` of that module: YAML 1.1 booleans
+//! for unquoted words, Go's integer syntax (`0777` is octal), merge keys in the order of the text,
+//! the last of duplicate keys wins, dates stay strings, keys that are no strings become strings.
+
+mod document;
+mod emit;
+mod error;
+mod load;
+mod locate;
+mod objects;
+mod quote;
+mod resolve;
+
+pub use document::{Document, parse, parse_bytes};
+pub use emit::{emit, emit_all};
+pub use error::YamlError;
+pub use objects::objects;
