@@ -110,8 +110,8 @@ const ERRORS: &[(&str, u32, u32, &str)] = &[
     ("a: .nan", 1, 4, "no equal in JSON"),
     ("a: 1\n? [x]\n: 2", 2, 3, "a key must be a string"),
     ("a: 1\n~: 2", 2, 1, "a key is empty or null"),
-    ("a: !!binary aGk=", 1, 13, "!!binary"),
-    ("a: !!int x", 1, 10, "!!int"),
+    ("a: !!binary aGk=", 1, 4, "!!binary"),
+    ("a: !!int x", 1, 4, "!!int"),
     ("a:\n  <<: 3", 2, 7, "`<<` takes a mapping"),
     ("a: &x [*x]", 1, 0, ""),
 ];
