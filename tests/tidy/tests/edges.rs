@@ -39,7 +39,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-sdk", &[]),
     ("gantry-plain-yaml", &["gantry-sdk"]),
     ("gantry-template", &["gantry-sdk", "gantry-yaml"]),
-    ("gantry-health-core", &["gantry-sdk"]),
+    ("gantry-sdk-health", &[]),
+    ("gantry-health-core", &["gantry-sdk-health"]),
     ("gantry-bundle", &[]),
 ];
 
@@ -53,7 +54,6 @@ const OWNED: &[(&str, &str)] = &[
     ("saphyr-parser", "gantry-yaml"),
     ("wasmtime", "gantry-plugins"),
     ("wasmtime-wasi", "gantry-plugins"),
-    ("wit-bindgen", "gantry-sdk"),
 ];
 
 fn metadata() -> Metadata {
