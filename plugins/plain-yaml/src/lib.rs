@@ -10,7 +10,9 @@ use gantry_sdk::renderer::{
 
 use select::{Selection, Settings, is_manifest};
 
-struct PlainYaml;
+/// The renderer.
+#[derive(Debug)]
+pub struct PlainYaml;
 
 gantry_sdk::export_renderer!(PlainYaml);
 

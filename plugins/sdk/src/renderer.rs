@@ -89,6 +89,8 @@ pub fn join(directory: &str, name: &str) -> String {
 #[macro_export]
 macro_rules! export_renderer {
     ($plugin:ty) => {
+        // The exports' names mean nothing to a native linker: there, only the logic is tested.
+        #[cfg(target_arch = "wasm32")]
         const _: () = {
             use $crate::renderer::bindings::exports::gantry::plugin::{about, renderer};
 
