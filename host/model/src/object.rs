@@ -145,6 +145,12 @@ impl Object {
         self.origin.as_ref()
     }
 
+    /// The same, of which nobody knows where it came from.
+    #[must_use]
+    pub fn without_origin(self) -> Self {
+        Self { origin: None, ..self }
+    }
+
     /// `apiVersion` as written.
     pub fn api_version(&self) -> &str {
         self.text("/apiVersion")

@@ -1,1 +1,111 @@
-//! Not written yet.
+//! A renderer that misbehaves on request: its parameter `mode` says how. The plugin host's tests
+//! run it. It uses the bare bindings, since a hostile author would not use the SDK.
+
+mod bindings {
+    wit_bindgen::generate!({ path: "../../wit/plugin.wit", world: "renderer-plugin" });
+}
+
+mod escape;
+mod exhaust;
+mod look;
+
+use bindings::exports::gantry::plugin::about::{AboutPlugin, Guest as About};
+use bindings::exports::gantry::plugin::renderer::{
+    Body, Diagnostic, Document, Guest as Renderer, Origin, Rendering, Request, Tree,
+};
+use bindings::gantry::plugin::types::Severity;
+use serde_json::{Value, json};
+
+struct Hostile;
+
+bindings::export!(Hostile with_types_in bindings);
+
+impl About for Hostile {
+    fn about() -> AboutPlugin {
+        let schema = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["mode"],
+            "properties": { "mode": { "type": "string" }, "count": { "type": "integer" } },
+        });
+        AboutPlugin {
+            summary: "misbehaves on request".to_owned(),
+            parameters_schema: Some(schema.to_string()),
+        }
+    }
+}
+
+impl Renderer for Hostile {
+    fn render(tree: &Tree, request: &Request) -> Result<Rendering, Vec<Diagnostic>> {
+        let parameters: Value = serde_json::from_str(&request.parameters()).unwrap_or_default();
+        let count = parameters["count"].as_u64().unwrap_or(1);
+        match parameters["mode"].as_str().unwrap_or_default() {
+            "good" => Ok(good(request)),
+            "no-op" => Ok(Rendering {
+                documents: Vec::new(),
+                warnings: Vec::new(),
+            }),
+            "refuse" => Err(vec![refusal()]),
+            "bad-document" => Ok(one(Body::Json("[1, 2]".to_owned()))),
+            "bad-yaml" => Ok(one(Body::Yaml("a: 1\nb: [\n".to_owned()))),
+            "escape" => Ok(object(&escape::attempts(tree))),
+            "look" => Ok(object(&look::around())),
+            "endless-loop" => exhaust::endless_loop(),
+            "endless-reads" => exhaust::endless_reads(tree),
+            "endless-sleep" => exhaust::endless_sleep(),
+            "deep-recursion" => Ok(object(&json!(exhaust::deep_recursion(count)))),
+            "memory-bomb" => Ok(object(&json!(exhaust::memory_bomb()))),
+            "memory-use" => Ok(object(&json!(exhaust::memory_use(count)))),
+            "huge-output" => Ok(exhaust::huge_output(count)),
+            "many-documents" => Ok(exhaust::many_documents(count)),
+            "chatter" => Ok(exhaust::chatter(count, good(request))),
+            "panic" => exhaust::fail("the sky is falling"),
+            "exit" => std::process::exit(7),
+            mode => exhaust::fail(&format!("no mode {mode:?}")),
+        }
+    }
+}
+
+/// A ConfigMap that tells what the request says.
+fn good(request: &Request) -> Rendering {
+    object(&json!({
+        "application": request.application(),
+        "namespace": request.namespace(),
+        "revision": request.revision(),
+        "kubeVersion": request.kube_version(),
+        "apiVersions": request.api_versions(),
+    }))
+}
+
+/// A ConfigMap that holds a value as text.
+fn object(value: &Value) -> Rendering {
+    let object = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": { "name": "told" },
+        "data": { "value": value.to_string() },
+    });
+    one(Body::Json(object.to_string()))
+}
+
+fn one(body: Body) -> Rendering {
+    let origin = Some(Origin {
+        path: "told.yaml".to_owned(),
+        line: 3,
+    });
+    Rendering {
+        documents: vec![Document { body, origin }],
+        warnings: Vec::new(),
+    }
+}
+
+fn refusal() -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: "no-mood".to_owned(),
+        message: "not in the mood".to_owned(),
+        span: None,
+        field: Some("mode".to_owned()),
+        help: Some("ask nicely".to_owned()),
+    }
+}

@@ -1,0 +1,73 @@
+//! What a host is made of: the built-in plugins, a directory of more, a cache, and limits.
+
+use std::path::PathBuf;
+
+use gantry_model::limits;
+
+/// A plugin that comes inside the binary.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// The name applications use.
+    pub name: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
+}
+
+/// What a [`Host`](crate::Host) is made of.
+#[derive(Clone, Debug, Default)]
+pub struct HostConfig {
+    /// Plugins inside the binary.
+    pub builtins: &'static [Builtin],
+    /// A directory of `.wasm` files, which must exist. A file of a built-in's name takes its place.
+    pub directory: Option<PathBuf>,
+    /// Where compiled code is kept between runs; made when missing. Only wasmtime writes there,
+    /// and whoever else can write there can run code: it belongs to the user alone.
+    pub compile_cache: Option<PathBuf>,
+    /// What one call may use.
+    pub limits: Limits,
+}
+
+/// What one call may use. The default is the table in [`gantry_model::limits`]; tests lower it.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Wall-clock time of one render, in milliseconds.
+    pub render_deadline_ms: u64,
+    /// Wall-clock time of one health batch, in milliseconds.
+    pub health_deadline_ms: u64,
+    /// Wall-clock time of the calls made once at load, in milliseconds.
+    pub load_deadline_ms: u64,
+    /// Linear memory of one renderer, in bytes.
+    pub render_memory_max_bytes: usize,
+    /// Linear memory of one health plugin, in bytes.
+    pub health_memory_max_bytes: usize,
+    /// Native stack of one guest, in bytes.
+    pub stack_max_bytes: usize,
+    /// Size of a `.wasm` file, in bytes.
+    pub file_max_bytes: u64,
+    /// All documents of one render together, in bytes.
+    pub output_max_bytes: usize,
+    /// Documents of one render.
+    pub documents_max: usize,
+    /// Captured output of one call, in bytes.
+    pub log_max_bytes: usize,
+    /// Instances alive at once; a further call waits for its turn.
+    pub instances_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            render_deadline_ms: limits::RENDER_DEADLINE_MS,
+            health_deadline_ms: limits::HEALTH_DEADLINE_MS,
+            load_deadline_ms: limits::LOAD_DEADLINE_MS,
+            render_memory_max_bytes: limits::RENDER_MEMORY_MAX_BYTES,
+            health_memory_max_bytes: limits::HEALTH_MEMORY_MAX_BYTES,
+            stack_max_bytes: limits::GUEST_STACK_MAX_BYTES,
+            file_max_bytes: limits::PLUGIN_FILE_MAX_BYTES,
+            output_max_bytes: limits::RENDER_OUTPUT_MAX_BYTES,
+            documents_max: limits::RENDER_DOCUMENTS_MAX,
+            log_max_bytes: limits::GUEST_LOG_MAX_BYTES,
+            instances_max: limits::INSTANCES_MAX,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The directory that plugins are dropped into.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use crate::error::LoadError;
+
+/// An open directory of `.wasm` files. Nothing outside of it is read, whatever links say.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    dir: Dir,
+    path: PathBuf,
+}
+
+/// One `.wasm` file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The file's name without `.wasm`.
+    pub(crate) stem: String,
+    /// The file's name.
+    pub(crate) file: PathBuf,
+}
+
+impl Directory {
+    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+        Ok(Self {
+            dir: Dir::open_ambient_dir(path, ambient_authority())?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// The `.wasm` files, by name. `.cwasm` files are never looked at: loading one is running it.
+    pub(crate) fn scan(&self) -> std::io::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for entry in self.dir.entries()? {
+            let file = PathBuf::from(entry?.file_name());
+            if file
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+                && let Some(stem) = file.file_stem()
+            {
+                found.push(Found {
+                    stem: stem.to_string_lossy().into_owned(),
+                    file,
+                });
+            }
+        }
+        found.sort_by(|a, b| a.file.cmp(&b.file));
+        Ok(found)
+    }
+
+    /// Where a file is, for messages.
+    pub(crate) fn path_of(&self, file: &Path) -> PathBuf {
+        self.path.join(file)
+    }
+
+    /// A file's content.
+    pub(crate) fn read(&self, file: &Path, max_bytes: u64) -> Result<Vec<u8>, LoadError> {
+        let unreadable = |error: std::io::Error| LoadError::Unreadable(error.to_string());
+        // Asked before it is opened: opening a pipe would wait for its other end.
+        let metadata = self.dir.metadata(file).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(LoadError::Unreadable("it is not a file".to_owned()));
+        }
+        let size_bytes = metadata.len();
+        if size_bytes > max_bytes {
+            return Err(LoadError::TooLarge {
+                size_bytes,
+                max_bytes,
+            });
+        }
+        let mut wasm = Vec::new();
+        let opened = self.dir.open(file).map_err(unreadable)?;
+        opened
+            .take(max_bytes + 1)
+            .read_to_end(&mut wasm)
+            .map_err(unreadable)?;
+        if wasm.len() as u64 > max_bytes {
+            return Err(LoadError::TooLarge {
+                size_bytes: wasm.len() as u64,
+                max_bytes,
+            });
+        }
+        Ok(wasm)
+    }
+}
+
+/// `[a-z0-9][a-z0-9-]*`
+pub(crate) fn is_plugin_name(name: &str) -> bool {
+    !name.starts_with('-')
+        && !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plugin_name;
+
+    #[test]
+    fn names() {
+        for good in ["a", "plain-yaml", "7zip", "a-"] {
+            assert!(is_plugin_name(good), "{good}");
+        }
+        for bad in ["", "-a", "A", "a.b", "a b", "ä", "a_b", "a/b"] {
+            assert!(!is_plugin_name(bad), "{bad}");
+        }
+    }
+}

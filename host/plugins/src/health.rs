@@ -1,0 +1,276 @@
+//! Judging live objects, in batches, by the plugin that claims their kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gantry_model::{Gvk, Health, HealthStatus, limits};
+use serde_json::Value;
+
+use crate::bindings::health::exports::gantry::plugin::health as wit;
+use crate::error::{Fault, LoadError, PluginError};
+use crate::host::{Host, Parts};
+use crate::plugin::{Body, Plugin};
+use crate::sandbox::Grant;
+use crate::wasi::Surroundings;
+
+/// The verdict on one object: none where nobody judges its kind.
+pub type Verdict = Result<Option<Health>, PluginError>;
+
+/// Who judges which kind.
+#[derive(Default)]
+pub(crate) struct Claims {
+    /// By group and kind, either of which may be `*`.
+    judges: BTreeMap<(String, String), Arc<Plugin>>,
+    refused: BTreeMap<String, LoadError>,
+}
+
+impl Claims {
+    /// Why a plugin's claims were not taken.
+    pub(crate) fn refused(&self, name: &str) -> Option<&LoadError> {
+        self.refused.get(name)
+    }
+
+    fn add(&mut self, plugin: &Arc<Plugin>) {
+        let Body::Health { claims, .. } = &plugin.body else {
+            return;
+        };
+        let taken = claims
+            .iter()
+            .find_map(|claim| Some((claim, self.judges.get(claim)?)));
+        if let Some(((group, kind), other)) = taken {
+            let (claim, other) = (describe(group, kind), other.name.to_string());
+            let error = LoadError::Claim { claim, other };
+            tracing::warn!(plugin = %plugin.name, "not used: it {error}");
+            self.refused.insert(plugin.name.to_string(), error);
+            return;
+        }
+        for claim in claims {
+            self.judges.insert(claim.clone(), Arc::clone(plugin));
+        }
+    }
+
+    /// The more a claim says, the more it counts.
+    fn judge(&self, gvk: &Gvk) -> Option<&Arc<Plugin>> {
+        let keys = [
+            (gvk.group.as_str(), gvk.kind.as_str()),
+            (&gvk.group, "*"),
+            ("*", &gvk.kind),
+            ("*", "*"),
+        ];
+        keys.iter()
+            .find_map(|(group, kind)| self.judges.get(&((*group).into(), (*kind).into())))
+    }
+}
+
+fn describe(group: &str, kind: &str) -> String {
+    if group.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{kind}.{group}")
+    }
+}
+
+impl Host {
+    /// Judges objects. The answers are in the objects' order. A plugin that fails on one object
+    /// still judges the others.
+    pub fn assess(&self, objects: &[&Value]) -> Vec<Verdict> {
+        let claims = self.0.claims();
+        let mut verdicts: Vec<Verdict> = vec![Ok(None); objects.len()];
+        let mut work: BTreeMap<&str, (&Arc<Plugin>, Vec<usize>)> = BTreeMap::new();
+        for (index, object) in objects.iter().enumerate() {
+            if let Some(plugin) = claims.judge(&gvk(object)) {
+                work.entry(&plugin.name)
+                    .or_insert_with(|| (plugin, Vec::new()))
+                    .1
+                    .push(index);
+            }
+        }
+        for (plugin, indices) in work.into_values() {
+            let text = |index: &usize| {
+                objects
+                    .get(*index)
+                    .map(|object| visible(object))
+                    .unwrap_or_default()
+            };
+            let texts: Vec<String> = indices.iter().map(text).collect();
+            let judged = batches(&texts)
+                .into_iter()
+                .flat_map(|batch| self.0.judge(plugin, batch));
+            for (index, verdict) in indices.iter().zip(judged) {
+                if let Some(place) = verdicts.get_mut(*index) {
+                    *place = verdict;
+                }
+            }
+        }
+        verdicts
+    }
+}
+
+impl Parts {
+    /// Who judges what. Loads the health plugins, and no other.
+    pub(crate) fn claims(&self) -> &Claims {
+        self.claims.get_or_init(|| {
+            let file_max_bytes = self.sandbox.limits.file_max_bytes;
+            let health = self.registry.entries.iter();
+            let health = health.filter(|(_, e)| self.registry.may_be_health(e, file_max_bytes));
+            // Built-ins first: they keep their claims unless a file has their name.
+            let (builtin, dropped): (Vec<_>, Vec<_>) =
+                health.partition(|(_, entry)| entry.builtin.is_some());
+            let mut claims = Claims::default();
+            for (name, _) in builtin.into_iter().chain(dropped) {
+                match self.registry.load(&self.sandbox, name) {
+                    Some(Ok(plugin)) => claims.add(&plugin),
+                    Some(Err(error)) => tracing::warn!(plugin = name, "not used: it {error}"),
+                    None => {}
+                }
+            }
+            claims
+        })
+    }
+
+    /// One verdict for each text. Where the plugin fails on a batch, its halves are tried, so that
+    /// only the object to blame stays without a verdict; not where a limit was hit, since that
+    /// would take as long again.
+    fn judge(&self, plugin: &Plugin, texts: &[String]) -> Vec<Verdict> {
+        match self.call_health(plugin, texts) {
+            Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+            Err(PluginError::Fault { fault, .. }) if texts.len() > 1 && fault.is_trap() => {
+                let (left, right) = texts.split_at(texts.len() / 2);
+                [self.judge(plugin, left), self.judge(plugin, right)].concat()
+            }
+            Err(error) => vec![Err(error); texts.len()],
+        }
+    }
+
+    fn call_health(
+        &self,
+        plugin: &Plugin,
+        texts: &[String],
+    ) -> Result<Vec<Option<Health>>, PluginError> {
+        let name = || plugin.name.to_string();
+        let Body::Health { pre, .. } = &plugin.body else {
+            return Ok(vec![None; texts.len()]);
+        };
+        let grant = Grant {
+            plugin: Arc::clone(&plugin.name),
+            deadline_ms: self.sandbox.limits.health_deadline_ms,
+            memory_max_bytes: self.sandbox.limits.health_memory_max_bytes,
+            crossing_max_bytes: self.sandbox.limits.output_max_bytes,
+            surroundings: Surroundings::default(),
+        };
+        let called: Result<_, Fault> = self.sandbox.run(&grant, |store| {
+            let instance = pre.instantiate(&mut *store)?;
+            instance.gantry_plugin_health().call_assess(store, texts)
+        });
+        let answers = called.map_err(|fault| PluginError::Fault {
+            name: name(),
+            fault,
+        })?;
+        if answers.len() != texts.len() {
+            let (answers, objects) = (answers.len(), texts.len());
+            return Err(PluginError::Answers {
+                name: name(),
+                answers,
+                objects,
+            });
+        }
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.map(health))
+            .collect())
+    }
+}
+
+/// Groups that one call can take.
+fn batches(texts: &[String]) -> Vec<&[String]> {
+    let mut batches = Vec::new();
+    let mut rest = texts;
+    while !rest.is_empty() {
+        let mut bytes = 0usize;
+        let fit = rest
+            .iter()
+            .take(limits::HEALTH_BATCH_MAX)
+            .take_while(|text| {
+                bytes += text.len();
+                bytes <= limits::HEALTH_BATCH_MAX_BYTES
+            });
+        // An object that alone is too much goes alone.
+        let (batch, after) = rest.split_at(fit.count().max(1));
+        batches.push(batch);
+        rest = after;
+    }
+    batches
+}
+
+/// What a plugin sees of an object: all of it, but not the data of a Secret.
+fn visible(object: &Value) -> String {
+    let gvk = gvk(object);
+    if gvk.group.is_empty() && gvk.kind == "Secret" {
+        let mut masked = object.clone();
+        if let Some(map) = masked.as_object_mut() {
+            map.remove("data");
+            map.remove("stringData");
+        }
+        return masked.to_string();
+    }
+    object.to_string()
+}
+
+fn gvk(object: &Value) -> Gvk {
+    let text = |field: &str| {
+        object
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    Gvk::parse(text("apiVersion"), text("kind"))
+}
+
+fn health(told: wit::Assessment) -> Health {
+    let status = match told.status {
+        wit::Status::Healthy => HealthStatus::Healthy,
+        wit::Status::Progressing => HealthStatus::Progressing,
+        wit::Status::Degraded => HealthStatus::Degraded,
+        wit::Status::Suspended => HealthStatus::Suspended,
+        wit::Status::Unknown => HealthStatus::Unknown,
+    };
+    Health {
+        status,
+        message: told.message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_model::limits::{HEALTH_BATCH_MAX, HEALTH_BATCH_MAX_BYTES};
+    use serde_json::json;
+
+    use super::{batches, visible};
+
+    #[test]
+    fn batches_hold_no_more_than_they_may_and_nothing_is_lost() {
+        let huge = HEALTH_BATCH_MAX_BYTES + 1;
+        for (sizes, expected) in [
+            (vec![], vec![]),
+            (vec![10; 3], vec![3]),
+            (vec![1; HEALTH_BATCH_MAX + 2], vec![HEALTH_BATCH_MAX, 2]),
+            (vec![HEALTH_BATCH_MAX_BYTES / 2; 5], vec![2, 2, 1]),
+            (vec![1, huge, 1], vec![1, 1, 1]),
+        ] {
+            let texts: Vec<String> = sizes.iter().map(|size| "x".repeat(*size)).collect();
+            let lengths: Vec<usize> = batches(&texts).iter().map(|batch| batch.len()).collect();
+            assert_eq!(lengths, expected);
+        }
+    }
+
+    #[test]
+    fn secrets_keep_their_data_to_themselves() {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "Yg=="}, "stringData": {"c": "d"}, "type": "Opaque"});
+        assert_eq!(
+            visible(&secret),
+            r#"{"apiVersion":"v1","kind":"Secret","type":"Opaque"}"#
+        );
+        let map = json!({"apiVersion": "v1", "data": {"a": "b"}, "kind": "ConfigMap"});
+        assert_eq!(visible(&map), map.to_string());
+    }
+}

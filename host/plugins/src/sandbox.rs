@@ -1,0 +1,161 @@
+//! What a guest may use: the one place where a `Store` is made, always with a deadline, a memory
+//! limit, bounded copies and an empty WASI.
+
+use std::sync::Arc;
+
+use gantry_model::limits;
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::bindings::renderer::gantry::plugin::{context, source, types};
+use crate::config::{HostConfig, Limits};
+use crate::error::Fault;
+use crate::slots::Slots;
+use crate::wasi::log::GuestLog;
+use crate::wasi::{self, Surroundings};
+
+/// The engine with all that a guest can import, and the turns to take.
+pub(crate) struct Sandbox {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<State>,
+    pub(crate) limits: Limits,
+    slots: Slots,
+}
+
+/// What one call may use.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) plugin: Arc<str>,
+    pub(crate) deadline_ms: u64,
+    pub(crate) memory_max_bytes: usize,
+    /// Bytes that the guest may hand over in one crossing.
+    pub(crate) crossing_max_bytes: usize,
+    pub(crate) surroundings: Surroundings,
+}
+
+/// What the host keeps for one guest.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    pub(crate) wasi: WasiCtx,
+    /// Nanoseconds on the guest's monotonic clock.
+    pub(crate) monotonic_nanos: u64,
+    pub(crate) log: GuestLog,
+    memory: MemoryLimiter,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl Sandbox {
+    pub(crate) fn start(config: &HostConfig) -> wasmtime::Result<Self> {
+        let engine = crate::engine::start(config)?;
+        let mut linker = Linker::new(&engine);
+        wasi::link(&mut linker)?;
+        types::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
+        source::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
+        context::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
+        let slots = Slots::new(config.limits.instances_max);
+        Ok(Self {
+            engine,
+            linker,
+            limits: config.limits.clone(),
+            slots,
+        })
+    }
+
+    /// Waits for its turn, then runs a guest in a fresh store, of which nothing is left after.
+    pub(crate) fn run<T>(
+        &self,
+        grant: &Grant,
+        call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let _turn = self.slots.take();
+        let mut store = self.store(grant);
+        call(&mut store).map_err(|error| {
+            let output = store.data().log.tail();
+            Fault::of(&error, grant, self.limits.stack_max_bytes, output)
+        })
+    }
+
+    /// A fresh store. Its deadline starts now.
+    fn store(&self, grant: &Grant) -> Store<State> {
+        let log = GuestLog::new(Arc::clone(&grant.plugin), self.limits.log_max_bytes);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits::GUEST_HANDLES_MAX);
+        let memory = MemoryLimiter {
+            max_bytes: grant.memory_max_bytes,
+            used_bytes: 0,
+        };
+        let wasi = grant.surroundings.context(&grant.plugin);
+        let mut store = Store::new(
+            &self.engine,
+            State {
+                table,
+                wasi,
+                monotonic_nanos: 0,
+                log,
+                memory,
+            },
+        );
+        store.limiter(|state| &mut state.memory);
+        // One tick more: the current one has partly passed.
+        store.set_epoch_deadline(grant.deadline_ms / limits::EPOCH_TICK_MS + 1);
+        store.epoch_deadline_trap();
+        store.set_hostcall_fuel(grant.crossing_max_bytes);
+        store
+    }
+}
+
+/// The guest asked for more memory than it may have.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{wanted_bytes} bytes of memory wanted, {max_bytes} allowed")]
+pub(crate) struct OutOfMemory {
+    pub(crate) wanted_bytes: usize,
+    pub(crate) max_bytes: usize,
+}
+
+#[derive(Debug)]
+struct MemoryLimiter {
+    max_bytes: usize,
+    used_bytes: usize,
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    /// Ends the guest rather than tell it that memory is short: it would only abort with a worse
+    /// message.
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let wanted_bytes = self
+            .used_bytes
+            .saturating_add(desired.saturating_sub(current));
+        if wanted_bytes > self.max_bytes {
+            return Err(OutOfMemory {
+                wanted_bytes,
+                max_bytes: self.max_bytes,
+            }
+            .into());
+        }
+        self.used_bytes = wanted_bytes;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= limits::GUEST_TABLE_MAX_ELEMENTS)
+    }
+}

@@ -1,0 +1,120 @@
+//! The `tree` resource: a guest's view of a [`SourceTree`].
+
+mod matching;
+
+use std::sync::Arc;
+
+use gantry_model::{EntryKind, SourceTree, TreeError};
+use wasmtime::component::Resource;
+
+use crate::bindings::renderer::gantry::plugin::source::{
+    Entry, EntryKind as WitKind, File, Host, HostTree, ReadError,
+};
+use crate::bindings::renderer::gantry::plugin::types;
+use crate::sandbox::State;
+
+/// What stands behind one handle.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct TreeView {
+    /// The tree.
+    pub(crate) tree: Arc<dyn SourceTree>,
+    /// The application's directory in it.
+    pub(crate) path: String,
+}
+
+impl State {
+    fn tree(&self, handle: &Resource<TreeView>) -> wasmtime::Result<&TreeView> {
+        Ok(self.table.get(handle)?)
+    }
+}
+
+impl types::Host for State {}
+
+impl Host for State {}
+
+impl HostTree for State {
+    fn id(&mut self, handle: Resource<TreeView>) -> wasmtime::Result<String> {
+        Ok(self.tree(&handle)?.tree.id())
+    }
+
+    fn path(&mut self, handle: Resource<TreeView>) -> wasmtime::Result<String> {
+        Ok(self.tree(&handle)?.path.clone())
+    }
+
+    fn kind(
+        &mut self,
+        handle: Resource<TreeView>,
+        path: String,
+    ) -> wasmtime::Result<Result<WitKind, ReadError>> {
+        let kind = self.tree(&handle)?.tree.kind(&path);
+        Ok(kind.map(WitKind::from).map_err(ReadError::from))
+    }
+
+    fn list(
+        &mut self,
+        handle: Resource<TreeView>,
+        directory: String,
+    ) -> wasmtime::Result<Result<Vec<Entry>, ReadError>> {
+        let entries = self.tree(&handle)?.tree.list(&directory);
+        let convert = |entry: gantry_model::Entry| Entry {
+            name: entry.name,
+            kind: entry.kind.into(),
+        };
+        Ok(entries
+            .map(|entries| entries.into_iter().map(convert).collect())
+            .map_err(ReadError::from))
+    }
+
+    fn read(
+        &mut self,
+        handle: Resource<TreeView>,
+        path: String,
+    ) -> wasmtime::Result<Result<Vec<u8>, ReadError>> {
+        Ok(self
+            .tree(&handle)?
+            .tree
+            .read(&path)
+            .map_err(ReadError::from))
+    }
+
+    fn read_matching(
+        &mut self,
+        handle: Resource<TreeView>,
+        directory: String,
+        globs: Vec<String>,
+    ) -> wasmtime::Result<Result<Vec<File>, ReadError>> {
+        Ok(matching::read_matching(
+            self.tree(&handle)?.tree.as_ref(),
+            &directory,
+            &globs,
+        ))
+    }
+
+    fn drop(&mut self, handle: Resource<TreeView>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
+        Ok(())
+    }
+}
+
+impl From<EntryKind> for WitKind {
+    fn from(kind: EntryKind) -> Self {
+        match kind {
+            EntryKind::File => Self::File,
+            EntryKind::Directory => Self::Directory,
+            EntryKind::BrokenLink => Self::BrokenLink,
+        }
+    }
+}
+
+impl From<TreeError> for ReadError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::NotFound(_) => Self::NotFound,
+            TreeError::NotAFile(_) => Self::NotAFile,
+            TreeError::NotADirectory(_) => Self::NotADirectory,
+            TreeError::Outside(_) => Self::Outside,
+            TreeError::TooLarge { size_bytes, .. } => Self::TooLarge(size_bytes),
+            error @ TreeError::Io { .. } => Self::Failed(error.to_string()),
+        }
+    }
+}
