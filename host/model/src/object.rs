@@ -148,7 +148,10 @@ impl Object {
     /// The same, of which nobody knows where it came from.
     #[must_use]
     pub fn without_origin(self) -> Self {
-        Self { origin: None, ..self }
+        Self {
+            origin: None,
+            ..self
+        }
     }
 
     /// `apiVersion` as written.
