@@ -67,70 +67,74 @@ fn told(rendering: &Rendering) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
+/// Mode, its count, the code of the error, and what it must say.
+type Misdeed = (&'static str, u64, &'static str, &'static str);
+
+const MISDEEDS: &[Misdeed] = &[
+    (
+        "endless-loop",
+        0,
+        "plugin-deadline",
+        "did not end within 250 ms",
+    ),
+    (
+        "endless-reads",
+        0,
+        "plugin-deadline",
+        "did not end within 250 ms",
+    ),
+    (
+        "endless-sleep",
+        0,
+        "plugin-deadline",
+        "did not end within 250 ms",
+    ),
+    (
+        "memory-bomb",
+        0,
+        "plugin-memory",
+        "bytes of memory; at most 8388608 are allowed",
+    ),
+    (
+        "memory-use",
+        1 << 30,
+        "plugin-memory",
+        "at most 8388608 are allowed",
+    ),
+    (
+        "deep-recursion",
+        1 << 30,
+        "plugin-stack",
+        "stack of 1048576 bytes",
+    ),
+    (
+        "huge-output",
+        2 << 20,
+        "plugin-output",
+        "handed over more than",
+    ),
+    (
+        "huge-output",
+        (1 << 20) + 1,
+        "plugin-output",
+        "rendered 1048577 bytes; at most 1048576",
+    ),
+    (
+        "many-documents",
+        101,
+        "plugin-output",
+        "rendered 101 documents; at most 100",
+    ),
+    ("panic", 0, "plugin-trap", "the sky is falling"),
+    ("panic", 0, "plugin-trap", "gantry_hostile::"),
+    ("exit", 0, "plugin-trap", "exited with status 1"),
+    ("refuse", 0, "no-mood", "not in the mood"),
+    ("bad-document", 0, "not-an-object", "told.yaml:3"),
+    ("bad-yaml", 0, "yaml", "told.yaml:"),
+];
+
 #[test]
 fn every_misdeed_ends_in_one_clear_error_while_others_go_on() {
-    let cases: &[(&str, u64, &str, &str)] = &[
-        (
-            "endless-loop",
-            0,
-            "plugin-deadline",
-            "did not end within 250 ms",
-        ),
-        (
-            "endless-reads",
-            0,
-            "plugin-deadline",
-            "did not end within 250 ms",
-        ),
-        (
-            "endless-sleep",
-            0,
-            "plugin-deadline",
-            "did not end within 250 ms",
-        ),
-        (
-            "memory-bomb",
-            0,
-            "plugin-memory",
-            "bytes of memory; at most 8388608 are allowed",
-        ),
-        (
-            "memory-use",
-            1 << 30,
-            "plugin-memory",
-            "at most 8388608 are allowed",
-        ),
-        (
-            "deep-recursion",
-            1 << 30,
-            "plugin-stack",
-            "stack of 1048576 bytes",
-        ),
-        (
-            "huge-output",
-            2 << 20,
-            "plugin-output",
-            "handed over more than",
-        ),
-        (
-            "huge-output",
-            (1 << 20) + 1,
-            "plugin-output",
-            "rendered 1048577 bytes; at most 1048576",
-        ),
-        (
-            "many-documents",
-            101,
-            "plugin-output",
-            "rendered 101 documents; at most 100",
-        ),
-        ("panic", 0, "plugin-trap", "the sky is falling"),
-        ("panic", 0, "plugin-trap", "gantry_hostile::"),
-        ("exit", 0, "plugin-trap", "exited with status 1"),
-        ("refuse", 0, "no-mood", "not in the mood"),
-        ("bad-document", 0, "not-an-object", "told.yaml:3"),
-        ("bad-yaml", 0, "yaml", "told.yaml:"),
-    ];
     let host = host();
     render(&host, json!({"mode": "good"})).expect("the first render, with its load");
     let done = AtomicBool::new(false);
@@ -146,7 +150,7 @@ fn every_misdeed_ends_in_one_clear_error_while_others_go_on() {
             slowest
         });
         let judged = scope
-            .spawn(|| cases.iter().for_each(|case| check(&host, case)))
+            .spawn(|| MISDEEDS.iter().for_each(|case| check(&host, case)))
             .join();
         done.store(true, Ordering::Relaxed);
         let slowest = beside.join().expect("all good renders succeed");
@@ -158,11 +162,12 @@ fn every_misdeed_ends_in_one_clear_error_while_others_go_on() {
     });
 }
 
-fn check(host: &Host, (mode, count, code, message): &(&str, u64, &str, &str)) {
+fn check(host: &Host, (mode, count, code, message): &Misdeed) {
     let start = Instant::now();
     let error = render(host, json!({"mode": mode, "count": count})).expect_err(mode);
     let took = start.elapsed();
     let diagnostics = error.diagnostics();
+    eprintln!("XX {mode}: {error}");
     let [diagnostic] = &diagnostics[..] else {
         panic!("{mode}: {diagnostics:?}")
     };

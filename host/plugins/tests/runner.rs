@@ -1,5 +1,11 @@
 //! The tests of the plugin host: loading, sandbox, health, and the gate on the interfaces.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 mod guests;
 mod health;
 mod hostile;
