@@ -16,6 +16,9 @@ use bindings::exports::gantry::plugin::renderer::{
 use bindings::gantry::plugin::types::Severity;
 use serde_json::{Value, json};
 
+/// JSON as Python writes it: escapes that YAML lacks.
+const ESCAPES: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a\/b"},"data":{"value":"\"\ud83d\ude00\u00e9\t\""}}"#;
+
 struct Hostile;
 
 bindings::export!(Hostile with_types_in bindings);
@@ -47,6 +50,7 @@ impl Renderer for Hostile {
             }),
             "refuse" => Err(vec![refusal()]),
             "bad-document" => Ok(one(Body::Json("[1, 2]".to_owned()))),
+            "escapes" => Ok(one(Body::Json(ESCAPES.to_owned()))),
             "bad-yaml" => Ok(one(Body::Yaml("a: 1\nb: [\n".to_owned()))),
             "escape" => Ok(object(&escape::attempts(tree))),
             "look" => Ok(object(&look::around())),

@@ -11,11 +11,16 @@ const FRAMES_MAX: usize = 8;
 const FRAME_NOISE: &[&str] = &[
     "__rust",
     "abort",
+    "core::option::",
     "core::panicking::",
-    "rust_panic",
+    "core::result::",
+    "rust_",
     "std::",
-    "_start",
 ];
+/// Lines of its last output that an error quotes: a panic message and its place.
+const OUTPUT_LINES_MAX: usize = 5;
+/// Advice of Rust's runtime that helps nobody here: a plugin has no environment.
+const OUTPUT_NOISE: &str = "note: run with `RUST_BACKTRACE";
 /// Wasmtime's own error for this is private; a test holds the words.
 const CROSSING_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 
@@ -63,7 +68,7 @@ pub enum Fault {
         reason: String,
     },
     /// It failed.
-    #[error("failed: {reason}{}{}", places(.frames), words(.output))]
+    #[error("failed: {reason}{}{}", words(.output), places(.frames))]
     Trap {
         /// What happened, in wasmtime's words.
         reason: String,
@@ -173,7 +178,7 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
             }
         } else if let Some((_, name)) = line.split_once(" - ") {
             let name = name.split_once('!').map_or(name, |(_, function)| function);
-            frames.push(name.trim().to_owned());
+            frames.push(plain_name(name.trim()));
         }
     }
     let noise = |frame: &String| FRAME_NOISE.iter().any(|noise| frame.starts_with(noise));
@@ -184,6 +189,28 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<String> {
     frames
 }
 
+/// A name without what tells compilations apart: `core[6d9e98711c484d2e]::fmt::h0123456789abcdef`.
+fn plain_name(name: &str) -> String {
+    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let name = match name.rsplit_once("::h") {
+        Some((path, hash)) if is_hash(hash) => path,
+        _ => name,
+    };
+    let mut plain = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        rest = match after.split_once(']') {
+            Some((hash, behind)) if is_hash(hash) => behind,
+            _ => {
+                plain.push('[');
+                after
+            }
+        };
+    }
+    plain + rest
+}
+
 fn places(frames: &[String]) -> String {
     match frames {
         [] => String::new(),
@@ -192,9 +219,55 @@ fn places(frames: &[String]) -> String {
 }
 
 fn words(output: &str) -> String {
-    if output.is_empty() {
-        String::new()
-    } else {
-        format!("; it wrote: {output}")
+    let lines = output.lines().map(str::trim);
+    let said: Vec<&str> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with(OUTPUT_NOISE))
+        .collect();
+    match said
+        .get(said.len().saturating_sub(OUTPUT_LINES_MAX)..)
+        .unwrap_or_default()
+    {
+        [] => String::new(),
+        last => format!("; it wrote: {}", last.join(" / ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain_name, words};
+
+    #[test]
+    fn names_lose_their_hashes() {
+        for (name, plain) in [
+            ("main", "main"),
+            (
+                "core[6d9e98711c484d2e]::panicking::panic_fmt",
+                "core::panicking::panic_fmt",
+            ),
+            (
+                "gantry::exhaust::fail::hb0e18db810f8878f",
+                "gantry::exhaust::fail",
+            ),
+            ("<[u8] as a[0123456789abcdef]::B>::c", "<[u8] as a::B>::c"),
+            ("odd[", "odd["),
+            ("a::hello", "a::hello"),
+        ] {
+            assert_eq!(plain_name(name), plain);
+        }
+    }
+
+    #[test]
+    fn the_last_lines_are_quoted() {
+        for (output, quoted) in [
+            ("", ""),
+            ("\n\n", ""),
+            ("one\n", "; it wrote: one"),
+            (
+                "1\n2\n3\n4\n5\n6\nnote: run with `RUST_BACKTRACE=1`",
+                "; it wrote: 2 / 3 / 4 / 5 / 6",
+            ),
+        ] {
+            assert_eq!(words(output), quoted);
+        }
     }
 }
