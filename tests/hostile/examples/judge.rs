@@ -10,6 +10,7 @@ use serde_json::Value;
 
 struct Judge;
 
+#[cfg(target_arch = "wasm32")]
 bindings::export!(Judge with_types_in bindings);
 
 impl About for Judge {

@@ -21,6 +21,7 @@ const ESCAPES: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name
 
 struct Hostile;
 
+#[cfg(target_arch = "wasm32")]
 bindings::export!(Hostile with_types_in bindings);
 
 impl About for Hostile {
