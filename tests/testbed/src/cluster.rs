@@ -1,0 +1,226 @@
+//! One control plane: its programs, their flags, and how it is known to be ready.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::binaries::Binaries;
+use crate::process::{Process, free_port};
+use crate::{TestbedError, certificates, kubeconfig};
+
+/// Longest wait for a program: a cold start on a loaded machine takes ten seconds.
+const READY_TIMEOUT_SECS: u64 = 90;
+/// Pause between two looks.
+const READY_POLL_MS: u64 = 100;
+
+/// How much of a control plane runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// etcd and the API server: enough where nothing must become ready.
+    Api,
+    /// Also controller manager, scheduler, and kwok as the kubelet of one node: Deployments become
+    /// ready, Jobs complete, garbage is collected.
+    Full,
+}
+
+/// A running cluster. Dropping it stops its programs.
+#[derive(Debug)]
+pub struct Cluster {
+    /// Its name, and its context's.
+    pub name: String,
+    /// The admin's bearer token.
+    pub token: String,
+    /// Certificates, logs, and etcd's data.
+    pub folder: PathBuf,
+    port: u16,
+    etcd_port: u16,
+    binaries: Binaries,
+    processes: Vec<Process>,
+    apiserver: Option<Process>,
+}
+
+impl Cluster {
+    /// Starts a cluster in a folder and waits until it is ready.
+    ///
+    /// # Errors
+    /// The program that did not start, with the end of its log.
+    pub fn start(
+        name: &str,
+        folder: &Path,
+        parts: Parts,
+        binaries: &Binaries,
+    ) -> Result<Self, TestbedError> {
+        fs::create_dir_all(folder).map_err(TestbedError::io(folder.display().to_string()))?;
+        certificates::write(folder)?;
+        let token = format!("admin-of-{name}");
+        let tokens = format!("{token},admin,admin,\"system:masters\"\n");
+        fs::write(folder.join("tokens.csv"), tokens).map_err(TestbedError::io("tokens.csv"))?;
+        let mut cluster = Self {
+            name: name.to_owned(),
+            token,
+            folder: folder.to_owned(),
+            port: free_port()?,
+            etcd_port: free_port()?,
+            binaries: binaries.clone(),
+            processes: Vec::new(),
+            apiserver: None,
+        };
+        kubeconfig::write(&folder.join("kubeconfig"), [&cluster])?;
+        cluster.start_etcd()?;
+        cluster.start_apiserver()?;
+        if parts == Parts::Full {
+            cluster.start_controllers()?;
+        }
+        Ok(cluster)
+    }
+
+    /// The API server's URL.
+    pub fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the API server, as a crash would.
+    pub fn stop_apiserver(&mut self) {
+        self.apiserver = None;
+    }
+
+    /// Starts the API server (again, on the same port) and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start_apiserver(&mut self) -> Result<(), TestbedError> {
+        let mut flags = vec![
+            format!("--etcd-servers=http://127.0.0.1:{}", self.etcd_port),
+            format!("--secure-port={}", self.port),
+        ];
+        let fixed = [
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            "--tls-cert-file=server.crt",
+            "--tls-private-key-file=server.key",
+            "--service-account-key-file=sa.pub",
+            "--service-account-signing-key-file=sa.key",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-cluster-ip-range=10.96.0.0/16",
+            "--authorization-mode=RBAC",
+            "--token-auth-file=tokens.csv",
+            "--allow-privileged=true",
+            "--endpoint-reconciler-type=none",
+        ];
+        flags.extend(fixed.map(str::to_owned));
+        let program = self.binaries.path("kube-apiserver");
+        let process = Process::start(&program, &self.folder, &flags)?;
+        self.wait("kube-apiserver", &process, &["get", "--raw", "/readyz"])?;
+        self.apiserver = Some(process);
+        Ok(())
+    }
+
+    fn start_etcd(&mut self) -> Result<(), TestbedError> {
+        let client = format!("http://127.0.0.1:{}", self.etcd_port);
+        let peer = format!("http://127.0.0.1:{}", free_port()?);
+        let flags = [
+            "--data-dir=etcd".to_owned(),
+            "--unsafe-no-fsync".to_owned(),
+            "--log-level=error".to_owned(),
+            format!("--listen-client-urls={client}"),
+            format!("--advertise-client-urls={client}"),
+            format!("--listen-peer-urls={peer}"),
+            format!("--initial-advertise-peer-urls={peer}"),
+            format!("--initial-cluster=default={peer}"),
+        ];
+        let process = Process::start(&self.binaries.path("etcd"), &self.folder, &flags)?;
+        self.processes.push(process);
+        Ok(())
+    }
+
+    fn start_controllers(&mut self) -> Result<(), TestbedError> {
+        let managed = |port: u16| {
+            let mut flags = vec![format!("--secure-port={port}")];
+            let fixed = [
+                "--kubeconfig=kubeconfig",
+                "--authentication-kubeconfig=kubeconfig",
+                "--authorization-kubeconfig=kubeconfig",
+                "--leader-elect=false",
+                "--bind-address=127.0.0.1",
+            ];
+            flags.extend(fixed.map(str::to_owned));
+            flags
+        };
+        let mut manager = managed(free_port()?);
+        manager.push("--service-account-private-key-file=sa.key".to_owned());
+        manager.push("--root-ca-file=ca.crt".to_owned());
+        let kwok = [
+            "--kubeconfig=kubeconfig".to_owned(),
+            "--manage-all-nodes=true".to_owned(),
+            format!("--server-address=127.0.0.1:{}", free_port()?),
+        ];
+        for (name, flags) in [
+            ("kube-controller-manager", manager.as_slice()),
+            ("kube-scheduler", &managed(free_port()?)),
+            ("kwok", &kwok),
+        ] {
+            self.processes.push(Process::start(
+                &self.binaries.path(name),
+                &self.folder,
+                flags,
+            )?);
+        }
+        fs::write(self.folder.join("node.json"), NODE).map_err(TestbedError::io("node.json"))?;
+        let Some(manager) = self.processes.get(1) else {
+            return Ok(());
+        };
+        self.wait("kube-apiserver", manager, &["apply", "-f", "node.json"])?;
+        self.wait(
+            "kube-controller-manager",
+            manager,
+            &["get", "serviceaccount", "default"],
+        )
+    }
+
+    /// Waits until a kubectl command succeeds.
+    fn wait(&self, program: &str, process: &Process, command: &[&str]) -> Result<(), TestbedError> {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(READY_TIMEOUT_SECS) {
+            let status = Command::new(self.binaries.path("kubectl"))
+                .current_dir(&self.folder)
+                .args(["--kubeconfig", "kubeconfig", "--request-timeout", "2s"])
+                .args(command)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            if status.map_err(TestbedError::io("kubectl"))?.success() {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(READY_POLL_MS));
+        }
+        Err(TestbedError::NotReady {
+            program: program.to_owned(),
+            cluster: self.name.clone(),
+            seconds: READY_TIMEOUT_SECS,
+            log: process.log_tail(),
+        })
+    }
+
+    /// Lets the programs run on when this value goes.
+    pub(crate) fn detach(mut self) {
+        for process in self.processes.drain(..).chain(self.apiserver.take()) {
+            std::mem::forget(process);
+        }
+    }
+}
+
+/// One node that kwok plays.
+const NODE: &str = r#"{
+  "apiVersion": "v1",
+  "kind": "Node",
+  "metadata": {
+    "name": "node-1",
+    "annotations": {"kwok.x-k8s.io/node": "fake"},
+    "labels": {"kubernetes.io/hostname": "node-1", "kubernetes.io/os": "linux"}
+  },
+  "status": {
+    "allocatable": {"cpu": "64", "memory": "256Gi", "pods": "5000"},
+    "capacity": {"cpu": "64", "memory": "256Gi", "pods": "5000"}
+  }
+}"#;

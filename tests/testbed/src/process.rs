@@ -1,0 +1,68 @@
+//! One program of a cluster, with its log in a file, stopped by process id.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::TestbedError;
+
+/// A running program. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program in a folder; `NAME.log` and `NAME.pid` are written there.
+    pub(crate) fn start(
+        program: &Path,
+        folder: &Path,
+        arguments: &[String],
+    ) -> Result<Self, TestbedError> {
+        let name = program
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let log = folder.join(format!("{name}.log"));
+        let file = fs::File::create(&log).map_err(TestbedError::io(name.clone()))?;
+        let again = file.try_clone().map_err(TestbedError::io(name.clone()))?;
+        let child = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(again)
+            .spawn()
+            .map_err(TestbedError::io(program.display().to_string()))?;
+        let pid = folder.join(format!("{name}.pid"));
+        fs::write(pid, child.id().to_string()).map_err(TestbedError::io(name))?;
+        Ok(Self { child, log })
+    }
+
+    /// The last lines of its log.
+    pub(crate) fn log_tail(&self) -> String {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(8).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself: then there is nothing to stop.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port of loopback that was free a moment ago.
+pub(crate) fn free_port() -> Result<u16, TestbedError> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(TestbedError::io("a free port"))?;
+    Ok(listener
+        .local_addr()
+        .map_err(TestbedError::io("a free port"))?
+        .port())
+}
