@@ -67,11 +67,40 @@ pub const YAML_NODES_MAX: usize = 3_000_000;
 
 /// Time to fetch one revision of a repository.
 pub const FETCH_TIMEOUT_SECS: u64 = 120;
+/// How often a fetch looks whether another one of the same repository is done.
+pub const CACHE_LOCK_POLL_MS: u64 = 20;
 
 /// Time for one request to an API server. Longer than its own 60 s limit, so that its answer wins.
 pub const REQUEST_TIMEOUT_SECS: u64 = 65;
 /// Time to open a connection to an API server.
 pub const CONNECT_TIMEOUT_SECS: u64 = 10;
+/// Time between two pings on an open HTTP/2 connection, as client-go has it: a dead peer is found
+/// long before the operating system gives up.
+pub const CONNECTION_PING_SECS: u64 = 30;
+/// Time for the answer to such a ping.
+pub const CONNECTION_PING_TIMEOUT_SECS: u64 = 15;
+/// Watches on one connection: API servers allow 100 requests at once on each, and a watch holds
+/// its place for ever.
+pub const WATCHES_PER_CONNECTION_MAX: usize = 64;
+/// Time after which a watch is opened anew, so that long ones spread over the API servers.
+pub const WATCH_TIMEOUT_SECS: u64 = 290;
+/// Pause before a broken watch is opened again; doubles with each further one.
+pub const WATCH_BACKOFF_START_MS: u64 = 200;
+/// Longest pause between two tries to open a watch.
+pub const WATCH_BACKOFF_MAX_MS: u64 = 10_000;
+/// Bytes of one watch event: twice what the API server accepts as an object, with room.
+pub const WATCH_EVENT_MAX_BYTES: usize = 8 << 20;
+/// Time in which the same unknown kind is not asked for again.
+pub const DISCOVERY_MISS_MS: u64 = 1_000;
+/// Group versions of one cluster asked for at once, where it answers only one by one.
+pub const DISCOVERY_IN_FLIGHT_MAX: usize = 8;
+/// Time after which refused credentials are read anew (a rotated file, an expired token of a
+/// credential plugin): a server that refuses them for good must not start a plugin for each request.
+pub const CREDENTIALS_REFRESH_MIN_SECS: u64 = 10;
+/// Bytes of a server's answer that is no Kubernetes status and is quoted in an error.
+pub const SERVER_MESSAGE_MAX_BYTES: usize = 300;
+/// Cluster names that an error lists.
+pub const CLUSTER_NAMES_LISTED_MAX: usize = 10;
 /// Objects in one page of a list: what client-go asks for.
 pub const LIST_PAGE_OBJECTS: u32 = 500;
 /// Applies in flight at the start of a sync; adapts from here.

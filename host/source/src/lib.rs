@@ -1,1 +1,25 @@
-//! Not written yet.
+//! Git repositories and plain directories as source trees.
+//!
+//! The only room that names gix. [`Repositories::commit`] takes a URL and a revision to a
+//! [`Commit`]: remote repositories are fetched, shallow, into a bare cache; local ones are read
+//! where they are. Nothing is ever checked out: [`GitTree`] reads the object database.
+//!
+//! All calls block; they belong on a blocking thread.
+
+mod access;
+mod cache;
+mod commit;
+mod directory;
+mod error;
+mod fetch;
+mod git_tree;
+mod local;
+mod location;
+mod revision;
+
+pub use access::Access;
+pub use commit::{Commit, Repositories};
+pub use directory::{DirTree, enclosing_work_tree};
+pub use error::SourceError;
+pub use git_tree::GitTree;
+pub use location::same_repository;

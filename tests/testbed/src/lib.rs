@@ -1,11 +1,15 @@
 //! Real Kubernetes control planes without containers: etcd, kube-apiserver and, where workloads
 //! must become ready, kube-controller-manager, kube-scheduler and kwok, as plain processes on
 //! loopback. Several clusters run side by side, on free ports, each in a folder of its own.
+//! Beside them, real Git repositories over file, http and ssh.
 
 mod binaries;
 mod certificates;
 mod cluster;
 mod detached;
+mod git;
+mod git_http;
+mod git_ssh;
 mod kubeconfig;
 mod process;
 
@@ -14,6 +18,9 @@ use std::path::{Path, PathBuf};
 pub use binaries::{Binaries, VERSION};
 pub use cluster::{Cluster, Parts};
 pub use detached::{down, up};
+pub use git::GitRepository;
+pub use git_http::GitHttpServer;
+pub use git_ssh::GitSshServer;
 
 /// Why a testbed could not be had.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,120 @@
+//! How to reach a repository: credentials, certificates, proxies.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use gix::credentials::helper::Action;
+use gix::credentials::protocol::Outcome;
+use gix::protocol::transport::client::blocking_io::http;
+
+/// Credentials and connection settings of one repository. All empty means: as Git itself is set
+/// up on this machine.
+#[derive(Clone, Default)]
+pub struct Access {
+    /// User name for http(s).
+    pub username: String,
+    /// Password or token for http(s).
+    pub password: String,
+    /// Token sent as `Authorization: Bearer`.
+    pub bearer_token: String,
+    /// Private key for ssh, in PEM or OpenSSH format.
+    pub ssh_private_key: String,
+    /// Do not check the server's certificate or host key.
+    pub insecure: bool,
+    /// Proxy for http(s).
+    pub proxy: String,
+}
+
+impl fmt::Debug for Access {
+    /// Says which settings there are, not their values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("username", &!self.username.is_empty())
+            .field("password", &!self.password.is_empty())
+            .field("bearer_token", &!self.bearer_token.is_empty())
+            .field("ssh_private_key", &!self.ssh_private_key.is_empty())
+            .field("insecure", &self.insecure)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Access {
+    /// Whether http(s) credentials were given.
+    pub(crate) fn has_login(&self) -> bool {
+        !self.username.is_empty() || !self.password.is_empty()
+    }
+
+    /// Servers that take tokens want some name beside them.
+    fn username(&self) -> &str {
+        if self.username.is_empty() {
+            "git"
+        } else {
+            &self.username
+        }
+    }
+
+    /// Git settings that say the same as these. The key lies in a file that lives as long as the
+    /// fetch.
+    pub(crate) fn git_settings(&self, key_file: Option<&std::path::Path>) -> Vec<String> {
+        // A CI job has nobody to answer a prompt.
+        let mut settings = vec!["gitoxide.credentials.terminalPrompt=false".to_owned()];
+        if !self.proxy.is_empty() {
+            settings.push(format!("http.proxy={}", self.proxy));
+        }
+        let mut ssh = Vec::new();
+        if let Some(file) = key_file {
+            ssh.push(format!("-o IdentitiesOnly=yes -i '{}'", file.display()));
+        }
+        if self.insecure {
+            ssh.push("-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null".to_owned());
+        }
+        if !ssh.is_empty() {
+            ssh.push("-o BatchMode=yes -o LogLevel=ERROR".to_owned());
+            settings.push(format!("core.sshCommand=ssh {}", ssh.join(" ")));
+        }
+        settings
+    }
+
+    /// Adds to the http transport what no Git setting says. Without TLS, gix gives no credentials;
+    /// whoever configured both, as for a server inside the cluster, gets both.
+    pub(crate) fn configure(&self, options: &mut http::Options, without_tls: bool) {
+        if without_tls && self.has_login() {
+            tracing::warn!("credentials are sent without TLS");
+            let login = BASE64_STANDARD.encode(format!("{}:{}", self.username(), self.password));
+            options
+                .extra_headers
+                .push(format!("Authorization: Basic {login}"));
+        }
+        if !self.bearer_token.is_empty() {
+            options
+                .extra_headers
+                .push(format!("Authorization: Bearer {}", self.bearer_token));
+        }
+        if self.insecure {
+            let accept: Box<http::reqwest::ConfigureClientFn> =
+                Box::new(|client| Ok(client.danger_accept_invalid_certs(true)));
+            let backend = http::reqwest::Options {
+                configure_client: Some(accept),
+                configure_request: None,
+            };
+            options.backend = Some(Arc::new(Mutex::new(backend)));
+        }
+    }
+
+    /// Answers a server that asks for credentials.
+    pub(crate) fn answer(&self, action: Action) -> gix::Result<Option<Outcome>> {
+        let Action::Get(context) = action else {
+            return Ok(None);
+        };
+        let identity = gix::sec::identity::Account {
+            username: self.username().to_owned(),
+            password: self.password.clone(),
+            oauth_refresh_token: None,
+        };
+        Ok(Some(Outcome {
+            identity,
+            next: context.into(),
+        }))
+    }
+}

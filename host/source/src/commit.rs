@@ -1,0 +1,95 @@
+//! From a repository and a revision to a commit and its tree.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::access::Access;
+use crate::error::{SourceError, reason};
+use crate::git_tree::GitTree;
+use crate::location::{Location, without_password};
+use crate::revision::Revision;
+use crate::{fetch, local};
+
+/// One commit, ready to be read.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// The commit's object id, 40 hexadecimal digits.
+    pub id: String,
+    /// When it was committed, in seconds since the Unix epoch.
+    pub time_unix_secs: u64,
+    /// Its content.
+    pub tree: Arc<GitTree>,
+}
+
+/// All repositories that can be read: those on this machine, and those that are fetched into a
+/// directory, one bare repository each.
+#[derive(Clone, Debug)]
+pub struct Repositories {
+    cache: PathBuf,
+}
+
+impl Repositories {
+    /// Keeps fetched repositories below `cache`, which is made when first needed.
+    pub fn new(cache: impl Into<PathBuf>) -> Self {
+        Self {
+            cache: cache.into(),
+        }
+    }
+
+    /// Resolves a branch, a tag, a full or short commit id, or `HEAD` (also for an empty text),
+    /// fetching what is not there yet.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what could not be reached or found.
+    pub fn commit(
+        &self,
+        url: &str,
+        revision: &str,
+        access: &Access,
+    ) -> Result<Commit, SourceError> {
+        let shown = without_password(url);
+        let span = tracing::info_span!("source", repository = shown, revision);
+        let _entered = span.enter();
+        let wanted = Revision::parse(revision);
+        if !wanted.is_valid() {
+            let revision = revision.to_owned();
+            return Err(SourceError::NoRevision {
+                url: shown,
+                revision,
+            });
+        }
+        let found = match Location::parse(url)? {
+            Location::Local(path) => local::resolve(&path, &shown, &wanted)?,
+            Location::Remote(url) => fetch::resolve(&self.cache, *url, &shown, &wanted, access)?,
+        };
+        let Some((repository, id)) = found else {
+            let revision = revision.to_owned();
+            return Err(SourceError::NoRevision {
+                url: shown,
+                revision,
+            });
+        };
+        read_commit(&repository, id).map_err(|error| SourceError::Damaged {
+            url: shown,
+            commit: id.to_string(),
+            reason: reason(&error),
+        })
+    }
+}
+
+fn read_commit(repository: &gix::Repository, id: gix::ObjectId) -> gix::Result<Commit> {
+    let commit = repository
+        .find_object(id)?
+        .peel_tags_to_end()?
+        .try_into_commit()?;
+    let time_unix_secs = u64::try_from(commit.time()?.seconds).unwrap_or_default();
+    let tree = commit.tree_id()?.detach();
+    let id = commit.id.to_string();
+    tracing::debug!(commit = id, "resolved");
+    let tree = Arc::new(GitTree::new(repository.clone().into_sync(), tree));
+    Ok(Commit {
+        id,
+        time_unix_secs,
+        tree,
+    })
+}

@@ -1,0 +1,130 @@
+//! Why a repository or a revision of it cannot be read.
+
+use gantry_model::Diagnostic;
+
+/// Why there is no source tree. No variant holds a credential.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The URL is not one that can be fetched.
+    #[error("{url}: {reason}")]
+    Url {
+        /// As given, without a password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server cannot be reached, or broke off.
+    #[error("cannot fetch {url}: {reason}")]
+    Unreachable {
+        /// The repository.
+        url: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The server wants other credentials.
+    #[error("cannot fetch {url}: {reason}")]
+    Unauthorized {
+        /// The repository.
+        url: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// There is no repository.
+    #[error("{url} is not a Git repository: {reason}")]
+    NoRepository {
+        /// The repository.
+        url: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The revision does not exist.
+    #[error("{url} has no branch, tag or commit {revision:?}")]
+    NoRevision {
+        /// The repository.
+        url: String,
+        /// What was asked for.
+        revision: String,
+    },
+    /// A commit that cannot be read.
+    #[error("{url}: commit {commit} cannot be read: {reason}")]
+    Damaged {
+        /// The repository.
+        url: String,
+        /// The commit, or the revision.
+        commit: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The fetch took too long.
+    #[error("cannot fetch {url}: not done after {secs} s")]
+    Timeout {
+        /// The repository.
+        url: String,
+        /// The limit.
+        secs: u64,
+    },
+    /// The directory for fetched repositories cannot be used.
+    #[error("cannot keep fetched repositories in {path}: {reason}")]
+    Cache {
+        /// The directory.
+        path: String,
+        /// What failed.
+        reason: String,
+    },
+    /// A plain directory that cannot be opened.
+    #[error("{path}: {reason}")]
+    Directory {
+        /// The directory.
+        path: String,
+        /// What failed.
+        reason: String,
+    },
+}
+
+impl SourceError {
+    /// The same for users, with what to do.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (code, help) = match self {
+            Self::Url { .. } => (
+                "repository-url",
+                "use https://host/path, ssh://user@host/path, user@host:path, file:///path or an \
+                 absolute path",
+            ),
+            Self::Unreachable { .. } => (
+                "repository-unreachable",
+                "check the URL, the network and the proxy settings",
+            ),
+            Self::Unauthorized { .. } => (
+                "repository-unauthorized",
+                "pass a repository or repo-creds Secret for this URL with -f, or set up Git's own \
+                 credentials (a credential helper, an ssh agent)",
+            ),
+            Self::NoRepository { .. } => ("repository-not-found", "check spec.source.repoURL"),
+            Self::NoRevision { .. } => (
+                "revision-not-found",
+                "check spec.source.targetRevision: a branch, a tag, a commit or HEAD",
+            ),
+            Self::Damaged { .. } => (
+                "repository-damaged",
+                "check the repository with `git fsck`; a fetched copy is made anew when its \
+                 directory in the cache is removed",
+            ),
+            Self::Timeout { .. } => ("repository-timeout", "check the network, or try again"),
+            Self::Cache { .. } => ("cache", "choose another directory with --data"),
+            Self::Directory { .. } => ("directory", "name a directory that can be read"),
+        };
+        Diagnostic::error(code, self.to_string()).help(help)
+    }
+}
+
+/// All causes of a gix error in one line, outermost first.
+pub(crate) fn reason(error: &gix::Error) -> String {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.iter_errors() {
+        let text = cause.to_string().trim().replace('\n', " ");
+        if !text.is_empty() && !causes.iter().any(|said| said.contains(&text)) {
+            causes.push(text);
+        }
+    }
+    causes.join(": ")
+}

@@ -1,0 +1,306 @@
+//! Remote repositories: one connection asks for the refs and, where the commit is not there yet,
+//! fetches it without its history.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use gantry_model::limits;
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::protocol::transport::client::blocking_io::http;
+use gix::remote::fetch::{Shallow, Tags};
+
+use crate::access::Access;
+use crate::cache::{self, Cached};
+use crate::error::{SourceError, reason};
+use crate::local;
+use crate::location::canonical;
+use crate::revision::Revision;
+
+/// What gix says where a server without TLS asks for credentials.
+const NO_CLEAR_TEXT: &str = "Will not send credentials in clear text";
+
+/// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
+/// where a socket does not answer.
+pub(crate) fn resolve(
+    cache: &Path,
+    url: gix::Url,
+    shown: &str,
+    wanted: &Revision,
+    access: &Access,
+) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let fetch = Fetch {
+        url,
+        shown: shown.to_owned(),
+        wanted: wanted.clone(),
+        access: access.clone(),
+        stop: Arc::clone(&stop),
+    };
+    let cache = cache.to_owned();
+    let (sender, receiver) = channel();
+    let span = tracing::Span::current();
+    std::thread::spawn(move || {
+        let _entered = span.enter();
+        let found = fetch.run(&cache);
+        // Nobody listens any more after a timeout.
+        let _ =
+            sender.send(found.map(|f| f.map(|(cached, id)| (cached.repository.into_sync(), id))));
+    });
+    match receiver.recv_timeout(Duration::from_secs(limits::FETCH_TIMEOUT_SECS)) {
+        Ok(found) => found.map(|f| f.map(|(repository, id)| (repository.to_thread_local(), id))),
+        Err(error) => {
+            stop.store(true, Ordering::Relaxed);
+            Err(match error {
+                RecvTimeoutError::Timeout => SourceError::Timeout {
+                    url: shown.to_owned(),
+                    secs: limits::FETCH_TIMEOUT_SECS,
+                },
+                RecvTimeoutError::Disconnected => SourceError::Unreachable {
+                    url: shown.to_owned(),
+                    reason: "the fetch ended without a result".to_owned(),
+                },
+            })
+        }
+    }
+}
+
+struct Fetch {
+    url: gix::Url,
+    shown: String,
+    wanted: Revision,
+    access: Access,
+    stop: Arc<AtomicBool>,
+}
+
+/// How much to ask for.
+enum Ask {
+    /// These refs or this commit, without history.
+    Tips(Vec<String>),
+    /// Every branch and tag with its history: for what only history can answer.
+    Everything,
+}
+
+impl Fetch {
+    fn run(&self, cache: &Path) -> Result<Option<(Cached, ObjectId)>, SourceError> {
+        let key = self.key_file(cache)?;
+        let settings = self
+            .access
+            .git_settings(key.as_ref().map(tempfile::NamedTempFile::path));
+        let cached = cache::open(cache, &canonical(&self.url), &self.shown, settings)?;
+        // A commit never changes: if it is there, nobody needs to be asked.
+        if let Revision::Commit(id) = &self.wanted
+            && cached.repository.has_object(*id)
+        {
+            return Ok(Some((cached, *id)));
+        }
+        let tips = match &self.wanted {
+            Revision::Commit(id) => vec![id.to_string()],
+            other => other.ref_names(),
+        };
+        let is_commit = matches!(self.wanted, Revision::Commit(_));
+        let found = match self.fetch(&cached.repository, &Ask::Tips(tips)) {
+            // Servers before protocol 2 give out a commit only by name: look for it in history.
+            Err(error) if is_commit && !is_denied(&error) => {
+                tracing::debug!(
+                    reason = reason(&error),
+                    "no fetch by id, fetching everything"
+                );
+                None
+            }
+            result => result.map_err(|error| self.explain(&error))?,
+        };
+        if let Some(id) = found {
+            return Ok(Some((cached, id)));
+        }
+        if !is_commit && !self.wanted.is_short_id() {
+            return Ok(None);
+        }
+        self.fetch(&cached.repository, &Ask::Everything)
+            .map_err(|error| self.explain(&error))?;
+        // The handle that fetched does not know the new objects' refs by heart: look again.
+        let id = match &self.wanted {
+            Revision::Commit(id) => cached.repository.has_object(*id).then_some(*id),
+            short => local::find_short(&cached.repository, short),
+        };
+        Ok(id.map(|id| (cached, id)))
+    }
+
+    /// Asks for refs, fetches what is new; the object that the first of them names.
+    fn fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {
+        let remote = repository
+            .remote_at(self.url.clone())?
+            .with_fetch_tags(Tags::None);
+        let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
+        self.set_up(repository, &mut connection)?;
+        let options = gix::remote::ref_map::Options {
+            extra_refspecs: ask.refspecs()?,
+            ..Default::default()
+        };
+        let prepared = connection.prepare_fetch(gix::progress::Discard, options)?;
+        let refs = &prepared.ref_map().mappings;
+        tracing::debug!(refs = refs.len(), "listed");
+        let target = match ask {
+            Ask::Tips(names) => {
+                let target = names.iter().find_map(|name| {
+                    let named = refs.iter().find(|m| match m.remote.as_name() {
+                        Some(found) => found == name.as_bytes().as_bstr(),
+                        None => true,
+                    });
+                    named?.remote.peeled_id().map(ToOwned::to_owned)
+                });
+                let Some(target) = target else {
+                    return Ok(None);
+                };
+                if repository.has_object(target) {
+                    return Ok(Some(target));
+                }
+                Some(target)
+            }
+            Ask::Everything if refs.is_empty() => return Ok(None),
+            Ask::Everything => None,
+        };
+        let depth = match ask {
+            Ask::Tips(_) => Shallow::DepthAtRemote(NonZeroU32::MIN),
+            Ask::Everything if repository.is_shallow()? => Shallow::undo(),
+            Ask::Everything => Shallow::NoChange,
+        };
+        prepared
+            .with_shallow(depth)
+            .receive(gix::progress::Discard, &self.stop)?;
+        tracing::debug!("fetched");
+        Ok(target)
+    }
+
+    fn set_up<T>(
+        &self,
+        repository: &gix::Repository,
+        connection: &mut gix::remote::Connection<'_, '_, '_, T>,
+    ) -> gix::Result<()>
+    where
+        T: gix::protocol::transport::client::blocking_io::Transport,
+    {
+        if self.access.has_login() {
+            let access = self.access.clone();
+            connection.set_credentials(move |action| access.answer(action));
+        }
+        if matches!(self.url.scheme, gix::url::Scheme::Ssh) {
+            return Ok(());
+        }
+        let url = self.url.to_bstring();
+        let options = repository.transport_options(url.as_bstr(), None)?;
+        let options = options.and_then(|o| o.downcast::<http::Options>().ok());
+        let mut options = options.map(|o| *o).unwrap_or_default();
+        let without_tls = matches!(self.url.scheme, gix::url::Scheme::Http);
+        self.access.configure(&mut options, without_tls);
+        connection.set_transport_options(Box::new(options));
+        Ok(())
+    }
+
+    /// ssh takes a key only from a file; it is removed with the fetch.
+    fn key_file(&self, cache: &Path) -> Result<Option<tempfile::NamedTempFile>, SourceError> {
+        if self.access.ssh_private_key.is_empty() {
+            return Ok(None);
+        }
+        let write = || {
+            std::fs::create_dir_all(cache)?;
+            let file = tempfile::Builder::new().prefix("key-").tempfile_in(cache)?;
+            // ssh refuses a key without its last line break.
+            std::fs::write(
+                file.path(),
+                format!("{}\n", self.access.ssh_private_key.trim_end()),
+            )?;
+            Ok(file)
+        };
+        write()
+            .map(Some)
+            .map_err(|error: std::io::Error| SourceError::Cache {
+                path: cache.display().to_string(),
+                reason: error.to_string(),
+            })
+    }
+
+    fn explain(&self, error: &gix::Error) -> SourceError {
+        let url = self.shown.clone();
+        let mut reason = reason(error);
+        for secret in [&self.access.password, &self.access.bearer_token] {
+            if !secret.is_empty() {
+                reason = reason.replace(secret.as_str(), "***");
+            }
+        }
+        if matches!(self.url.scheme, gix::url::Scheme::Ssh) && reason.contains("fill whole buffer")
+        {
+            // ssh and the program behind it write to standard error themselves.
+            "ssh ended without an answer, see its own message".clone_into(&mut reason);
+        }
+        if reason.contains(NO_CLEAR_TEXT) {
+            let given = "the server does not accept the credentials";
+            let none = "the server asks for credentials";
+            reason = if self.access.has_login() { given } else { none }.to_owned();
+        }
+        let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+        if is_denied(error) {
+            SourceError::Unauthorized { url, reason }
+        } else if error.classify().is_not_found() || says(&["404", "does not appear to be a git"]) {
+            SourceError::NoRepository { url, reason }
+        } else {
+            SourceError::Unreachable { url, reason }
+        }
+    }
+}
+
+/// Whether the server refused the credentials, or there were none to give. gix has no class for
+/// all of its ways to say so.
+fn is_denied(error: &gix::Error) -> bool {
+    let text = reason(error);
+    let says = |words: &&str| text.contains(*words);
+    let words = [
+        "Permission denied",
+        "401",
+        "403",
+        "Credentials provided",
+        "obtain credentials",
+        NO_CLEAR_TEXT,
+    ];
+    error.classify().is_permission_denied() || words.iter().any(says)
+}
+
+impl Ask {
+    /// What to fetch. Each tip gets a ref of its own, named by its hash since names like `a` and
+    /// `a/b` cannot both be refs: what is kept makes the next fetch small.
+    fn refspecs(&self) -> gix::Result<Vec<gix::refspec::RefSpec>> {
+        let specs = match self {
+            Self::Tips(names) => {
+                names
+                    .iter()
+                    .map(|name| match ObjectId::from_hex(name.as_bytes()) {
+                        Ok(id) => format!("+{id}:refs/gantry/commit/{id}"),
+                        Err(_) => format!("+{name}:refs/gantry/tip/{}", hex(name)),
+                    })
+            }
+            Self::Everything => {
+                return [
+                    "+refs/heads/*:refs/gantry/heads/*",
+                    "+refs/tags/*:refs/gantry/tags/*",
+                ]
+                .iter()
+                .map(|spec| parse(spec))
+                .collect();
+            }
+        };
+        specs.map(|spec| parse(&spec)).collect()
+    }
+}
+
+fn parse(spec: &str) -> gix::Result<gix::refspec::RefSpec> {
+    let parsed = gix::refspec::parse(spec.into(), gix::refspec::parse::Operation::Fetch)?;
+    Ok(parsed.to_owned())
+}
+
+fn hex(name: &str) -> String {
+    name.bytes().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,233 @@
+//! One commit's files, read from the object database.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
+use gix::ObjectId;
+use gix::objs::tree::EntryKind as Mode;
+
+/// The tree of one commit. Nothing is checked out; directories that were read are remembered.
+pub struct GitTree {
+    repository: gix::ThreadSafeRepository,
+    root: ObjectId,
+    listings: Mutex<HashMap<ObjectId, Arc<Vec<Item>>>>,
+}
+
+/// One name in a directory, as Git has it.
+struct Item {
+    name: String,
+    mode: Mode,
+    id: ObjectId,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy)]
+enum Found {
+    Directory(ObjectId),
+    File(ObjectId),
+    Link,
+}
+
+impl fmt::Debug for GitTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GitTree({})", self.root)
+    }
+}
+
+impl GitTree {
+    pub(crate) fn new(repository: gix::ThreadSafeRepository, root: ObjectId) -> Self {
+        Self {
+            repository,
+            root,
+            listings: Mutex::default(),
+        }
+    }
+
+    /// Follows a path from the root, name by name, so that no link and no `..` leads out.
+    fn walk(&self, path: &str, follow_last: bool) -> Result<Found, TreeError> {
+        if path.starts_with('/') {
+            return Err(TreeError::Outside(path.to_owned()));
+        }
+        let mut above = vec![self.root];
+        let mut names: VecDeque<String> = path.split('/').map(str::to_owned).collect();
+        let mut links = 0;
+        while let Some(name) = names.pop_front() {
+            match name.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    above.pop();
+                    if above.is_empty() {
+                        return Err(TreeError::Outside(path.to_owned()));
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            let directory = above.last().copied().unwrap_or(self.root);
+            let listing = self.listing(directory, path)?;
+            let item = listing
+                .binary_search_by(|item| item.name.as_str().cmp(&name))
+                .ok()
+                .and_then(|index| listing.get(index))
+                .ok_or_else(|| TreeError::NotFound(path.to_owned()))?;
+            let is_last = names.iter().all(|name| name.is_empty() || name == ".");
+            match item.mode {
+                Mode::Tree => above.push(item.id),
+                Mode::Blob | Mode::BlobExecutable if is_last => return Ok(Found::File(item.id)),
+                Mode::Blob | Mode::BlobExecutable => {
+                    return Err(TreeError::NotADirectory(path.to_owned()));
+                }
+                Mode::Commit => return Err(submodule(path)),
+                Mode::Link if is_last && !follow_last => return Ok(Found::Link),
+                Mode::Link => {
+                    links += 1;
+                    if links > limits::TREE_LINKS_MAX {
+                        return Err(io(path, "too many levels of symbolic links"));
+                    }
+                    let target = self.blob(item.id, path)?;
+                    let target = String::from_utf8_lossy(&target);
+                    if target.starts_with('/') {
+                        return Err(TreeError::Outside(path.to_owned()));
+                    }
+                    for name in target.rsplit('/') {
+                        names.push_front(name.to_owned());
+                    }
+                }
+            }
+        }
+        Ok(Found::Directory(above.last().copied().unwrap_or(self.root)))
+    }
+
+    fn listing(&self, id: ObjectId, path: &str) -> Result<Arc<Vec<Item>>, TreeError> {
+        let lock = || self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let repository = self.repository.to_thread_local();
+        let tree = repository
+            .find_tree(id)
+            .map_err(|error| unread(path, &error))?;
+        let mut items = Vec::new();
+        for entry in tree.iter() {
+            let entry = entry.map_err(|error| io(path, &error.to_string()))?;
+            items.push(Item {
+                name: String::from_utf8_lossy(entry.filename()).into_owned(),
+                mode: entry.kind(),
+                id: entry.object_id(),
+            });
+            if items.len() > limits::TREE_ENTRIES_MAX {
+                let reason = format!(
+                    "more than {} names in one directory",
+                    limits::TREE_ENTRIES_MAX
+                );
+                return Err(io(path, &reason));
+            }
+        }
+        // Git sorts directories as if their names ended in a slash.
+        items.sort_by(|a, b| a.name.cmp(&b.name));
+        let items = Arc::new(items);
+        lock().insert(id, Arc::clone(&items));
+        Ok(items)
+    }
+
+    fn blob(&self, id: ObjectId, path: &str) -> Result<Vec<u8>, TreeError> {
+        let repository = self.repository.to_thread_local();
+        let header = repository
+            .find_header(id)
+            .map_err(|error| unread(path, &error))?;
+        if header.size() > limits::TREE_FILE_MAX_BYTES {
+            return Err(TreeError::TooLarge {
+                path: path.to_owned(),
+                size_bytes: header.size(),
+                max_bytes: limits::TREE_FILE_MAX_BYTES,
+            });
+        }
+        let object = repository
+            .find_object(id)
+            .map_err(|error| unread(path, &error))?;
+        Ok(object.detach().data)
+    }
+
+    /// The kind of one entry. A submodule counts as a directory: reading it says that it is not
+    /// fetched, where leaving it out would silently render less.
+    fn entry_kind(&self, item: &Item, directory: &str) -> EntryKind {
+        match item.mode {
+            Mode::Tree | Mode::Commit => EntryKind::Directory,
+            Mode::Blob | Mode::BlobExecutable => EntryKind::File,
+            Mode::Link => match self.walk(&join(directory, &item.name), true) {
+                Ok(Found::Directory(_)) => EntryKind::Directory,
+                Ok(Found::File(_)) => EntryKind::File,
+                Ok(Found::Link) | Err(_) => EntryKind::BrokenLink,
+            },
+        }
+    }
+}
+
+impl SourceTree for GitTree {
+    fn id(&self) -> String {
+        self.root.to_string()
+    }
+
+    fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
+        match self.walk(path, true) {
+            Ok(Found::Directory(_)) => Ok(EntryKind::Directory),
+            Ok(Found::File(_)) => Ok(EntryKind::File),
+            Ok(Found::Link) => Ok(EntryKind::BrokenLink),
+            Err(error) => match self.walk(path, false) {
+                Ok(Found::Link) => Ok(EntryKind::BrokenLink),
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn is_link(&self, path: &str) -> Result<bool, TreeError> {
+        Ok(matches!(self.walk(path, false)?, Found::Link))
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
+        let Found::Directory(id) = self.walk(directory, true)? else {
+            return Err(TreeError::NotADirectory(directory.to_owned()));
+        };
+        let listing = self.listing(id, directory)?;
+        let entry = |item: &Item| Entry {
+            name: item.name.clone(),
+            kind: self.entry_kind(item, directory),
+        };
+        Ok(listing.iter().map(entry).collect())
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        match self.walk(path, true)? {
+            Found::File(id) => self.blob(id, path),
+            Found::Directory(_) | Found::Link => Err(TreeError::NotAFile(path.to_owned())),
+        }
+    }
+}
+
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{directory}/{name}")
+    }
+}
+
+fn io(path: &str, reason: &str) -> TreeError {
+    TreeError::Io {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn unread(path: &str, error: &gix::Error) -> TreeError {
+    io(path, &crate::error::reason(error))
+}
+
+fn submodule(path: &str) -> TreeError {
+    io(
+        path,
+        "leads into a Git submodule, and submodules are not fetched yet",
+    )
+}

@@ -1,0 +1,67 @@
+//! Repositories on this machine: read in place, nothing copied.
+
+use std::path::Path;
+
+use gix::ObjectId;
+
+use crate::error::{SourceError, reason};
+use crate::revision::Revision;
+
+/// Finds a revision in the repository at `path`, bare or with a work tree.
+pub(crate) fn resolve(
+    path: &Path,
+    shown: &str,
+    wanted: &Revision,
+) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+    // Only objects and refs are read: the repository's own settings and hooks have no say.
+    let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
+    let repository = gix::open_opts(path, options).map_err(|error| {
+        let reason = if path.exists() {
+            reason(&error)
+        } else {
+            "no such directory".to_owned()
+        };
+        SourceError::NoRepository {
+            url: shown.to_owned(),
+            reason,
+        }
+    })?;
+    let id = find(&repository, wanted);
+    Ok(id.map(|id| (repository, id)))
+}
+
+/// The object that a revision names, if it is there.
+pub(crate) fn find(repository: &gix::Repository, wanted: &Revision) -> Option<ObjectId> {
+    if let Revision::Commit(id) = wanted {
+        return repository.has_object(*id).then_some(*id);
+    }
+    let named = wanted.ref_names().into_iter().find_map(|name| {
+        let mut reference = repository.try_find_reference(name.as_str()).ok()??;
+        // The short search rules of Git would find others: only the whole name counts.
+        let same = reference.name().as_bstr() == name.as_str();
+        if same {
+            reference.peel_to_id().ok().map(gix::Id::detach)
+        } else {
+            None
+        }
+    });
+    named.or_else(|| {
+        if wanted.is_short_id() {
+            find_short(repository, wanted)
+        } else {
+            None
+        }
+    })
+}
+
+/// A commit by the first digits of its id, if only one has them.
+pub(crate) fn find_short(repository: &gix::Repository, wanted: &Revision) -> Option<ObjectId> {
+    let Revision::Name(digits) = wanted else {
+        return None;
+    };
+    let spec = format!("{digits}^{{commit}}");
+    repository
+        .rev_parse_single(spec.as_str())
+        .ok()
+        .map(gix::Id::detach)
+}

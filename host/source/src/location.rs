@@ -1,0 +1,152 @@
+//! What a repository URL names, and whether two name the same.
+
+use std::path::PathBuf;
+
+use gix::bstr::ByteSlice;
+use gix::url::Scheme;
+
+use crate::error::SourceError;
+
+/// Where a repository is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Location {
+    /// On this machine: read in place.
+    Local(PathBuf),
+    /// Elsewhere: fetched into the cache.
+    Remote(Box<gix::Url>),
+}
+
+impl Location {
+    pub(crate) fn parse(url: &str) -> Result<Self, SourceError> {
+        let refuse = |reason: &str| SourceError::Url {
+            url: without_password(url),
+            reason: reason.to_owned(),
+        };
+        if url.trim().is_empty() {
+            return Err(refuse("the repository URL is empty"));
+        }
+        let parsed = gix::url::parse(url.as_bytes().as_bstr())
+            .map_err(|_| refuse("not a Git repository URL"))?;
+        match parsed.scheme {
+            Scheme::File => {
+                let path = parsed.path.to_str().map_err(|_| refuse("not UTF-8"))?;
+                let path = PathBuf::from(path);
+                if path.is_absolute() {
+                    Ok(Self::Local(path))
+                } else {
+                    Err(refuse(
+                        "a relative path; a local repository needs an absolute one",
+                    ))
+                }
+            }
+            Scheme::Https | Scheme::Http | Scheme::Ssh => {
+                // A host that starts with a dash would be an option of ssh.
+                if parsed
+                    .host()
+                    .is_none_or(|host| host.is_empty() || host.starts_with('-'))
+                {
+                    return Err(refuse("the URL names no host"));
+                }
+                Ok(Self::Remote(Box::new(parsed)))
+            }
+            _ => Err(refuse("this protocol is not supported")),
+        }
+    }
+}
+
+/// The URL as it may be printed.
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let authority_end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    match authority.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:***@{host}{path}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// One form for all URLs of a repository: scheme and host in lower case, no user, no trailing
+/// slash, no `.git`; `user@host:path` as ssh. It names the cache, it is not fetched from.
+pub(crate) fn canonical(url: &gix::Url) -> String {
+    let host = url.host().unwrap_or_default().to_ascii_lowercase();
+    let port = url.port.map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path.to_str_lossy();
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    format!("{}://{host}{port}/{path}", url.scheme.as_str())
+}
+
+/// Whether two URLs name the same repository: case of the host, user, `.git` and a trailing slash
+/// do not count (as Argo CD's `git.SameURL`).
+pub fn same_repository(a: &str, b: &str) -> bool {
+    match (Location::parse(a), Location::parse(b)) {
+        (Ok(Location::Remote(a)), Ok(Location::Remote(b))) => canonical(&a) == canonical(&b),
+        (Ok(Location::Local(a)), Ok(Location::Local(b))) => {
+            a.with_extension("") == b.with_extension("")
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Location, same_repository, without_password};
+
+    #[test]
+    fn urls_that_name_the_same_repository() {
+        for (a, b, same) in [
+            (
+                "https://Example.com/a/b.git",
+                "https://example.com/a/b/",
+                true,
+            ),
+            (
+                "https://user@example.com/a/b",
+                "https://example.com/a/b",
+                true,
+            ),
+            ("git@example.com:a/b.git", "ssh://git@example.com/a/b", true),
+            ("https://example.com/a/b", "https://example.com/a/B", false),
+            (
+                "https://example.com:8443/a/b",
+                "https://example.com/a/b",
+                false,
+            ),
+            ("file:///srv/a.git", "/srv/a", true),
+            ("file:///srv/a", "https://srv/a", false),
+        ] {
+            assert_eq!(same_repository(a, b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn urls_that_are_refused() {
+        for url in [
+            "",
+            "repo",
+            "./repo",
+            "ftp://example.com/a",
+            "ssh://-oProxyCommand=x/a",
+            "https:///a",
+        ] {
+            assert!(Location::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        assert_eq!(
+            without_password("https://u:secret@example.com/a@b"),
+            "https://u:***@example.com/a@b"
+        );
+        assert_eq!(
+            without_password("https://u@example.com/a"),
+            "https://u@example.com/a"
+        );
+    }
+}
