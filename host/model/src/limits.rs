@@ -107,6 +107,19 @@ pub const LIST_PAGE_OBJECTS: u32 = 500;
 pub const APPLY_IN_FLIGHT_START: usize = 16;
 /// Applies in flight at most: measured, more than 64 gains nothing on one API server.
 pub const APPLY_IN_FLIGHT_MAX: usize = 64;
+/// Mean time of an answer above which fewer applies are kept in flight: a server that takes
+/// longer is only queueing.
+pub const APPLY_LATENCY_HIGH_MS: u64 = 1_000;
+/// More applies are kept in flight while that brings at least this factor of answers a second:
+/// below it, the difference is noise.
+pub const APPLY_RATE_GAIN_MIN: f64 = 1.05;
+/// From this many objects of a kind in a namespace, one list is cheaper than a get for each.
+pub const LIST_INSTEAD_OF_GET_MIN: usize = 4;
+/// Lists in flight while the kinds of a cluster are searched for objects to prune: leaves room
+/// for the applies beside it.
+pub const SEARCH_IN_FLIGHT_MAX: usize = 16;
+/// How often a CRD is looked at until it is Established.
+pub const CRD_POLL_MS: u64 = 50;
 /// Tries of one request on transient failures.
 pub const APPLY_TRIES_MAX: u32 = 5;
 /// Pause before the second try; doubles with each further one.

@@ -1,0 +1,215 @@
+//! From rendered objects to wanted ones: scope, namespace, tracking, duplicates. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use gantry_model::cluster::Resource;
+use gantry_model::{Diagnostic, Gvk, Object, Position, Span};
+use serde_json::Value;
+
+use crate::annotations;
+use crate::identity::{Key, TRACKING_ID, tracking_id};
+use crate::report::{Action, Row};
+use crate::run::Target;
+
+/// Where objects without a namespace go when the destination names none, as kubectl has it.
+const FALLBACK_NAMESPACE: &str = "default";
+
+/// One object that is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The object, with its namespace and tracking annotation.
+    pub object: Object,
+    /// Its kind on the server; none while its CRD is still to be applied in this sync.
+    pub resource: Option<Resource>,
+    /// Whether it lives in a namespace.
+    pub namespaced: bool,
+}
+
+/// All objects that are wanted, each once.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// In the renderer's order.
+    pub wanted: Vec<Wanted>,
+    /// What cannot be applied at all, or is left out.
+    pub rows: Vec<Row>,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A kind that a CRD of the same set brings.
+struct Coming {
+    namespaced: bool,
+}
+
+impl Desired {
+    /// Normalises rendered objects for a target. `kinds` has what the server says of each kind:
+    /// none where it does not serve it.
+    pub fn new(
+        objects: Vec<Object>,
+        target: &Target<'_>,
+        kinds: &HashMap<Gvk, Option<Resource>>,
+    ) -> Self {
+        let coming = coming_kinds(&objects);
+        let mut desired = Self::default();
+        let mut places: HashMap<Key, usize> = HashMap::new();
+        for object in objects {
+            if let Some(hook) = annotations::hook(&object) {
+                desired.leave_out_hook(&object, hook);
+                continue;
+            }
+            let gvk = object.gvk();
+            let resource = kinds.get(&gvk).cloned().flatten();
+            let namespaced = match (&resource, coming.get(&gvk)) {
+                (Some(resource), _) => resource.namespaced,
+                (None, Some(coming)) => coming.namespaced,
+                (None, None) => {
+                    let message = gantry_model::ClusterError::UnknownKind(gvk).to_string();
+                    desired
+                        .rows
+                        .push(Row::new(&object, Action::Failed).message(message));
+                    continue;
+                }
+            };
+            let Some(object) = desired.place(object, target, namespaced) else {
+                continue;
+            };
+            let wanted = Wanted {
+                object,
+                resource,
+                namespaced,
+            };
+            let key = Key::of(&wanted.object);
+            if let Some(place) = places.get(&key).and_then(|&p| desired.wanted.get_mut(p)) {
+                let message = format!(
+                    "{} is rendered more than once; the last one counts",
+                    wanted.object.reference()
+                );
+                desired.warnings.push(about(
+                    &wanted.object,
+                    Diagnostic::warning("repeated", message),
+                ));
+                *place = wanted;
+                continue;
+            }
+            places.insert(key, desired.wanted.len());
+            desired.wanted.push(wanted);
+        }
+        desired
+    }
+
+    /// Gives an object its namespace and its tracking annotation.
+    fn place(
+        &mut self,
+        mut object: Object,
+        target: &Target<'_>,
+        namespaced: bool,
+    ) -> Option<Object> {
+        if object.name().is_empty() {
+            let message = "metadata.name is missing; generateName works for hooks only";
+            self.rows
+                .push(Row::new(&object, Action::Failed).message(message));
+            return None;
+        }
+        if !namespaced {
+            object.set_namespace("");
+        } else if object.namespace().is_empty() {
+            let namespace = target.namespace;
+            object.set_namespace(if namespace.is_empty() {
+                FALLBACK_NAMESPACE
+            } else {
+                namespace
+            });
+        }
+        let key = Key::of(&object);
+        let namespace = if namespaced {
+            &key.namespace
+        } else {
+            target.namespace
+        };
+        object.set_annotation(
+            TRACKING_ID,
+            &tracking_id(target.application, &key, namespace),
+        );
+        for option in annotations::options(&object) {
+            if !EFFECTIVE_OPTIONS.contains(&option) {
+                let message = format!("sync option {option:?} has no effect yet");
+                self.warnings.push(about(
+                    &object,
+                    Diagnostic::warning("no-effect-yet", message),
+                ));
+            }
+        }
+        Some(object)
+    }
+
+    fn leave_out_hook(&mut self, object: &Object, hook: &str) {
+        if annotations::is_skipped(hook) {
+            return;
+        }
+        let message = format!("{hook} hook: hooks are not run yet");
+        let warning = Diagnostic::warning("hook", format!("{}: {message}", object.reference()));
+        self.warnings.push(about(object, warning));
+        self.rows
+            .push(Row::new(object, Action::Skipped).message(message));
+    }
+}
+
+/// Options on an object that the driver obeys.
+const EFFECTIVE_OPTIONS: [&str; 5] = [
+    "Prune=false",
+    "Prune=true",
+    "ServerSideApply=true",
+    "Delete=true",
+    "Replace=false",
+];
+
+/// The kinds that CRDs among the objects will bring.
+fn coming_kinds(objects: &[Object]) -> BTreeMap<Gvk, Coming> {
+    let mut coming = BTreeMap::new();
+    for crd in objects.iter().filter(|object| is_crd(object)) {
+        let spec = crd.value().get("spec").unwrap_or(&Value::Null);
+        let text = |pointer: &str| {
+            spec.pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let namespaced = text("/scope") != "Cluster";
+        let versions = spec.get("versions").and_then(Value::as_array);
+        for version in versions.into_iter().flatten() {
+            let name = version
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let gvk = Gvk {
+                group: text("/group").to_owned(),
+                version: name.to_owned(),
+                kind: text("/names/kind").to_owned(),
+            };
+            coming.insert(gvk, Coming { namespaced });
+        }
+    }
+    coming
+}
+
+pub(crate) fn is_crd(object: &Object) -> bool {
+    object.kind() == "CustomResourceDefinition"
+        && object.api_version().starts_with("apiextensions.k8s.io/")
+}
+
+/// The same, with the object and where it was rendered from.
+pub(crate) fn about(object: &Object, mut diagnostic: Diagnostic) -> Diagnostic {
+    if let Some(origin) = object.origin() {
+        let start = Some(Position {
+            line: origin.line,
+            column: 1,
+        });
+        diagnostic.span = Some(Span {
+            path: origin.path.clone(),
+            start,
+        });
+    }
+    if !diagnostic.message.contains(&object.reference().to_string()) {
+        diagnostic.object = Some(object.reference());
+    }
+    diagnostic
+}

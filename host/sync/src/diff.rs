@@ -1,0 +1,179 @@
+//! What a sync would change, as text.
+
+use futures::StreamExt;
+use gantry_model::{ClusterError, Diagnostic, Object, ObjectRef, limits};
+use serde::Serialize;
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::apply::advise;
+use crate::desired::{Wanted, about};
+use crate::identity::Key;
+use crate::live::Live;
+use crate::report::{Action, Row};
+use crate::run::{FIELD_MANAGER, Sync};
+use crate::{annotations, mask, owned};
+
+/// One object that a sync would change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// Which object.
+    #[serde(flatten)]
+    pub object: ObjectRef,
+    /// `created`, `configured` or `pruned`.
+    pub action: Action,
+    /// A unified diff of its YAML, Secrets masked.
+    pub diff: String,
+    /// What keeps it from being applied, such as a conflict; else empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+/// All that a sync would change.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Differences {
+    /// In the order in which a sync would take them.
+    pub objects: Vec<Difference>,
+    /// What could not be compared.
+    pub errors: Vec<Row>,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Sync<'_> {
+    /// Compares without changing anything. Only where the local comparison is unsure, the server
+    /// is asked by dry-run.
+    ///
+    /// # Errors
+    /// Where the cluster cannot be asked at all.
+    pub async fn diff(&self, objects: Vec<Object>) -> Result<Differences, ClusterError> {
+        let (desired, live, leftover) = self.look(objects).await?;
+        let mut found = Differences {
+            errors: desired
+                .rows
+                .into_iter()
+                .filter(|r| r.action == Action::Failed)
+                .collect(),
+            warnings: desired.warnings,
+            ..Differences::default()
+        };
+        found.warnings.extend(leftover.warnings);
+        let plan = crate::plan::plan(desired.wanted, leftover.objects);
+        let applies: Vec<Wanted> = plan
+            .steps
+            .iter()
+            .flat_map(|step| step.apply.iter().flatten())
+            .cloned()
+            .collect();
+        let compares = applies.iter().map(|wanted| self.compare(wanted, &live));
+        let mut compares = futures::stream::iter(compares).buffered(limits::APPLY_IN_FLIGHT_MAX);
+        while let Some(compared) = compares.next().await {
+            match compared {
+                Ok(difference) => found.objects.extend(difference),
+                Err(row) => found.errors.push(row),
+            }
+        }
+        for object in plan.steps.iter().flat_map(|step| &step.prune) {
+            self.compare_leftover(object, &mut found).await;
+        }
+        Ok(found)
+    }
+
+    async fn compare(&self, wanted: &Wanted, live: &Live) -> Result<Option<Difference>, Row> {
+        let object = &wanted.object;
+        let before = live.get(&Key::of(object));
+        if before.is_some_and(|before| owned::is_in_sync(object, before, FIELD_MANAGER)) {
+            return Ok(None);
+        }
+        let mut message = String::new();
+        let after = match self.ask(wanted, false).await {
+            Err(error @ ClusterError::Conflict(_)) => {
+                message = advise(&error);
+                self.ask(wanted, true).await
+            }
+            other => other,
+        };
+        let after = match after {
+            Ok(after) => after.into_value(),
+            // Its namespace or its kind would come with the sync.
+            Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
+                object.value().clone()
+            }
+            Err(error) => return Err(Row::new(object, Action::Failed).message(advise(&error))),
+        };
+        let diff = text(before.map(Object::value), Some(&after));
+        let action = if before.is_some() {
+            Action::Configured
+        } else {
+            Action::Created
+        };
+        let difference = Difference {
+            object: object.reference(),
+            action,
+            diff,
+            message,
+        };
+        Ok((!difference.diff.is_empty()).then_some(difference))
+    }
+
+    async fn ask(&self, wanted: &Wanted, force: bool) -> Result<Object, ClusterError> {
+        match self.resource(wanted).await? {
+            Some(resource) => self.send(&resource, &wanted.object, force).await,
+            None => Err(ClusterError::UnknownKind(wanted.object.gvk())),
+        }
+    }
+
+    /// What would be pruned is shown whole; what would stay, in a warning.
+    async fn compare_leftover(&self, object: &Object, found: &mut Differences) {
+        let kept = annotations::option(object, "Prune") == Some("false");
+        if kept || !self.options.prune {
+            let message = format!("{} is no longer in Git", object.reference());
+            let help = if kept {
+                "its sync option Prune=false keeps it"
+            } else {
+                "--prune shows it"
+            };
+            let warning = Diagnostic::warning("not-pruned", message).help(help);
+            found.warnings.push(about(object, warning));
+            return;
+        }
+        let gvk = object.gvk();
+        let live = match self.cluster.resource(&gvk).await {
+            Ok(Some(resource)) => {
+                let get = || {
+                    self.cluster
+                        .get(&resource, object.namespace(), object.name())
+                };
+                self.limiter.call(get).await.ok().flatten()
+            }
+            _ => None,
+        };
+        let before = live.as_ref().unwrap_or(object);
+        let diff = text(Some(before.value()), None);
+        let (object, message) = (object.reference(), String::new());
+        found.objects.push(Difference {
+            object,
+            action: Action::Pruned,
+            diff,
+            message,
+        });
+    }
+}
+
+/// A unified diff of two objects' YAML; empty when they do not differ in what counts.
+fn text(before: Option<&Value>, after: Option<&Value>) -> String {
+    let mut before = before.map(mask::presentable);
+    let mut after = after.map(mask::presentable);
+    if before == after {
+        return String::new();
+    }
+    mask::secrets(before.as_mut(), after.as_mut());
+    let yaml = |value: Option<Value>| value.map(|v| gantry_yaml::emit(&v)).unwrap_or_default();
+    let (before, after) = (yaml(before), yaml(after));
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .header("live", "git")
+        .to_string()
+}

@@ -1,0 +1,147 @@
+//! Is a live object already what we want? Answered from its `managedFields`, without a request.
+//!
+//! The server records which fields our last apply set (KEP-555, `fieldsV1`). If that is exactly
+//! the set that we would apply now, with equal values, then applying changes nothing. The answer
+//! is "unsure" wherever the two could differ for a harmless reason (a value that the server
+//! normalised, say): then the server is asked.
+
+use gantry_model::Object;
+use serde_json::{Map, Value};
+
+/// Whether applying `wanted` as `manager` would leave `live` as it is, for certain.
+pub(crate) fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool {
+    let Some(fields) = applied_fields(wanted, live, manager) else {
+        return false;
+    };
+    let (Some(wanted), Some(live)) = (wanted.value().as_object(), live.value().as_object()) else {
+        return false;
+    };
+    // These identify the object and are owned by nobody.
+    let is_ours = |key: &str| !matches!(key, "apiVersion" | "kind" | "metadata");
+    map_in_sync(fields, wanted, live, &is_ours)
+        && metadata_in_sync(
+            fields.get("f:metadata"),
+            wanted.get("metadata"),
+            live.get("metadata"),
+        )
+}
+
+/// What our last apply set, if it was made in the same version of the kind.
+fn applied_fields<'a>(
+    wanted: &Object,
+    live: &'a Object,
+    manager: &str,
+) -> Option<&'a Map<String, Value>> {
+    let entries = live
+        .value()
+        .pointer("/metadata/managedFields")?
+        .as_array()?;
+    let text = |entry: &'a Value, key: &str| entry.get(key).and_then(Value::as_str);
+    let entry = entries.iter().find(|entry| {
+        text(entry, "manager") == Some(manager)
+            && text(entry, "operation") == Some("Apply")
+            && text(entry, "subresource").is_none_or(str::is_empty)
+    })?;
+    if text(entry, "apiVersion") != Some(wanted.api_version()) {
+        return None;
+    }
+    entry.get("fieldsV1")?.as_object()
+}
+
+fn metadata_in_sync(fields: Option<&Value>, wanted: Option<&Value>, live: Option<&Value>) -> bool {
+    let empty = Map::new();
+    let fields = fields.and_then(Value::as_object).unwrap_or(&empty);
+    let wanted = wanted.and_then(Value::as_object).unwrap_or(&empty);
+    let live = live.and_then(Value::as_object).unwrap_or(&empty);
+    let is_ours = |key: &str| !matches!(key, "name" | "namespace");
+    map_in_sync(fields, wanted, live, &is_ours)
+}
+
+/// One mapping: every owned field is wanted with the live value, every wanted field is owned.
+fn map_in_sync(
+    fields: &Map<String, Value>,
+    wanted: &Map<String, Value>,
+    live: &Map<String, Value>,
+    counts: &dyn Fn(&str) -> bool,
+) -> bool {
+    let owned = fields
+        .iter()
+        .filter_map(|(field, below)| Some((field.strip_prefix("f:")?, below)));
+    let mut owned_count = 0;
+    for (key, below) in owned.filter(|(key, _)| counts(key)) {
+        owned_count += 1;
+        let (Some(wanted), Some(live)) = (wanted.get(key), live.get(key)) else {
+            return false;
+        };
+        if !value_in_sync(below, wanted, live) {
+            return false;
+        }
+    }
+    // A null means "not set": the server drops it and owns nothing for it.
+    let wanted_count = wanted
+        .iter()
+        .filter(|(key, value)| counts(key) && !value.is_null())
+        .count();
+    owned_count == wanted_count
+}
+
+fn value_in_sync(fields: &Value, wanted: &Value, live: &Value) -> bool {
+    let Some(fields) = fields.as_object() else {
+        return false;
+    };
+    if fields.keys().all(|key| key == ".") {
+        // A leaf, or a list or mapping that is owned as a whole.
+        return wanted == live;
+    }
+    match (wanted, live) {
+        (Value::Object(wanted), Value::Object(live)) => {
+            map_in_sync(fields, wanted, live, &|_| true)
+        }
+        (Value::Array(wanted), Value::Array(live)) => list_in_sync(fields, wanted, live),
+        _ => false,
+    }
+}
+
+/// One list with keys (`k:{"name":"web"}`) or of a set (`v:"x"`).
+fn list_in_sync(fields: &Map<String, Value>, wanted: &[Value], live: &[Value]) -> bool {
+    let mut places = Vec::with_capacity(wanted.len());
+    for (field, below) in fields.iter().filter(|(field, _)| *field != ".") {
+        let matches: Box<dyn Fn(&Value) -> bool> = match field
+            .split_once(':')
+            .map(|(kind, text)| (kind, serde_json::from_str(text)))
+        {
+            Some(("k", Ok(Value::Object(keys)))) => {
+                Box::new(move |item| keys.iter().all(|(key, value)| has(item, key, value)))
+            }
+            Some(("v", Ok(value))) => Box::new(move |item| *item == value),
+            _ => return false,
+        };
+        let place = |list: &[Value]| list.iter().position(|item| matches(item));
+        let (Some(wanted_place), Some(live_place)) = (place(wanted), place(live)) else {
+            return false;
+        };
+        places.push((wanted_place, live_place));
+        let (Some(wanted), Some(live)) = (wanted.get(wanted_place), live.get(live_place)) else {
+            return false;
+        };
+        if field.starts_with("k:") && !value_in_sync(below, wanted, live) {
+            return false;
+        }
+    }
+    // The same items, in the same order.
+    places.sort_unstable();
+    let ordered = places.windows(2).all(|pair| match pair {
+        [(a, x), (b, y)] => a < b && x < y,
+        _ => true,
+    });
+    ordered && places.len() == wanted.len()
+}
+
+/// Whether an item has a key of its list. The one key that manifests leave out every day is a
+/// port's protocol, which the server fills in.
+fn has(item: &Value, key: &str, value: &Value) -> bool {
+    match item.get(key) {
+        Some(own) => own == value,
+        None => key == "protocol" && value == "TCP",
+    }
+}

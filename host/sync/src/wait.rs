@@ -1,0 +1,148 @@
+//! The health of what was applied: judged once, then on every change until all is well.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::StreamExt;
+use futures::stream::{BoxStream, SelectAll};
+use gantry_model::cluster::{Resource, WatchEvent};
+use gantry_model::{ClusterError, HealthStatus, Object, ObjectRef, limits};
+use tokio::time::{Instant, timeout_at};
+
+use crate::apply::Done;
+use crate::identity::Key;
+use crate::judge::verdicts;
+use crate::report::{Action, Row};
+use crate::run::Sync;
+
+type Events = SelectAll<BoxStream<'static, Vec<Result<WatchEvent, ClusterError>>>>;
+
+impl Sync<'_> {
+    /// Judges every object of a step; with `wait`, until none is on its way any more. True when
+    /// all are well.
+    pub(crate) async fn settle(&self, done: &mut Done, wait: bool, deadline: Instant) -> bool {
+        let places: HashMap<Key, usize> = done
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (Key::from(&row.object), place))
+            .collect();
+        let objects: Vec<&Object> = done.live.values().map(|(_, object)| object).collect();
+        self.judge_all(&objects, &places, &mut done.rows);
+        if wait && !self.options.dry_run && done.rows.iter().any(is_on_its_way) {
+            let mut events = self.watch(&done.live, &done.rows);
+            self.tell(&done.rows);
+            while done.rows.iter().any(is_on_its_way) {
+                let Ok(Some(batch)) = timeout_at(deadline, events.next()).await else {
+                    time_out(&mut done.rows);
+                    break;
+                };
+                self.take(batch, &places, &mut done.rows);
+                self.tell(&done.rows);
+            }
+        }
+        done.rows.iter().all(is_well)
+    }
+
+    fn judge_all(&self, objects: &[&Object], places: &HashMap<Key, usize>, rows: &mut [Row]) {
+        for (object, verdict) in objects.iter().zip(verdicts(self.judge, objects)) {
+            let place = places.get(&Key::of(object));
+            let Some(row) = place.and_then(|&place| rows.get_mut(place)) else {
+                continue;
+            };
+            if row.action == Action::Failed {
+                continue;
+            }
+            row.health = verdict.as_ref().map(|health| health.status);
+            row.message = verdict.map(|health| health.message).unwrap_or_default();
+            if row.health == Some(HealthStatus::Healthy) {
+                row.message.clear();
+            }
+        }
+    }
+
+    /// One watch for each kind and namespace of which something is on its way.
+    fn watch(&self, live: &HashMap<Key, (Resource, Object)>, rows: &[Row]) -> Events {
+        let mut kinds: BTreeMap<(String, String), (Resource, String)> = BTreeMap::new();
+        for row in rows.iter().filter(|row| is_on_its_way(row)) {
+            let ObjectRef { gvk, namespace, .. } = &row.object;
+            if let Some((resource, _)) = live.get(&Key::from(&row.object)) {
+                let key = (gvk.to_string(), namespace.clone());
+                kinds.insert(key, (resource.clone(), namespace.clone()));
+            }
+        }
+        let mut events = SelectAll::new();
+        for (resource, namespace) in kinds.into_values() {
+            let namespace = Some(namespace.as_str()).filter(|n| !n.is_empty());
+            let watch = self.cluster.watch(&resource, namespace);
+            events.push(watch.ready_chunks(limits::HEALTH_BATCH_MAX).boxed());
+        }
+        events
+    }
+
+    fn take(
+        &self,
+        batch: Vec<Result<WatchEvent, ClusterError>>,
+        places: &HashMap<Key, usize>,
+        rows: &mut [Row],
+    ) {
+        // Of several changes to one object, the last one counts.
+        let mut present: HashMap<Key, Object> = HashMap::new();
+        for event in batch {
+            match event {
+                Ok(WatchEvent::Present(object)) => {
+                    let key = Key::of(&object);
+                    if places.contains_key(&key) {
+                        present.insert(key, *object);
+                    }
+                }
+                Ok(WatchEvent::Gone(reference)) => {
+                    let key = Key::from(&reference);
+                    present.remove(&key);
+                    if let Some(row) = places.get(&key).and_then(|&place| rows.get_mut(place)) {
+                        row.health = Some(HealthStatus::Missing);
+                        "deleted while waiting for its health".clone_into(&mut row.message);
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "watch"),
+            }
+        }
+        let objects: Vec<&Object> = present.values().collect();
+        self.judge_all(&objects, places, rows);
+    }
+
+    fn tell(&self, rows: &[Row]) {
+        let well = rows.iter().filter(|row| is_well(row)).count();
+        let next = rows.iter().find(|row| is_on_its_way(row));
+        let next = next
+            .map(|row| format!("{}: {}", row.object, row.message))
+            .unwrap_or_default();
+        self.observer.waiting(well, rows.len(), &next);
+    }
+}
+
+/// Whether waiting may still help. What was pruned or left out has no health.
+fn is_on_its_way(row: &Row) -> bool {
+    matches!(
+        row.health,
+        Some(HealthStatus::Progressing | HealthStatus::Missing)
+    )
+}
+
+fn is_well(row: &Row) -> bool {
+    let healthy = matches!(
+        row.health,
+        None | Some(HealthStatus::Healthy | HealthStatus::Suspended)
+    );
+    healthy && row.action != Action::Failed
+}
+
+fn time_out(rows: &mut [Row]) {
+    for row in rows.iter_mut().filter(|row| is_on_its_way(row)) {
+        let why = if row.message.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", row.message)
+        };
+        row.message = format!("not healthy in time{why}");
+    }
+}
