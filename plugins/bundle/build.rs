@@ -6,8 +6,9 @@ use std::process::Command;
 use std::{env, fs};
 
 /// Package, and the plugin's name.
-const PLUGINS: [(&str, &str); 2] = [
+const PLUGINS: [(&str, &str); 3] = [
     ("gantry-plain-yaml", "plain-yaml"),
+    ("gantry-template", "template"),
     ("gantry-health-core", "health-core"),
 ];
 const TARGET: &str = "wasm32-wasip2";
@@ -18,7 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ancestors()
         .nth(2)
         .ok_or("the workspace is two folders up")?;
-    for watched in ["plugins", "wit", "Cargo.lock", "Cargo.toml"] {
+    for watched in [
+        "plugins",
+        "host/model",
+        "host/yaml",
+        "wit",
+        "Cargo.lock",
+        "Cargo.toml",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     // A target directory of its own: the outer build holds the lock of the usual one.

@@ -1,10 +1,14 @@
 //! The built-in plugins, as components: `plugins/*` compiled by this crate's build script.
 
 /// Name and component of each.
-pub const BUILTIN: [(&str, &[u8]); 2] = [
+pub const BUILTIN: [(&str, &[u8]); 3] = [
     (
         "plain-yaml",
         include_bytes!(concat!(env!("OUT_DIR"), "/plain-yaml.wasm")),
+    ),
+    (
+        "template",
+        include_bytes!(concat!(env!("OUT_DIR"), "/template.wasm")),
     ),
     (
         "health-core",

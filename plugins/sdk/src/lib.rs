@@ -2,4 +2,5 @@
 //! `wit/plugin.wit`. Build with `cargo build --target wasm32-wasip2 --release`. (Health plugins:
 //! `gantry-sdk-health`.)
 
+pub mod files;
 pub mod renderer;

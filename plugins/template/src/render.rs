@@ -1,0 +1,147 @@
+//! One render, from files and parameters to documents. No host in here, so that it runs in native
+//! tests.
+
+use gantry_sdk::files::{Files, SKIP_MARK, Selection, Settings as Choice, read_text};
+use gantry_sdk::renderer::{Diagnostic, Rendering};
+use minijinja::{Value, context};
+use serde::Deserialize;
+
+use crate::convert::from_json;
+use crate::engine::Engine;
+use crate::output::{self, Output};
+use crate::paths::{is_template, resolve};
+use crate::problem::explain;
+use crate::values;
+
+pub(crate) const SCHEMA: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "values": {
+      "type": "object",
+      "description": "values over those of the files: mappings merge, null removes"
+    },
+    "valuesFiles": {
+      "type": "array",
+      "items": { "type": "string", "minLength": 1 },
+      "description": "files over values.yaml, the last one wins; relative to the application's directory"
+    },
+    "recurse": {
+      "type": "boolean",
+      "description": "also the directories below; default false"
+    },
+    "include": {
+      "type": "string",
+      "description": "glob of paths relative to the application's directory, {a,b} for several"
+    },
+    "exclude": {
+      "type": "string",
+      "description": "glob of paths to leave out; wins over include"
+    }
+  }
+}"#;
+
+/// The parameters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Settings {
+    pub(crate) values: Option<serde_json::Value>,
+    pub(crate) values_files: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) choice: Choice,
+}
+
+/// What the render is for.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// The application's directory in the tree.
+    pub(crate) directory: String,
+    pub(crate) application: String,
+    pub(crate) namespace: Option<String>,
+    pub(crate) revision: String,
+    pub(crate) kube_version: String,
+    pub(crate) api_versions: Vec<String>,
+}
+
+/// Renders every file; the problems of all of them are told together.
+pub(crate) fn render(
+    files: &impl Files,
+    facts: &Facts,
+    settings: &Settings,
+) -> Result<Rendering, Vec<Diagnostic>> {
+    let alone = |problem| vec![problem];
+    let selection = Selection::new(&settings.choice).map_err(alone)?;
+    let paths = selection.paths(files, &facts.directory, is_template);
+    let paths = paths.map_err(alone)?;
+    let names = &settings.values_files;
+    let values = values::load(files, &facts.directory, names, settings.values.clone())?;
+    let context = context_of(facts, &values);
+    let engine = Engine::new(files, &facts.directory);
+    let mut rendering = Rendering {
+        documents: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    for path in paths.iter().filter(|path| !is_values(facts, names, path)) {
+        match render_file(files, &engine, path, &context) {
+            Ok(Some(Output::Documents(documents))) => rendering.documents.extend(documents),
+            Ok(Some(Output::Other(remark))) => rendering.warnings.push(remark),
+            Ok(None) => {}
+            // One wrong line of a file that many include is told once.
+            Err(problem) if problems.iter().any(|told| is_same(told, &problem)) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(rendering)
+    } else {
+        Err(problems)
+    }
+}
+
+fn render_file(
+    files: &impl Files,
+    engine: &Engine<'_, impl Files>,
+    path: &str,
+    context: &Value,
+) -> Result<Option<Output>, Diagnostic> {
+    let source = read_text(files, path)?;
+    if source.contains(SKIP_MARK) {
+        return Ok(None);
+    }
+    engine.put(path, source.clone());
+    let rendered = engine
+        .render(path, context)
+        .map_err(|error| explain(path, &error, |path| engine.source(path)))?;
+    output::documents(path, &source, &rendered).map(Some)
+}
+
+fn context_of(facts: &Facts, values: &serde_json::Value) -> Value {
+    context! {
+        values => from_json(values),
+        app => context! {
+            name => &facts.application,
+            namespace => &facts.namespace,
+            revision => &facts.revision,
+        },
+        kube => context! {
+            version => &facts.kube_version,
+            apiVersions => &facts.api_versions,
+        },
+    }
+}
+
+fn is_values(facts: &Facts, names: &[String], path: &str) -> bool {
+    let is_it = |name: &str| resolve(&facts.directory, name).is_some_and(|values| values == path);
+    is_it(values::DEFAULT_FILE) || names.iter().any(|name| is_it(name))
+}
+
+fn is_same(one: &Diagnostic, other: &Diagnostic) -> bool {
+    let place = |problem: &Diagnostic| {
+        let span = problem.span.as_ref()?;
+        let start = span.start?;
+        Some((span.path.clone(), start.line, start.column))
+    };
+    place(one).is_some() && one.code == other.code && place(one) == place(other)
+}

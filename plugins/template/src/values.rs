@@ -1,0 +1,120 @@
+//! The values: files, and the parameter over them.
+
+use gantry_sdk::files::Files;
+use gantry_sdk::renderer::{Diagnostic, Position, ReadError, Span, problem, unreadable};
+use serde_json::{Map, Value};
+
+use crate::paths::resolve;
+
+/// Read when it is there.
+pub(crate) const DEFAULT_FILE: &str = "values.yaml";
+
+/// The values of all layers, or what is wrong with each file.
+pub(crate) fn load(
+    files: &impl Files,
+    directory: &str,
+    named: &[String],
+    parameter: Option<Value>,
+) -> Result<Value, Vec<Diagnostic>> {
+    let mut layers = Vec::new();
+    let mut problems = Vec::new();
+    let names = [DEFAULT_FILE]
+        .into_iter()
+        .chain(named.iter().map(String::as_str));
+    for (index, name) in names.enumerate() {
+        match read(files, directory, name) {
+            Ok(Some(layer)) => layers.push(layer),
+            Ok(None) if index == 0 => {}
+            Ok(None) => problems.push(missing(&shown(directory, name))),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        let merged = layers.into_iter().chain(parameter).reduce(merge);
+        Ok(merged.unwrap_or_else(|| Value::Object(Map::new())))
+    } else {
+        Err(problems)
+    }
+}
+
+/// JSON Merge Patch (RFC 7386): mappings merge, everything else replaces, null removes.
+fn merge(below: Value, above: Value) -> Value {
+    let Value::Object(patch) = above else {
+        return above;
+    };
+    let mut map = match below {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    for (key, value) in patch {
+        let below = map.remove(&key).unwrap_or_default();
+        if !value.is_null() {
+            map.insert(key, merge(below, value));
+        }
+    }
+    Value::Object(map)
+}
+
+/// One file's values; none when it is not there.
+fn read(files: &impl Files, directory: &str, name: &str) -> Result<Option<Value>, Diagnostic> {
+    let Some(path) = resolve(directory, name) else {
+        return Err(in_parameter(unreadable(name, &ReadError::Outside)));
+    };
+    let bytes = match files.read(&path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::NotFound) => return Ok(None),
+        Err(error) => return Err(in_parameter(unreadable(&path, &error))),
+    };
+    let parsed = gantry_yaml::parse_bytes(&bytes).map_err(|error| {
+        let at = (error.at.line, error.at.column);
+        let told = problem("yaml", error.message);
+        Diagnostic {
+            help: error.help,
+            ..place(told, &path, Some(at))
+        }
+    })?;
+    let mut documents = parsed.into_iter();
+    match (documents.next(), documents.next()) {
+        (None, _) => Ok(Some(Value::Object(Map::new()))),
+        (Some(only), None) if only.value.is_object() => Ok(Some(only.value)),
+        (Some(first), None) => {
+            let told = problem("values", "values are a mapping of names to values");
+            Err(place(told, &path, Some((first.line, 1))))
+        }
+        (Some(_), Some(second)) => {
+            let told = problem("values", "a values file is one document, not several");
+            Err(place(told, &path, Some((second.line, 1))))
+        }
+    }
+}
+
+fn shown(directory: &str, name: &str) -> String {
+    resolve(directory, name).unwrap_or_else(|| name.to_owned())
+}
+
+fn missing(path: &str) -> Diagnostic {
+    let help = "valuesFiles are paths relative to the application's directory";
+    Diagnostic {
+        help: Some(help.to_owned()),
+        ..in_parameter(unreadable(path, &ReadError::NotFound))
+    }
+}
+
+fn in_parameter(problem: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        field: Some("valuesFiles".to_owned()),
+        ..problem
+    }
+}
+
+/// The same problem, with its place: line and column, where known.
+pub(crate) fn place(problem: Diagnostic, path: &str, at: Option<(u32, u32)>) -> Diagnostic {
+    let span = Span {
+        path: path.to_owned(),
+        start: at.map(|(line, column)| Position { line, column }),
+    };
+    Diagnostic {
+        span: Some(span),
+        ..problem
+    }
+}
