@@ -4,15 +4,24 @@
 //! borders between rooms that never name each other: `source` implements the one and `plugins`
 //! reads through it, `cluster` implements the other and `sync` drives it.
 
+pub mod application;
 pub mod cluster;
 pub mod diagnostic;
+pub mod field;
 pub mod health;
 pub mod limits;
+pub mod manifest;
 pub mod object;
+pub mod project;
+pub mod schema;
+pub mod secrets;
 pub mod tree;
 
+pub use application::{Application, Destination, SyncOptions};
 pub use cluster::{Cluster, ClusterError};
 pub use diagnostic::{Diagnostic, Position, Severity, Span};
+pub use field::field_pointer;
 pub use health::{Health, HealthStatus};
+pub use manifest::{Manifest, Parsed, read_manifest};
 pub use object::{Gvk, Object, ObjectError, ObjectRef, Origin};
 pub use tree::{Entry, EntryKind, SourceTree, TreeError};

@@ -128,5 +128,10 @@ pub const APPLY_BACKOFF_START_MS: u64 = 100;
 pub const APPLY_BACKOFF_MAX_MS: u64 = 5_000;
 /// Time for a CRD of this sync to become Established.
 pub const CRD_ESTABLISHED_TIMEOUT_SECS: u64 = 30;
+/// Applications that one command works on at once: while some wait for health, others apply.
+pub const APPLICATIONS_IN_FLIGHT_MAX: usize = 16;
 /// Time for a whole sync with its wait for health, unless `--timeout` says otherwise.
 pub const SYNC_TIMEOUT_SECS: u64 = 300;
+
+/// An object's name, as the API server allows (RFC 1123 subdomain).
+pub const OBJECT_NAME_MAX_CHARS: usize = 253;

@@ -1,0 +1,56 @@
+//! Argo CD's `Application`: where the manifests come from and where they go.
+
+mod read;
+mod source;
+mod sync_options;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use source::{EnvEntry, PluginParameter, PluginSource, Source};
+pub use sync_options::{Confirmation, SyncOptions};
+
+pub(crate) use read::{read, rules};
+
+/// One application, read from a manifest that passed all checks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Application {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`; empty when the manifest has none.
+    pub namespace: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
+    /// `metadata.finalizers`.
+    pub finalizers: Vec<String>,
+    /// `spec.project`, never empty: Argo CD takes an empty one as `default`.
+    pub project: String,
+    /// `spec.source`.
+    pub source: Source,
+    /// `spec.destination`.
+    pub destination: Destination,
+    /// `spec.syncPolicy`.
+    pub sync_policy: SyncPolicy,
+}
+
+/// The cluster, by `server` or by `name` and never by both, and the namespace of what names none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Destination {
+    /// The API server's URL, or empty.
+    pub server: String,
+    /// The cluster's name, or empty.
+    pub name: String,
+    /// The namespace, or empty.
+    pub namespace: String,
+}
+
+/// How to sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncPolicy {
+    /// `syncOptions`.
+    pub options: SyncOptions,
+}

@@ -1,0 +1,108 @@
+//! From a manifest to an [`Application`]: what the schema cannot say, and the conversion.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Application, Destination, Source, SyncOptions, SyncPolicy};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{Metadata, Parsed, convert};
+
+const SYNC_OPTIONS: &str = "spec.syncPolicy.syncOptions";
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Spec {
+    project: String,
+    source: Source,
+    destination: Destination,
+    sync_policy: Policy,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Policy {
+    sync_options: Vec<String>,
+}
+
+/// What an application must have beyond the schema. Asks only for what is there in the right
+/// type, since the schema's own errors are reported beside these.
+pub(crate) fn rules(manifest: &Value) -> Vec<Diagnostic> {
+    let Some(spec) = manifest.get("spec").filter(|spec| spec.is_object()) else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    match spec.get("source") {
+        Some(source) if source.is_object() => problems.extend(source_rule(source)),
+        // `sources` and `sourceHydrator` are refused by the table, with what to do instead.
+        None if !is_filled(&spec["sources"]) && spec["sourceHydrator"].is_null() => {
+            let message = "the application has no source: `spec.source` is missing";
+            problems.push(Diagnostic::error("missing-source", message).field("spec.source"));
+        }
+        _ => {}
+    }
+    if let Some(destination) = spec.get("destination").filter(|d| d.is_object()) {
+        problems.extend(destination_rule(destination));
+    }
+    problems
+}
+
+fn source_rule(source: &Value) -> Option<Diagnostic> {
+    let unset = |field: &str| source.get(field).is_none_or(|value| value == "");
+    (unset("path") && unset("chart")).then(|| {
+        let message =
+            "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
+        Diagnostic::error("missing-path", message)
+            .field("spec.source.path")
+            .help("`path: .` is the repository's root")
+    })
+}
+
+fn destination_rule(destination: &Value) -> Option<Diagnostic> {
+    let text = |field: &str| destination[field].as_str().unwrap_or_default();
+    let (server, name) = (text("server"), text("name"));
+    let malformed = |field: &str| destination.get(field).is_some_and(|v| !v.is_string());
+    if !server.is_empty() && !name.is_empty() {
+        let message = format!(
+            "application destination can't have both name and server defined: {name} {server}"
+        );
+        Some(Diagnostic::error("ambiguous-destination", message).field("spec.destination"))
+    } else if server.is_empty() && name.is_empty() && !malformed("server") && !malformed("name") {
+        let message =
+            "the destination names no cluster: `spec.destination` has neither `server` nor `name`";
+        Some(
+            Diagnostic::error("missing-destination", message)
+                .field("spec.destination")
+                .help(
+                    "`server: https://kubernetes.default.svc` is the cluster Gantry is set up for",
+                ),
+        )
+    } else {
+        None
+    }
+}
+
+fn is_filled(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| !items.is_empty())
+}
+
+/// Converts a manifest that passed the schema and the [`rules`].
+pub(crate) fn read(
+    metadata: Metadata,
+    manifest: &Value,
+) -> Result<Parsed<Application>, Diagnostic> {
+    let spec: Spec = convert(&manifest["spec"], "spec")?;
+    let (options, warnings) = SyncOptions::parse(&spec.sync_policy.sync_options, SYNC_OPTIONS);
+    let project = Some(spec.project).filter(|project| !project.is_empty());
+    let value = Application {
+        name: metadata.name,
+        namespace: metadata.namespace,
+        labels: metadata.labels,
+        annotations: metadata.annotations,
+        finalizers: metadata.finalizers,
+        project: project.unwrap_or_else(|| "default".to_owned()),
+        source: spec.source,
+        destination: spec.destination,
+        sync_policy: SyncPolicy { options },
+    };
+    Ok(Parsed { value, warnings })
+}
