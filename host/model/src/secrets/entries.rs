@@ -19,6 +19,8 @@ const STRING_DATA: &str = "stringData";
 pub(super) struct Entries {
     values: BTreeMap<String, String>,
     places: BTreeMap<String, &'static str>,
+    /// Keys whose value could not be read: said already, and not missing on top of it.
+    unreadable: Vec<String>,
     default_place: &'static str,
 }
 
@@ -29,6 +31,7 @@ pub(super) fn entries(secret: &Object, found: &mut Vec<Diagnostic>) -> Entries {
     let mut entries = Entries {
         values: BTreeMap::new(),
         places: BTreeMap::new(),
+        unreadable: Vec::new(),
         default_place: if secret[STRING_DATA].is_object() {
             STRING_DATA
         } else {
@@ -67,7 +70,10 @@ impl Entries {
                 Ok(text) => {
                     self.values.insert(key.clone(), text);
                 }
-                Err(error) => found.push(error),
+                Err(error) => {
+                    self.unreadable.push(key.clone());
+                    found.push(error);
+                }
             }
         }
     }
@@ -106,6 +112,9 @@ impl Entries {
 
     /// A report of a walk, with the fields where they stand.
     pub(super) fn placed(&self, mut report: Report) -> Report {
+        report
+            .errors
+            .retain(|p| !self.unreadable.contains(&p.field));
         for problem in &mut report.errors {
             problem.field = self.place(&problem.field);
         }
