@@ -1,4 +1,5 @@
-//! The misbehaving plugins of `tests/hostile`, built when a test first needs them.
+//! The misbehaving plugins of `tests/hostile`, and the built-in ones that these tests run, built when
+//! a test first needs them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +17,12 @@ pub(crate) fn judge() -> &'static [u8] {
     WASM.get_or_init(|| read("examples/judge.wasm"))
 }
 
+/// The template renderer.
+pub(crate) fn template() -> &'static [u8] {
+    static WASM: OnceLock<Vec<u8>> = OnceLock::new();
+    WASM.get_or_init(|| read("gantry_template.wasm"))
+}
+
 /// Where the tests keep compiled code from run to run.
 pub(crate) fn compiled() -> Option<PathBuf> {
     Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins"))
@@ -26,7 +33,7 @@ fn read(file: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Builds both with the profile that the built-in plugins have, beside them.
+/// Builds all with the profile that the built-in plugins have, beside them.
 fn built() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -41,6 +48,8 @@ fn built() -> &'static Path {
                 "build",
                 "--package",
                 "gantry-hostile",
+                "--package",
+                "gantry-template",
                 "--lib",
                 "--example",
                 "judge",
@@ -57,7 +66,7 @@ fn built() -> &'static Path {
             .env_remove("RUSTFLAGS")
             .status()
             .expect("cargo runs");
-        assert!(status.success(), "the hostile plugins do not build");
+        assert!(status.success(), "the plugins do not build");
         target.join("wasm32-wasip2/guest")
     })
 }

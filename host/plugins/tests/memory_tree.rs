@@ -15,12 +15,19 @@ pub(crate) struct MemoryTree {
 impl MemoryTree {
     /// A tree of some files, each of which holds its own path.
     pub(crate) fn of(id: &str, paths: &[&str]) -> Arc<dyn SourceTree> {
-        let files = paths
-            .iter()
-            .map(|path| ((*path).to_owned(), path.as_bytes().to_vec()));
+        let files = paths.iter().map(|path| (*path, *path));
+        Self::with(id, files)
+    }
+
+    /// A tree of files with their content.
+    pub(crate) fn with<'f>(
+        id: &str,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Arc<dyn SourceTree> {
+        let file = |(path, text): (&str, &str)| (path.to_owned(), text.as_bytes().to_vec());
         Arc::new(Self {
             id: id.to_owned(),
-            files: files.collect(),
+            files: files.into_iter().map(file).collect(),
         })
     }
 

@@ -11,4 +11,5 @@ mod health;
 mod hostile;
 mod load;
 mod memory_tree;
+mod template;
 mod wit;

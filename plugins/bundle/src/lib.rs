@@ -18,6 +18,17 @@ pub const BUILTIN: [(&str, &[u8]); 3] = [
 
 #[cfg(test)]
 mod tests {
+    /// A plugin is compiled when it is first used: more bytes, more waiting. Whoever needs more
+    /// looks first at what a new dependency drags in.
+    const COMPONENT_MAX_BYTES: usize = 3 << 19;
+
+    #[test]
+    fn they_are_small() {
+        for (name, wasm) in super::BUILTIN {
+            assert!(wasm.len() <= COMPONENT_MAX_BYTES, "{name}: {}", wasm.len());
+        }
+    }
+
     #[test]
     fn they_are_components() {
         for (name, wasm) in super::BUILTIN {
