@@ -1,1 +1,28 @@
-//! Not written yet.
+//! Clusters over the network: the only room that names kube.
+//!
+//! [`Clusters`] finds the cluster that a destination means, in a kubeconfig or among those that
+//! cluster Secrets brought; [`KubeCluster`] is one of them, as the sync engine's port
+//! [`gantry_model::Cluster`]. kube reads kubeconfigs and holds credentials; the requests are made
+//! here, so that objects stay the JSON that the server sent, parsed once, and every refusal keeps
+//! what the server said about it.
+
+mod answer;
+mod cluster;
+mod clusters;
+mod config;
+mod connection;
+mod dial;
+mod discovery;
+mod events;
+mod lanes;
+mod list;
+mod reason;
+mod request;
+mod scrub;
+mod source;
+mod url;
+mod watch;
+
+pub use cluster::KubeCluster;
+pub use clusters::Clusters;
+pub use config::{ClusterConfig, ConfigError, ExecConfig};

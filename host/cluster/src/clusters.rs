@@ -1,0 +1,286 @@
+//! All clusters that destinations may name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, io};
+
+use gantry_model::{ClusterError, limits};
+use kube::config::{Kubeconfig, KubeconfigError};
+
+use crate::cluster::KubeCluster;
+use crate::config::{ClusterConfig, ConfigError};
+use crate::source::Source;
+use crate::url;
+
+/// The name by which applications mean the cluster that Argo CD runs in.
+const IN_CLUSTER_NAME: &str = "in-cluster";
+/// The server by which they mean it.
+const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
+
+/// The clusters of one kubeconfig and of Argo CD cluster Secrets; connections are made when first
+/// used, and shared.
+#[derive(Debug, Default)]
+pub struct Clusters {
+    /// The added ones first: they were named on purpose.
+    entries: Vec<Entry>,
+    added: usize,
+    /// The chosen or current context.
+    current: Option<String>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The context's name, or the added cluster's.
+    name: String,
+    /// The name of the kubeconfig's `clusters` entry.
+    cluster_name: String,
+    /// The server's URL, normalised.
+    server: String,
+    cluster: Arc<KubeCluster>,
+}
+
+impl Clusters {
+    /// Reads a kubeconfig: the given file, else those of `KUBECONFIG`, else `~/.kube/config`. With
+    /// no file at all there are no contexts; in a pod, its service account's cluster is known as
+    /// `in-cluster` then.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a context that does not exist.
+    pub fn load(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Self, ConfigError> {
+        let kubeconfig = match kubeconfig {
+            Some(path) => read(path)?.ok_or_else(|| ConfigError::Read {
+                path: path.display().to_string(),
+                reason: "no such file".to_owned(),
+            })?,
+            None => read_default()?,
+        };
+        let mut clusters = Self::from_kubeconfig(Arc::new(kubeconfig));
+        if let Some(name) = context {
+            if !clusters.entries.iter().any(|entry| entry.name == name) {
+                return Err(ConfigError::UnknownContext {
+                    name: name.to_owned(),
+                    known: clusters.known(),
+                });
+            }
+            clusters.current = Some(name.to_owned());
+        }
+        if clusters.entries.is_empty() && env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
+            clusters.entries.push(Entry::new(
+                IN_CLUSTER_NAME,
+                IN_CLUSTER_NAME,
+                IN_CLUSTER_SERVER,
+                Source::ServiceAccount,
+            ));
+            clusters.current = Some(IN_CLUSTER_NAME.to_owned());
+        }
+        Ok(clusters)
+    }
+
+    fn from_kubeconfig(kubeconfig: Arc<Kubeconfig>) -> Self {
+        let mut entries = Vec::new();
+        for named in &kubeconfig.contexts {
+            let Some(context) = &named.context else {
+                continue;
+            };
+            let cluster = kubeconfig.clusters.iter();
+            let cluster = cluster
+                .filter(|c| c.name == context.cluster)
+                .find_map(|c| c.cluster.as_ref());
+            let server = cluster
+                .and_then(|c| c.server.as_deref())
+                .unwrap_or_default();
+            let source = Source::Context {
+                kubeconfig: Arc::clone(&kubeconfig),
+                context: named.name.clone(),
+            };
+            entries.push(Entry::new(&named.name, &context.cluster, server, source));
+        }
+        // So that the first by name is found first.
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let current = kubeconfig.current_context.clone();
+        Self {
+            entries,
+            added: 0,
+            current: current.filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// Adds a cluster, as an Argo CD cluster Secret names it, in place of an added one of that
+    /// name. One that is the cluster Argo CD runs in and brings no credentials is another name for
+    /// the current context, as it is there.
+    pub fn add(&mut self, config: ClusterConfig) {
+        let (name, server) = (config.name.clone(), config.server.clone());
+        let at_home = url::normalise(&server) == url::normalise(IN_CLUSTER_SERVER);
+        let mut entry = Entry::new(&name, "", &server, Source::Given(Box::new(config.clone())));
+        if at_home
+            && !config.has_credentials()
+            && let Ok(current) = self.current()
+        {
+            entry.cluster = current;
+        }
+        let earlier = self.entries.iter().take(self.added);
+        if let Some(at) = earlier
+            .enumerate()
+            .find_map(|(at, e)| (e.name == name).then_some(at))
+        {
+            self.entries.remove(at);
+            self.added -= 1;
+        }
+        self.entries.insert(self.added, entry);
+        self.added += 1;
+    }
+
+    /// The cluster that `destination.name` means: an added cluster, a context, or a cluster of the
+    /// kubeconfig; `in-cluster` is the current context.
+    ///
+    /// # Errors
+    /// When there is none, with the names that are known.
+    pub fn by_name(&self, name: &str) -> Result<Arc<KubeCluster>, ClusterError> {
+        let exact = self.entries.iter().find(|entry| entry.name == name);
+        if let Some(entry) = exact {
+            return Ok(Arc::clone(&entry.cluster));
+        }
+        if name == IN_CLUSTER_NAME {
+            return self.current();
+        }
+        let found = self.preferred(|entry| entry.cluster_name == name);
+        found.ok_or_else(|| {
+            ClusterError::Other(format!("no cluster is named {name:?}; {}", self.known()))
+        })
+    }
+
+    /// The cluster that `destination.server` means. Of several contexts with that server it is the
+    /// current one, else the first by name; `https://kubernetes.default.svc` is the current one.
+    ///
+    /// # Errors
+    /// When there is none, with the names that are known.
+    pub fn by_server(&self, server: &str) -> Result<Arc<KubeCluster>, ClusterError> {
+        let wanted = url::normalise(server);
+        if let Some(cluster) = self.preferred(|entry| entry.server == wanted) {
+            return Ok(cluster);
+        }
+        if wanted == url::normalise(IN_CLUSTER_SERVER) {
+            return self.current();
+        }
+        Err(ClusterError::Other(format!(
+            "no cluster has the server {server:?}; {}",
+            self.known()
+        )))
+    }
+
+    /// The names of all clusters: contexts and added ones, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.entries.iter().map(|e| e.name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn current(&self) -> Result<Arc<KubeCluster>, ClusterError> {
+        let Some(name) = &self.current else {
+            let known = self.known();
+            return Err(ClusterError::Other(format!(
+                "no context is current, and none was chosen with --context; {known}"
+            )));
+        };
+        let mut contexts = self.entries.iter().skip(self.added);
+        let found = contexts.find(|entry| entry.name == *name);
+        found
+            .map(|entry| Arc::clone(&entry.cluster))
+            .ok_or_else(|| {
+                let known = self.known();
+                ClusterError::Other(format!(
+                    "the current context {name:?} does not exist; {known}"
+                ))
+            })
+    }
+
+    /// The first added cluster that fits, else the current context if it fits, else the first.
+    fn preferred(&self, fits: impl Fn(&Entry) -> bool) -> Option<Arc<KubeCluster>> {
+        let (added, contexts) = self.entries.split_at_checked(self.added)?;
+        let is_current = |entry: &&Entry| Some(&entry.name) == self.current.as_ref();
+        let found = added
+            .iter()
+            .chain(contexts.iter().filter(is_current))
+            .chain(contexts)
+            .find(|entry| fits(entry));
+        found.map(|entry| Arc::clone(&entry.cluster))
+    }
+
+    /// The known names in a sentence.
+    fn known(&self) -> String {
+        let names = self.names();
+        let more = names.len().saturating_sub(limits::CLUSTER_NAMES_LISTED_MAX);
+        let listed: Vec<String> = names
+            .into_iter()
+            .take(limits::CLUSTER_NAMES_LISTED_MAX)
+            .collect();
+        match (listed.is_empty(), more) {
+            (true, _) => "none is known: there is no kubeconfig (--kubeconfig, KUBECONFIG, \
+                          ~/.kube/config) with a context, and no cluster Secret was given"
+                .to_owned(),
+            (false, 0) => format!("known are {}", listed.join(", ")),
+            (false, more) => format!("known are {} and {more} more", listed.join(", ")),
+        }
+    }
+}
+
+impl Entry {
+    fn new(name: &str, cluster_name: &str, server: &str, source: Source) -> Self {
+        Self {
+            name: name.to_owned(),
+            cluster_name: cluster_name.to_owned(),
+            server: url::normalise(server),
+            cluster: Arc::new(KubeCluster::new(name, server, source)),
+        }
+    }
+}
+
+/// The files of `KUBECONFIG`, merged, or the user's own. Those that do not exist are left out, as
+/// kubectl does.
+fn read_default() -> Result<Kubeconfig, ConfigError> {
+    let listed = env::var_os("KUBECONFIG").unwrap_or_default();
+    let mut paths: Vec<PathBuf> = env::split_paths(&listed)
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect();
+    if paths.is_empty() {
+        paths.extend(env::home_dir().map(|home| home.join(".kube").join("config")));
+    }
+    let mut merged = Kubeconfig::default();
+    for path in paths {
+        let Some(next) = read(&path)? else {
+            tracing::debug!(path = %path.display(), "no such kubeconfig");
+            continue;
+        };
+        merged = merged
+            .merge(next)
+            .map_err(|error| config_error(&path, &error))?;
+    }
+    Ok(merged)
+}
+
+fn read(path: &Path) -> Result<Option<Kubeconfig>, ConfigError> {
+    match Kubeconfig::read_from(path) {
+        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        Err(KubeconfigError::ReadConfig(error, _)) => Err(config_error(path, &error)),
+        other => other.map(Some).map_err(|error| config_error(path, &error)),
+    }
+}
+
+/// The error of one file. The parser's further lines show the text around the fault, and its first
+/// may quote a value: both may be a token, so neither is told.
+fn config_error(path: &Path, error: &dyn std::error::Error) -> ConfigError {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let unquoted = first.split(['"', '`', '\'']).next().unwrap_or_default();
+    ConfigError::Read {
+        path: path.display().to_string(),
+        reason: unquoted.trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[path = "clusters/tests.rs"]
+mod tests;

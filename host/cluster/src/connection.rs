@@ -1,0 +1,225 @@
+//! Requests to one API server: connected when first asked, shared by all who ask.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gantry_model::{ClusterError, Gvk, limits};
+use http::{HeaderMap, Request, Response, header};
+use kube::Client;
+use kube::client::Body;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use crate::answer::{Answer, Asked};
+use crate::dial::{Dialer, Use};
+use crate::lanes::{Lane, Lanes};
+use crate::reason::{no_answer, unreachable};
+use crate::request::Call;
+use crate::source::Source;
+use crate::url;
+
+/// One API server, known by its name.
+pub(crate) struct Connection {
+    /// The cluster's name.
+    pub(crate) name: String,
+    /// The server's URL, as it was given.
+    pub(crate) server: String,
+    source: Source,
+    transport: Mutex<Option<Arc<Transport>>>,
+}
+
+/// What was opened, with the credentials of that moment.
+struct Transport {
+    requests: Client,
+    watches: Lanes,
+    opened: Instant,
+}
+
+impl Connection {
+    /// Nothing is opened yet.
+    pub(crate) fn new(name: String, server: String, source: Source) -> Self {
+        Self {
+            name,
+            server,
+            source,
+            transport: Mutex::new(None),
+        }
+    }
+
+    /// Sends a request and reads the answer whole, whatever its status.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ClusterError> {
+        let transport = self.transport().await?;
+        let answer = self.attempt(&transport.requests, call).await?;
+        let age = transport.opened.elapsed();
+        if answer.code != 401 || age < Duration::from_secs(limits::CREDENTIALS_REFRESH_MIN_SECS) {
+            return Ok(answer);
+        }
+        tracing::info!(cluster = %self.name, "the credentials are refused; reading them again");
+        self.forget(&transport).await;
+        let transport = self.transport().await?;
+        self.attempt(&transport.requests, call).await
+    }
+
+    /// Sends a request and takes the answer as JSON. `gvk` is what it is about.
+    pub(crate) async fn json<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        gvk: Option<&Gvk>,
+    ) -> Result<T, ClusterError> {
+        let answer = self.send(call).await?;
+        if !(200..300).contains(&answer.code) {
+            return Err(self.asked(call, gvk).error(&answer));
+        }
+        self.parse(&answer.body)
+    }
+
+    /// Reads an answer as JSON.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClusterError> {
+        serde_json::from_slice(body).map_err(|error| {
+            // serde's own words may quote the object.
+            let (line, column) = (error.line(), error.column());
+            ClusterError::Other(format!(
+                "cluster {}: unexpected answer (line {line}, column {column}); is {} a Kubernetes API server?",
+                self.name, self.server
+            ))
+        })
+    }
+
+    /// Opens a stream: the answer as it comes, or its error.
+    pub(crate) async fn stream(
+        &self,
+        call: &Call,
+        gvk: &Gvk,
+    ) -> Result<Result<(Arc<Lane>, Body), Answer>, ClusterError> {
+        let transport = self.transport().await?;
+        let failed = |error: &kube::Error| no_answer(&self.name, &self.server, error);
+        let lane = transport.watches.lane().map_err(|error| failed(&error))?;
+        let response = self.in_time(lane.client().send(request(call)?)).await?;
+        let response = response.map_err(|error| failed(&error))?;
+        self.log_warnings(response.headers(), call);
+        if response.status().is_success() {
+            return Ok(Ok((lane, response.into_body())));
+        }
+        let answer = self.in_time(read(response)).await?;
+        let answer = answer.map_err(|error| failed(&error))?;
+        tracing::debug!(cluster = %self.name, %gvk, code = answer.code, "no watch");
+        Ok(Err(answer))
+    }
+
+    /// What errors say about a request.
+    pub(crate) fn asked<'a>(&'a self, call: &'a Call, gvk: Option<&'a Gvk>) -> Asked<'a> {
+        Asked {
+            cluster: &self.name,
+            gvk,
+            hidden: &call.hidden,
+        }
+    }
+
+    async fn attempt(&self, client: &Client, call: &Call) -> Result<Answer, ClusterError> {
+        let request = request(call)?;
+        let whole = async {
+            let response = client.send(request).await?;
+            self.log_warnings(response.headers(), call);
+            read(response).await
+        };
+        let answer = self.in_time(whole).await?;
+        answer.map_err(|error| no_answer(&self.name, &self.server, &error))
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, ClusterError> {
+        let seconds = limits::REQUEST_TIMEOUT_SECS;
+        let done = tokio::time::timeout(Duration::from_secs(seconds), work).await;
+        done.map_err(|_| {
+            ClusterError::Transient(format!(
+                "cluster {}: no answer within {seconds} s",
+                self.name
+            ))
+        })
+    }
+
+    async fn transport(&self) -> Result<Arc<Transport>, ClusterError> {
+        let mut kept = self.transport.lock().await;
+        if let Some(transport) = kept.as_ref() {
+            return Ok(Arc::clone(transport));
+        }
+        let transport = Arc::new(self.open().await?);
+        *kept = Some(Arc::clone(&transport));
+        Ok(transport)
+    }
+
+    /// Reads the credentials and opens the first connection before anything else is sent: many
+    /// requests at once would otherwise open one each, before they know that one is enough.
+    async fn open(&self) -> Result<Transport, ClusterError> {
+        url::parse(&self.server).map_err(|reason| unreachable(&self.name, reason))?;
+        let (config, proxy) = self
+            .source
+            .config(&self.server)
+            .await
+            .map_err(|reason| unreachable(&self.name, reason))?;
+        // Files are read, and a credential plugin may run for seconds.
+        let dialing = tokio::task::spawn_blocking(move || Dialer::new(config, proxy));
+        let dialer = dialing
+            .await
+            .map_err(|error| ClusterError::Other(error.to_string()))?;
+        let failed = |error: kube::Error| no_answer(&self.name, &self.server, &error);
+        let dialer = dialer.map_err(failed)?;
+        let requests = dialer.client(Use::Requests).map_err(failed)?;
+        let first = self.attempt(&requests, &Call::get("/version")).await?;
+        tracing::debug!(cluster = %self.name, server = %self.server, code = first.code, "connected");
+        Ok(Transport {
+            requests,
+            watches: Lanes::new(dialer),
+            opened: Instant::now(),
+        })
+    }
+
+    async fn forget(&self, stale: &Arc<Transport>) {
+        let mut kept = self.transport.lock().await;
+        if kept.as_ref().is_some_and(|now| Arc::ptr_eq(now, stale)) {
+            *kept = None;
+        }
+    }
+
+    /// Servers say in `Warning` headers what will stop working: a deprecated version, mostly.
+    fn log_warnings(&self, headers: &HeaderMap, call: &Call) {
+        for value in headers.get_all(header::WARNING) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let text = call.hidden.scrub(text.trim_start_matches("299 - "));
+            tracing::warn!(cluster = %self.name, "{text}");
+        }
+    }
+}
+
+fn request(call: &Call) -> Result<Request<Body>, ClusterError> {
+    let mut request = Request::builder()
+        .method(call.method.clone())
+        .uri(&call.target)
+        .header(header::ACCEPT, call.accept)
+        .header(
+            header::USER_AGENT,
+            concat!("gantry/", env!("CARGO_PKG_VERSION")),
+        );
+    if !call.content_type.is_empty() {
+        request = request.header(header::CONTENT_TYPE, call.content_type);
+    }
+    if let Some(tag) = &call.known {
+        request = request.header(header::IF_NONE_MATCH, tag);
+    }
+    request
+        .body(Body::from(call.body.clone()))
+        .map_err(|error| ClusterError::Invalid(format!("{} {}: {error}", call.method, call.target)))
+}
+
+async fn read(response: Response<Body>) -> Result<Answer, kube::Error> {
+    let (head, body) = response.into_parts();
+    let text = |name: header::HeaderName| {
+        let value = head.headers.get(name)?;
+        Some(value.to_str().ok()?.to_owned())
+    };
+    Ok(Answer {
+        code: head.status.as_u16(),
+        retry_after_secs: text(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
+        tag: text(header::ETAG),
+        body: body.collect_bytes().await?,
+    })
+}
