@@ -7,6 +7,7 @@ mod general;
 mod networking;
 mod object;
 mod pods;
+mod words;
 mod workloads;
 
 use gantry_sdk_health::{Assessment, GroupKind, HealthCheck, Status};
