@@ -7,8 +7,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
 #[derive(Debug, Parser)]
-#[command(name = "gantry", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Applications are Argo CD's own manifests (argoproj.io/v1alpha1), unchanged.")]
+#[command(
+    name = "gantry",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Applications are Argo CD's own manifests (argoproj.io/v1alpha1), unchanged."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

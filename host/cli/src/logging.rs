@@ -15,10 +15,15 @@ pub(crate) fn init(global: &Global) {
         _ => "debug,gantry=trace,plugin=trace",
     };
     let filter = EnvFilter::try_from_env("GANTRY_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match global.log_format {
         LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Text => builder.with_ansi(colored(global.color)).with_target(false).init(),
+        LogFormat::Text => builder
+            .with_ansi(colored(global.color))
+            .with_target(false)
+            .init(),
     }
 }
 

@@ -1,3 +1,69 @@
 //! The `gantry` command.
 
-fn main() {}
+mod args;
+mod commands;
+mod failure;
+mod files;
+mod inputs;
+mod logging;
+mod output;
+mod progress;
+mod setup;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command, PluginCommand};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What a command ends with when it did its work; a [`Failure`] ends with 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is as it should be: 0.
+    Good,
+    /// The work was done, and there is something to see to: 1.
+    NotGood,
+    /// Nothing could be done: 2.
+    NothingDone,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Good => Self::SUCCESS,
+            Outcome::NotGood => Self::from(1),
+            Outcome::NothingDone => Self::from(2),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::init(&cli.global);
+    let output = Output::new(cli.global.color);
+    match run(&cli, &output) {
+        Ok(outcome) => outcome.into(),
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Problems(problems)) => {
+            problems
+                .iter()
+                .for_each(|problem| output.diagnostic(problem));
+            Outcome::NothingDone.into()
+        }
+    }
+}
+
+fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
+    match &cli.command {
+        Command::Sync(args) => commands::sync::run(&cli.global, args, output),
+        Command::Diff(args) => commands::diff::run(&cli.global, args, output),
+        Command::Render(args) => commands::render::run(&cli.global, args, output),
+        Command::Health(args) => commands::health::run(&cli.global, args, output),
+        Command::Plugin(PluginCommand::List { output: format }) => {
+            commands::plugin::list(&cli.global, *format, output)
+        }
+    }
+}

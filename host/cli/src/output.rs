@@ -35,7 +35,10 @@ impl Output {
     /// Prints a result.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut stream = AutoStream::new(std::io::stdout().lock(), self.choice);
-        stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).map_err(Failure::from)
+        stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush())
+            .map_err(Failure::from)
     }
 
     /// Prints a result as indented JSON.

@@ -11,6 +11,14 @@ const FIELD_MANAGER_CONFLICT: &str = "FieldManagerConflict";
 /// The reason of the cause when an object is put into a namespace that is being deleted.
 const NAMESPACE_TERMINATING: &str = "NamespaceTerminating";
 
+/// How the server begins when an applied object does not fit its schema. It answers 500 then,
+/// without a reason, as if the fault were its own.
+const OBJECT_FAULTS: [&str; 3] = [
+    "failed to create typed patch object",
+    "failed to create typed new object",
+    "failed to convert new object",
+];
+
 /// An answer, read whole.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
@@ -108,6 +116,9 @@ impl Asked<'_> {
             // An optimistic lock, or two who created the same object at once: the next try wins.
             409 => ClusterError::Transient(message),
             400 | 405 | 413 | 415 | 422 => ClusterError::Invalid(message),
+            500 if OBJECT_FAULTS.iter().any(|fault| message.starts_with(fault)) => {
+                ClusterError::Invalid(message)
+            }
             429 => ClusterError::Overloaded {
                 message,
                 retry_after_secs,

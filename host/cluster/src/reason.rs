@@ -18,7 +18,12 @@ pub(crate) fn no_answer(cluster: &str, server: &str, error: &kube::Error) -> Clu
     });
     let known = chain.iter().find_map(|error| known(*error));
     let reason = known.unwrap_or_else(|| words(&chain));
-    let reason = format!("{reason} (server {server})");
+    let by = if chain.iter().any(|error| is_proxy(*error)) {
+        "its proxy: "
+    } else {
+        ""
+    };
+    let reason = format!("{by}{reason} (server {server})");
     if at_connect || matches!(error, kube::Error::Auth(_) | kube::Error::RustlsTls(_)) {
         return unreachable(cluster, reason);
     }
@@ -50,6 +55,14 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)>
     found
 }
 
+/// The connectors of proxies keep the types of their errors to themselves.
+fn is_proxy(error: &(dyn Error + 'static)) -> bool {
+    let text = error.to_string();
+    ["tunnel error: ", "SOCKS error: "]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
 fn known(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return tls_reason(tls);
@@ -59,7 +72,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
     }
     let io = error.downcast_ref::<io::Error>()?;
     let text = match io.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused; does the API server run?",
+        io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
         io::ErrorKind::ConnectionReset => "the connection was reset",
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             "there is no route to the host"

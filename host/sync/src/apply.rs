@@ -13,7 +13,7 @@ use crate::identity::Key;
 use crate::live::Live;
 use crate::plan::{Plan, Step};
 use crate::report::{Action, Row};
-use crate::run::{FIELD_MANAGER, Sync, brings_namespace};
+use crate::run::{FIELD_MANAGER, Prune, Sync, brings_namespace};
 use crate::{annotations, mask, owned};
 
 /// What a step did.
@@ -161,13 +161,22 @@ impl Sync<'_> {
             .await
     }
 
-    async fn prune(&self, object: &Object) -> Row {
-        if annotations::option(object, "Prune") == Some("false") {
-            let message = "no longer in Git; kept by its sync option Prune=false";
-            return Row::new(object, Action::NotPruned).message(message);
+    /// Why an object that is no longer wanted stays, if it does.
+    pub(crate) fn keeps(&self, object: &Object) -> Option<&'static str> {
+        match (annotations::option(object, "Prune"), self.options.prune) {
+            (Some("false"), _) => Some("kept by its sync option Prune=false"),
+            (Some("confirm"), _) => {
+                Some("kept by its sync option Prune=confirm: delete it by hand")
+            }
+            (_, Prune::Forbid) => Some("kept by the application's sync option Prune"),
+            (_, Prune::Leave) => Some("--prune deletes it"),
+            (_, Prune::Delete) => None,
         }
-        if !self.options.prune {
-            let message = "no longer in Git; --prune deletes it";
+    }
+
+    async fn prune(&self, object: &Object) -> Row {
+        if let Some(why) = self.keeps(object) {
+            let message = format!("no longer in Git; {why}");
             return Row::new(object, Action::NotPruned).message(message);
         }
         let reference = object.reference();

@@ -155,8 +155,9 @@ impl Desired {
 }
 
 /// Options on an object that the driver obeys.
-const EFFECTIVE_OPTIONS: [&str; 5] = [
+const EFFECTIVE_OPTIONS: [&str; 6] = [
     "Prune=false",
+    "Prune=confirm",
     "Prune=true",
     "ServerSideApply=true",
     "Delete=true",

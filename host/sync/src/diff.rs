@@ -12,7 +12,7 @@ use crate::identity::Key;
 use crate::live::Live;
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
-use crate::{annotations, mask, owned};
+use crate::{mask, owned};
 
 /// One object that a sync would change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -127,15 +127,9 @@ impl Sync<'_> {
 
     /// What would be pruned is shown whole; what would stay, in a warning.
     async fn compare_leftover(&self, object: &Object, found: &mut Differences) {
-        let kept = annotations::option(object, "Prune") == Some("false");
-        if kept || !self.options.prune {
+        if let Some(why) = self.keeps(object) {
             let message = format!("{} is no longer in Git", object.reference());
-            let help = if kept {
-                "its sync option Prune=false keeps it"
-            } else {
-                "--prune shows it"
-            };
-            let warning = Diagnostic::warning("not-pruned", message).help(help);
+            let warning = Diagnostic::warning("not-pruned", message).help(why);
             found.warnings.push(about(object, warning));
             return;
         }

@@ -31,4 +31,4 @@ pub use judge::{Judge, Verdict};
 pub use limiter::Limiter;
 pub use plan::{Plan, Step, plan};
 pub use report::{Action, Report, Row, SyncStatus};
-pub use run::{FIELD_MANAGER, Observer, Options, Sync, Target};
+pub use run::{FIELD_MANAGER, Observer, Options, Prune, Sync, Target};

@@ -9,7 +9,7 @@ use gantry_model::{ClusterError, Diagnostic, Object, limits};
 use crate::annotations;
 use crate::desired::{Desired, Wanted};
 use crate::identity::{Key, is_tracked_by};
-use crate::run::{Leftover, Sync, namespaces};
+use crate::run::{Leftover, Prune, Sync, namespaces};
 
 /// The live state of wanted objects.
 #[derive(Default)]
@@ -115,7 +115,7 @@ impl Sync<'_> {
             }
         };
         let own = namespaces(desired, &self.target);
-        let everywhere = self.options.prune;
+        let everywhere = self.options.prune == Prune::Delete;
         let mut lists: Vec<(Resource, Option<String>)> = Vec::new();
         for resource in one_version_each(resources) {
             if everywhere || !resource.namespaced {

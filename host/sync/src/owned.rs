@@ -116,7 +116,7 @@ fn list_in_sync(fields: &Map<String, Value>, wanted: &[Value], live: &[Value]) -
             Some(("v", Ok(value))) => Box::new(move |item| *item == value),
             _ => return false,
         };
-        let place = |list: &[Value]| list.iter().position(|item| matches(item));
+        let place = |list: &[Value]| list.iter().position(&matches);
         let (Some(wanted_place), Some(live_place)) = (place(wanted), place(live)) else {
             return false;
         };
@@ -143,5 +143,157 @@ fn has(item: &Value, key: &str, value: &Value) -> bool {
     match item.get(key) {
         Some(own) => own == value,
         None => key == "protocol" && value == "TCP",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in_sync;
+    use gantry_model::Object;
+    use serde_json::{Value, json};
+
+    fn object(value: Value) -> Object {
+        Object::new(value, None).expect("an object")
+    }
+
+    /// A Deployment as the server has it after it was applied from `wanted()`.
+    fn live() -> Value {
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {
+                "name": "web", "namespace": "shop", "uid": "1", "resourceVersion": "5",
+                "annotations": {"a": "1", "deployment.kubernetes.io/revision": "1"},
+                "managedFields": [
+                    {"manager": "kcm", "operation": "Update", "apiVersion": "apps/v1",
+                     "fieldsV1": {"f:status": {"f:replicas": {}}}},
+                    {"manager": "gantry", "operation": "Apply", "apiVersion": "apps/v1", "fieldsV1": {
+                        "f:metadata": {"f:annotations": {"f:a": {}}},
+                        "f:spec": {
+                            "f:replicas": {},
+                            "f:selector": {},
+                            "f:template": {"f:spec": {"f:containers": {
+                                "k:{\"name\":\"web\"}": {
+                                    ".": {}, "f:name": {}, "f:image": {}, "f:args": {},
+                                    "f:ports": {
+                                        "k:{\"containerPort\":80,\"protocol\":\"TCP\"}":
+                                            {".": {}, "f:containerPort": {}}
+                                    },
+                                    "f:resources": {},
+                                }
+                            }}}
+                        }
+                    }}
+                ],
+            },
+            "spec": {
+                "replicas": 2,
+                "progressDeadlineSeconds": 600,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {"spec": {"containers": [{
+                    "name": "web", "image": "web:1", "args": ["a", "b"], "resources": {},
+                    "imagePullPolicy": "Always",
+                    "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                }]}}
+            },
+            "status": {"replicas": 2},
+        })
+    }
+
+    fn wanted() -> Value {
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop", "annotations": {"a": "1"}},
+            "spec": {
+                "replicas": 2,
+                "paused": null,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {"spec": {"containers": [{
+                    "name": "web", "image": "web:1", "args": ["a", "b"], "resources": {},
+                    "ports": [{"containerPort": 80}],
+                }]}}
+            },
+        })
+    }
+
+    #[test]
+    fn what_was_applied_last_is_in_sync() {
+        assert!(is_in_sync(&object(wanted()), &object(live()), "gantry"));
+    }
+
+    #[test]
+    fn any_difference_is_seen() {
+        type Change = (&'static str, fn(&mut Value, &mut Value));
+        let containers = "/spec/template/spec/containers";
+        let changes: [Change; 13] = [
+            ("a value in Git", |wanted, _| {
+                wanted["spec"]["replicas"] = json!(3)
+            }),
+            ("a value in the cluster", |_, live| {
+                live["spec"]["replicas"] = json!(3)
+            }),
+            ("a new field", |wanted, _| {
+                wanted["spec"]["paused"] = json!(true)
+            }),
+            ("a field that is gone from Git", |wanted, _| {
+                wanted["spec"]
+                    .as_object_mut()
+                    .expect("spec")
+                    .remove("replicas");
+            }),
+            ("a field that is gone from the cluster", |_, live| {
+                live["spec"]
+                    .as_object_mut()
+                    .expect("spec")
+                    .remove("replicas");
+            }),
+            ("an atomic list", |wanted, _| {
+                wanted["spec"]["template"]["spec"]["containers"][0]["args"] = json!(["b", "a"]);
+            }),
+            ("an item more", |wanted, _| {
+                let list = wanted
+                    .pointer_mut("/spec/template/spec/containers")
+                    .expect("a list");
+                list.as_array_mut()
+                    .expect("a list")
+                    .push(json!({"name": "side", "image": "s"}));
+            }),
+            ("an item's key", |wanted, _| {
+                wanted["spec"]["template"]["spec"]["containers"][0]["name"] = json!("other");
+            }),
+            ("a port's protocol", |wanted, _| {
+                wanted["spec"]["template"]["spec"]["containers"][0]["ports"][0]["protocol"] =
+                    json!("UDP");
+            }),
+            ("an annotation", |wanted, _| {
+                wanted["metadata"]["annotations"]["b"] = json!("2")
+            }),
+            ("a label", |wanted, _| {
+                wanted["metadata"]["labels"] = json!({"b": "2"})
+            }),
+            ("another version", |wanted, _| {
+                wanted["apiVersion"] = json!("apps/v1beta1")
+            }),
+            ("another manager's apply", |_, live| {
+                live["metadata"]["managedFields"][1]["manager"] = json!("other");
+            }),
+        ];
+        for (name, change) in changes {
+            let (mut wanted, mut live) = (wanted(), live());
+            change(&mut wanted, &mut live);
+            assert!(
+                !is_in_sync(&object(wanted), &object(live), "gantry"),
+                "{name}"
+            );
+        }
+        assert!(wanted().pointer(containers).is_some());
+    }
+
+    #[test]
+    fn what_others_own_does_not_count() {
+        let mut live = live();
+        live["spec"]["progressDeadlineSeconds"] = json!(30);
+        live["metadata"]["labels"] = json!({"theirs": "1"});
+        live["status"]["replicas"] = json!(7);
+        assert!(is_in_sync(&object(wanted()), &object(live), "gantry"));
     }
 }

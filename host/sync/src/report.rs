@@ -3,6 +3,8 @@
 use gantry_model::{Diagnostic, Health, HealthStatus, Object, ObjectRef};
 use serde::Serialize;
 
+use crate::run::Options;
+
 /// What was done to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,10 +115,13 @@ pub struct Report {
     pub warnings: Vec<Diagnostic>,
     /// Whether nothing was changed on purpose.
     pub dry_run: bool,
+    /// Whether the sync waited for health; else the health is that of the moment.
+    pub waited: bool,
 }
 
 impl Report {
-    pub(crate) fn new(rows: Vec<Row>, warnings: Vec<Diagnostic>, dry_run: bool) -> Self {
+    pub(crate) fn new(rows: Vec<Row>, warnings: Vec<Diagnostic>, options: &Options) -> Self {
+        let dry_run = options.dry_run;
         let changes = |row: &Row| {
             matches!(
                 row.action,
@@ -158,6 +163,7 @@ impl Report {
             objects: rows,
             warnings,
             dry_run,
+            waited: options.wait && !dry_run,
         }
     }
 

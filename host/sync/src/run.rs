@@ -28,11 +28,23 @@ pub struct Target<'a> {
     pub namespace: &'a str,
 }
 
+/// What happens to objects that are no longer wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    /// They stay, since nobody asked for more.
+    #[default]
+    Leave,
+    /// They are deleted.
+    Delete,
+    /// They stay, since the application's sync options say so.
+    Forbid,
+}
+
 /// How to sync.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Delete what is no longer wanted.
-    pub prune: bool,
+    /// What happens to what is no longer wanted.
+    pub prune: Prune,
     /// Ask the server what would happen, change nothing.
     pub dry_run: bool,
     /// Take over fields that other managers own.
@@ -50,7 +62,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            prune: false,
+            prune: Prune::Leave,
             dry_run: false,
             force_conflicts: false,
             create_namespace: false,
@@ -126,7 +138,7 @@ impl Sync<'_> {
             stopped |= index < last && !healthy;
             rows.extend(done.rows);
         }
-        Ok(Report::new(rows, warnings, self.options.dry_run))
+        Ok(Report::new(rows, warnings, &self.options))
     }
 
     /// What is wanted, what is there, and what is left over.

@@ -22,120 +22,81 @@ fn status(message: &str, reason: &str, details: &Value) -> String {
     json!({"kind": "Status", "message": message, "reason": reason, "details": details}).to_string()
 }
 
+fn says(message: &str) -> String {
+    status(message, "Reason", &json!({}))
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
 #[test]
-fn each_status_is_one_error() {
-    let gvk = Gvk::parse("apps/v1", "Deployment");
-    let text = |text: &str| text.to_owned();
-    let none = json!({});
-    let says = |message: &str, reason: &str| {
-        let body = json!({"kind": "Status", "message": message, "reason": reason});
-        body.to_string()
-    };
-    let overloaded = |message: &str, retry_after_secs| ClusterError::Overloaded {
-        message: message.to_owned(),
-        retry_after_secs,
-    };
+fn a_refused_object_is_told() {
+    let cases = [
+        (400, ClusterError::Invalid(text("why"))),
+        (405, ClusterError::Invalid(text("why"))),
+        (422, ClusterError::Invalid(text("why"))),
+        (403, ClusterError::Forbidden(text("why"))),
+        (418, ClusterError::Other(text("why"))),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(error(code, None, &says("why")), expected, "{code}");
+    }
+    let schema = "failed to create typed patch object (a/b; apps/v1, Kind=Deployment): .x";
+    let expected = ClusterError::Invalid(text(schema));
+    assert_eq!(error(500, None, &says(schema)), expected);
     let refused = ClusterError::Unreachable {
         cluster: text("one"),
         reason: text("the server does not accept the credentials"),
     };
-    let unknown = ClusterError::UnknownKind(gvk);
-    let web = status(
-        "deployments.apps \"web\" not found",
-        "NotFound",
-        &json!({"name": "web"}),
-    );
-    let quota = says("exceeded quota", "Forbidden");
+    assert_eq!(error(401, None, &says("Unauthorized")), refused);
+}
+
+#[test]
+fn what_is_missing_is_an_object_or_a_kind() {
+    let unknown = ClusterError::UnknownKind(Gvk::parse("apps/v1", "Deployment"));
+    let web = json!({"name": "web"});
+    let web = status("deployments.apps \"web\" not found", "NotFound", &web);
+    let found = ClusterError::NotFound(text("deployments.apps \"web\""));
+    assert_eq!(error(404, None, &web), found);
+    assert_eq!(error(404, None, "404 page not found\n"), unknown);
+    let nothing = "the server could not find the requested resource";
+    assert_eq!(error(404, None, &says(nothing)), unknown);
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    let overloaded = |message: &str, retry_after_secs| ClusterError::Overloaded {
+        message: text(message),
+        retry_after_secs,
+    };
+    let transient = |message: &str| ClusterError::Transient(text(message));
+    let pause = status("slow", "", &json!({"retryAfterSeconds": 2}));
     let cases = [
-        (
-            400,
-            None,
-            says("unknown field", "BadRequest"),
-            ClusterError::Invalid(text("unknown field")),
-        ),
-        (401, None, says("Unauthorized", "Unauthorized"), refused),
-        (
-            403,
-            None,
-            quota,
-            ClusterError::Forbidden(text("exceeded quota")),
-        ),
-        (
-            404,
-            None,
-            web,
-            ClusterError::NotFound(text("deployments.apps \"web\"")),
-        ),
-        (404, None, text("404 page not found\n"), unknown.clone()),
-        (
-            404,
-            None,
-            says(
-                "the server could not find the requested resource",
-                "NotFound",
-            ),
-            unknown,
-        ),
-        (
-            409,
-            None,
-            says("object has been modified", "Conflict"),
-            ClusterError::Transient(text("object has been modified")),
-        ),
-        (
-            409,
-            None,
-            says("already exists", "AlreadyExists"),
-            ClusterError::Transient(text("already exists")),
-        ),
-        (
-            422,
-            None,
-            says("wrong", "Invalid"),
-            ClusterError::Invalid(text("wrong")),
-        ),
-        (
-            429,
-            Some(7),
-            says("slow down", "TooManyRequests"),
-            overloaded("slow down", Some(7)),
-        ),
+        (409, None, says("modified"), transient("modified")),
+        (410, None, says("expired"), transient("expired")),
+        (429, Some(7), says("slow"), overloaded("slow", Some(7))),
+        (429, None, pause.clone(), overloaded("slow", Some(2))),
         (
             429,
             None,
-            status("slow", "", &json!({"retryAfterSeconds": 2})),
-            overloaded("slow", Some(2)),
+            text(""),
+            overloaded("the server answered 429", None),
         ),
+        (500, None, says("webhook"), transient("webhook")),
         (
             503,
             Some(1),
-            says("starting", ""),
+            says("starting"),
             overloaded("starting", Some(1)),
         ),
         (
             503,
             None,
-            text("  <html>\n gone"),
-            ClusterError::Transient(text("the server answered 503: <html> gone")),
+            text("<p>\n gone"),
+            transient("the server answered 503: <p> gone"),
         ),
-        (
-            500,
-            None,
-            says("webhook", "InternalError"),
-            ClusterError::Transient(text("webhook")),
-        ),
-        (
-            504,
-            None,
-            status("late", "Timeout", &none),
-            ClusterError::Transient(text("late")),
-        ),
-        (
-            418,
-            None,
-            text(""),
-            ClusterError::Other(text("the server answered 418")),
-        ),
+        (504, None, pause, transient("slow")),
     ];
     for (code, retry_after_secs, body, expected) in cases {
         assert_eq!(

@@ -21,6 +21,9 @@ pub enum Confirmation {
 pub struct SyncOptions {
     /// Create the destination's namespace when it is not there.
     pub create_namespace: bool,
+    /// Take over fields that other managers own: Argo CD's server-side apply always does. Gantry
+    /// applies on the server either way, and without the option reports the conflict.
+    pub server_side_apply: bool,
     /// Delete what is no longer in the source, if the sync prunes.
     pub prune: Confirmation,
     /// Delete the objects with their application.
@@ -51,6 +54,7 @@ impl Default for SyncOptions {
     fn default() -> Self {
         Self {
             create_namespace: false,
+            server_side_apply: false,
             prune: Confirmation::Yes,
             delete: Confirmation::Yes,
             propagation: Propagation::Foreground,
@@ -98,8 +102,10 @@ const KNOWN: &[Known] = &[
     flag("CreateNamespace", FLAG, |o, v| {
         o.create_namespace = v == "true";
     }),
-    // Gantry applies on the server only, so there is nothing to set.
-    flag("ServerSideApply", &["true"], |_, _| ()),
+    // Gantry applies on the server only: `false` cannot be had.
+    flag("ServerSideApply", &["true"], |o, v| {
+        o.server_side_apply = v == "true";
+    }),
     Known {
         name: "PrunePropagationPolicy",
         values: &["foreground", "background", "orphan"],

@@ -1,0 +1,137 @@
+//! `gantry diff`: what a sync would change.
+
+use futures::StreamExt;
+use gantry_control::{AppError, Engine};
+use gantry_model::{Diagnostic, limits};
+use gantry_sync::Differences;
+use serde::Serialize;
+
+use crate::Outcome;
+use crate::args::{DiffArgs, DiffFormat, Global};
+use crate::failure::Failure;
+use crate::inputs::{Inputs, Named};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::setup;
+
+/// One application of the result, in the shape that scripts read.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Compared {
+    name: String,
+    /// The cluster's name; empty when it was not found.
+    cluster: String,
+    /// The commit that was compared; empty when it was not found.
+    revision: String,
+    #[serde(flatten)]
+    differences: Differences,
+    /// Why nothing was compared.
+    #[serde(skip_serializing_if = "Vec::is_empty", rename = "failures")]
+    errors: Vec<Diagnostic>,
+}
+
+pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<Outcome, Failure> {
+    let inputs = Inputs::read(&args.inputs, output)?;
+    let engine = setup::engine(global, inputs.credentials)?;
+    let progress = Progress::new();
+    let compared: Vec<Compared> = setup::runtime()?.block_on(async {
+        let diffs = inputs
+            .applications
+            .iter()
+            .map(|named| one(&engine, named, args.prune, &progress));
+        futures::stream::iter(diffs)
+            .buffered(limits::APPLICATIONS_IN_FLIGHT_MAX)
+            .collect()
+            .await
+    });
+    match args.output {
+        DiffFormat::Json => output.json(&compared)?,
+        DiffFormat::Yaml => output.yaml(&compared)?,
+        DiffFormat::Text => output.diff(&text(&compared))?,
+    }
+    for application in &compared {
+        tell(application, output);
+    }
+    let failed = |a: &Compared| !a.errors.is_empty() || !a.differences.errors.is_empty();
+    Ok(if inputs.had_problems || compared.iter().any(failed) {
+        Outcome::NothingDone
+    } else if compared.iter().any(|a| !a.differences.objects.is_empty()) {
+        Outcome::NotGood
+    } else {
+        Outcome::Good
+    })
+}
+
+async fn one(engine: &Engine, named: &Named, prune: bool, progress: &Progress) -> Compared {
+    let bar = progress.bar(&named.application.name);
+    let prune = super::sync::prune(&named.application, prune);
+    let mut compared = Compared {
+        name: named.application.name.clone(),
+        cluster: String::new(),
+        revision: String::new(),
+        differences: Differences::default(),
+        errors: Vec::new(),
+    };
+    let result = async {
+        let prepared = engine.prepare(&named.application).await?;
+        compared.cluster.clone_from(&prepared.cluster);
+        compared.revision.clone_from(&prepared.revision);
+        let warnings = prepared.warnings.clone();
+        let mut differences = engine.diff(prepared, prune).await?;
+        differences.warnings.splice(0..0, warnings);
+        Ok::<_, AppError>(differences)
+    };
+    match result.await {
+        Ok(differences) => compared.differences = differences,
+        Err(error) => compared.errors = named.placed(error.diagnostics()),
+    }
+    bar.finish();
+    compared
+}
+
+/// As `argocd app diff` prints it: a line for each object, then its unified diff.
+fn text(compared: &[Compared]) -> String {
+    let mut text = String::new();
+    for application in compared
+        .iter()
+        .filter(|a| !a.differences.objects.is_empty())
+    {
+        if compared.len() > 1 {
+            text.push_str(&format!(
+                "application {} on {}\n",
+                application.name, application.cluster
+            ));
+        }
+        for difference in &application.differences.objects {
+            let object = &difference.object;
+            text.push_str(&format!(
+                "===== {}/{} {}/{} ======\n{}\n",
+                object.gvk.group, object.gvk.kind, object.namespace, object.name, difference.diff
+            ));
+        }
+    }
+    text
+}
+
+fn tell(application: &Compared, output: &Output) {
+    let name = &application.name;
+    let differences = &application.differences;
+    for diagnostic in differences.warnings.iter().chain(&application.errors) {
+        let message = format!("application {name}: {}", diagnostic.message);
+        output.diagnostic(&Diagnostic {
+            message,
+            ..diagnostic.clone()
+        });
+    }
+    for row in &differences.errors {
+        let message = format!("application {name}: {}: {}", row.object, row.message);
+        output.diagnostic(&Diagnostic::error("not-compared", message));
+    }
+    for difference in differences.objects.iter().filter(|d| !d.message.is_empty()) {
+        let message = format!(
+            "application {name}: {}: {}",
+            difference.object, difference.message
+        );
+        output.diagnostic(&Diagnostic::warning("conflict", message));
+    }
+}

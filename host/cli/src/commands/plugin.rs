@@ -1,0 +1,60 @@
+//! `gantry plugin list`.
+
+use gantry_plugins::PluginInfo;
+
+use crate::Outcome;
+use crate::args::{Format, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::setup;
+use crate::table::Table;
+
+pub(crate) fn list(global: &Global, format: Format, output: &Output) -> Result<Outcome, Failure> {
+    let plugins = setup::plugins(global)?.list();
+    match format {
+        Format::Json => output.json(&plugins)?,
+        Format::Yaml => output.yaml(&plugins)?,
+        Format::Table => {
+            output.print(&table(&plugins).to_string())?;
+            plugins
+                .iter()
+                .filter_map(|p| p.error.as_ref())
+                .for_each(|e| output.diagnostic(e));
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+fn table(plugins: &[PluginInfo]) -> Table {
+    let mut table = Table::new(&["NAME", "KIND", "WORLD", "DIGEST", "SIZE", "FROM", "SUMMARY"]);
+    for plugin in plugins {
+        let from = match &plugin.path {
+            Some(path) if plugin.replaces_builtin => {
+                format!("{} (replaces built-in)", path.display())
+            }
+            Some(path) => path.display().to_string(),
+            None => "built-in".to_owned(),
+        };
+        let cells = match &plugin.facts {
+            Some(facts) => [
+                facts.kind.as_str().to_owned(),
+                facts.world.clone(),
+                // As container tools shorten a digest.
+                facts.digest.chars().take("sha256:".len() + 12).collect(),
+                indicatif::HumanBytes(facts.size_bytes).to_string(),
+                from,
+                facts.summary.clone(),
+            ],
+            None => [
+                "-".into(),
+                "-".into(),
+                "-".into(),
+                "-".into(),
+                from,
+                "not usable, see below".into(),
+            ],
+        };
+        table.row([vec![plugin.name.clone()], cells.to_vec()].concat());
+    }
+    table
+}

@@ -1,0 +1,252 @@
+//! `gantry sync`: applications into their clusters.
+
+use futures::StreamExt;
+use gantry_control::{AppError, Engine};
+use gantry_model::application::{Application, Confirmation};
+use gantry_model::{Diagnostic, HealthStatus, limits};
+use gantry_sync::{Options, Prune, Report};
+use serde::Serialize;
+
+use crate::Outcome;
+use crate::args::{Format, Global, SyncArgs};
+use crate::failure::Failure;
+use crate::inputs::{Inputs, Named};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::setup;
+use crate::table::Table;
+
+/// One application of the result, in the shape that scripts read.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Synced {
+    name: String,
+    namespace: String,
+    project: String,
+    /// The cluster's name; empty when it was not found.
+    cluster: String,
+    #[serde(rename = "repoURL")]
+    repo_url: String,
+    /// The commit that was synced; empty when it was not found.
+    revision: String,
+    /// The plugin that rendered it.
+    renderer: String,
+    #[serde(flatten)]
+    report: Option<Report>,
+    /// Why there is no report.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Diagnostic>,
+}
+
+pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<Outcome, Failure> {
+    let inputs = Inputs::read(&args.inputs, output)?;
+    let engine = setup::engine(global, inputs.credentials)?;
+    let progress = Progress::new();
+    let synced: Vec<Synced> = setup::runtime()?.block_on(async {
+        let syncs = inputs
+            .applications
+            .iter()
+            .map(|named| one(&engine, named, args, &progress));
+        // In the order of the files, whatever is done first.
+        futures::stream::iter(syncs)
+            .buffered(limits::APPLICATIONS_IN_FLIGHT_MAX)
+            .collect()
+            .await
+    });
+    tell(&synced, output);
+    match args.output {
+        Format::Json => output.json(&synced)?,
+        Format::Yaml => output.yaml(&synced)?,
+        Format::Table => output.print(&tables(&synced))?,
+    }
+    let all_tried = !inputs.had_problems;
+    Ok(outcome(&synced, all_tried))
+}
+
+async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progress) -> Synced {
+    let application = &named.application;
+    let bar = progress.bar(&application.name);
+    let mut synced = Synced {
+        name: application.name.clone(),
+        namespace: application.namespace.clone(),
+        project: application.project.clone(),
+        cluster: String::new(),
+        repo_url: application.source.repo_url.clone(),
+        revision: String::new(),
+        renderer: String::new(),
+        report: None,
+        errors: Vec::new(),
+    };
+    let result = async {
+        let prepared = engine.prepare(application).await?;
+        synced.cluster.clone_from(&prepared.cluster);
+        synced.revision.clone_from(&prepared.revision);
+        synced.renderer.clone_from(&prepared.renderer);
+        let warnings = prepared.warnings.clone();
+        let mut report = engine
+            .sync(prepared, options(application, args), &bar)
+            .await?;
+        report.warnings.splice(0..0, warnings);
+        Ok::<_, AppError>(report)
+    };
+    match result.await {
+        Ok(report) => synced.report = Some(report),
+        Err(error) => synced.errors = named.placed(error.diagnostics()),
+    }
+    bar.finish();
+    synced
+}
+
+fn options(application: &Application, args: &SyncArgs) -> Options {
+    let wanted = &application.sync_policy.options;
+    let default = Options::default();
+    Options {
+        prune: prune(application, args.prune),
+        dry_run: args.dry_run,
+        force_conflicts: args.force_conflicts || wanted.server_side_apply,
+        create_namespace: wanted.create_namespace,
+        wait: !args.no_wait,
+        timeout: args.timeout.unwrap_or(default.timeout),
+        propagation: wanted.propagation,
+    }
+}
+
+/// What the command line and the application together say about pruning.
+pub(crate) fn prune(application: &Application, asked: bool) -> Prune {
+    match application.sync_policy.options.prune {
+        Confirmation::Yes if asked => Prune::Delete,
+        Confirmation::Yes => Prune::Leave,
+        Confirmation::No | Confirmation::Confirm => Prune::Forbid,
+    }
+}
+
+/// Warnings and errors, under the name of their application.
+fn tell(synced: &[Synced], output: &Output) {
+    for application in synced {
+        let warnings = application
+            .report
+            .iter()
+            .flat_map(|report| &report.warnings);
+        for diagnostic in warnings.chain(&application.errors) {
+            let message = format!("application {}: {}", application.name, diagnostic.message);
+            output.diagnostic(&Diagnostic {
+                message,
+                ..diagnostic.clone()
+            });
+        }
+    }
+}
+
+/// Every object, then every application.
+fn tables(synced: &[Synced]) -> String {
+    let head = [
+        "APPLICATION",
+        "CLUSTER",
+        "GROUP",
+        "KIND",
+        "NAMESPACE",
+        "NAME",
+        "ACTION",
+        "HEALTH",
+        "MESSAGE",
+    ];
+    let mut objects = Table::new(&head);
+    let mut applications = Table::new(&[
+        "APPLICATION",
+        "CLUSTER",
+        "REVISION",
+        "SYNC",
+        "HEALTH",
+        "OBJECTS",
+    ]);
+    let mut any = false;
+    for application in synced {
+        let Some(report) = &application.report else {
+            let cells = [
+                &application.name,
+                &application.cluster,
+                "",
+                "Unknown",
+                "Unknown",
+                "not synced",
+            ];
+            applications.row(cells.map(str::to_owned));
+            continue;
+        };
+        for row in &report.objects {
+            any = true;
+            objects.row([
+                application.name.clone(),
+                application.cluster.clone(),
+                row.object.gvk.group.clone(),
+                row.object.gvk.kind.clone(),
+                row.object.namespace.clone(),
+                row.object.name.clone(),
+                row.action.as_str().to_owned(),
+                row.health.map_or("", HealthStatus::as_str).to_owned(),
+                row.message.clone(),
+            ]);
+        }
+        applications.row([
+            application.name.clone(),
+            application.cluster.clone(),
+            application.revision.chars().take(7).collect(),
+            report.sync.as_str().to_owned(),
+            report.health.status.as_str().to_owned(),
+            summary(report),
+        ]);
+    }
+    let objects = if any {
+        format!("{objects}\n")
+    } else {
+        String::new()
+    };
+    format!("{objects}{applications}")
+}
+
+/// `3 created, 1 unchanged`, and whether that only would be so.
+fn summary(report: &Report) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for row in &report.objects {
+        let word = row.action.as_str();
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    let all = if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    };
+    if report.dry_run {
+        format!("{all} (dry run)")
+    } else {
+        all
+    }
+}
+
+fn outcome(synced: &[Synced], all_tried: bool) -> Outcome {
+    if synced
+        .iter()
+        .all(|application| application.report.is_none())
+    {
+        return Outcome::NothingDone;
+    }
+    let well = |status: HealthStatus| status <= HealthStatus::Suspended;
+    // After a dry run, and without waiting, health says nothing about this sync.
+    let good = |application: &Synced| {
+        application.report.as_ref().is_some_and(|report| {
+            !report.failed() && (report.dry_run || !report.waited || well(report.health.status))
+        })
+    };
+    if all_tried && synced.iter().all(good) {
+        Outcome::Good
+    } else {
+        Outcome::NotGood
+    }
+}

@@ -1,0 +1,279 @@
+//! What the files behind `-f` hold: applications, and Secrets with credentials.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gantry_cluster::{ClusterConfig, ExecConfig};
+use gantry_model::application::Application;
+use gantry_model::manifest::{Manifest, Parsed, read_manifest};
+use gantry_model::secrets::{ClusterSecret, Repositories};
+use gantry_model::{Diagnostic, Position, Span, field_pointer};
+use gantry_source::Access;
+use gantry_yaml::Document;
+
+use crate::args;
+use crate::failure::Failure;
+use crate::files::{self, ManifestFile};
+use crate::output::Output;
+
+/// All that was read.
+pub(crate) struct Inputs {
+    pub(crate) applications: Vec<Named>,
+    pub(crate) credentials: Credentials,
+    /// Whether something could not be read: told already, and the rest goes on.
+    pub(crate) had_problems: bool,
+}
+
+/// An application, and where its manifest stands.
+pub(crate) struct Named {
+    pub(crate) application: Application,
+    place: Place,
+}
+
+#[derive(Clone)]
+struct Place {
+    file: Arc<ManifestFile>,
+    document: Document,
+}
+
+/// Clusters and repository credentials from Secrets.
+#[derive(Default)]
+pub(crate) struct Credentials {
+    pub(crate) clusters: Vec<ClusterConfig>,
+    repositories: Vec<gantry_model::secrets::RepositorySecret>,
+}
+
+impl Inputs {
+    /// Reads the files and keeps the applications that were asked for.
+    pub(crate) fn read(args: &args::Inputs, output: &Output) -> Result<Self, Failure> {
+        let (files, problems) = files::read(&args.filename);
+        let mut inputs = Self {
+            applications: Vec::new(),
+            credentials: Credentials::default(),
+            had_problems: !problems.is_empty(),
+        };
+        problems
+            .iter()
+            .for_each(|problem| output.diagnostic(problem));
+        for file in files {
+            inputs.take(Arc::new(file), output);
+        }
+        if !args.apps.is_empty() {
+            inputs
+                .applications
+                .retain(|named| args.apps.contains(&named.application.name));
+        }
+        if let Some(revision) = &args.revision {
+            for named in &mut inputs.applications {
+                named
+                    .application
+                    .source
+                    .target_revision
+                    .clone_from(revision);
+            }
+        }
+        if inputs.applications.is_empty() {
+            return Err(nothing(args, inputs.had_problems));
+        }
+        Ok(inputs)
+    }
+
+    fn take(&mut self, file: Arc<ManifestFile>, output: &Output) {
+        for document in &file.documents {
+            for (value, document) in items(&file, document) {
+                let place = Place {
+                    file: Arc::clone(&file),
+                    document,
+                };
+                match read_manifest(&value) {
+                    Ok(Parsed { value, warnings }) => {
+                        for warning in warnings {
+                            output.diagnostic(&place.of(warning));
+                        }
+                        self.keep(value, place);
+                    }
+                    Err(problems) => {
+                        self.had_problems = true;
+                        for problem in problems {
+                            output.diagnostic(&place.of(problem));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, manifest: Manifest, place: Place) {
+        match manifest {
+            Manifest::Application(application) => {
+                self.applications.push(Named {
+                    application: *application,
+                    place,
+                });
+            }
+            Manifest::ClusterSecret(secret) => self.credentials.clusters.push(cluster(*secret)),
+            Manifest::RepositorySecret(secret) => self.credentials.repositories.push(*secret),
+            // The model's warnings say what has no effect; other objects are not ours.
+            Manifest::Project(_) | Manifest::ApplicationSet(_) | Manifest::Other => {}
+        }
+    }
+}
+
+impl Named {
+    /// The same problems, each with the place of its field in the application's manifest.
+    pub(crate) fn placed(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let place = |problem: Diagnostic| {
+            if problem.span.is_none() && problem.field.is_some() {
+                self.place.of(problem)
+            } else {
+                problem
+            }
+        };
+        problems.into_iter().map(place).collect()
+    }
+}
+
+impl Place {
+    /// A problem of this document, with the line of its field, or of what should hold it.
+    fn of(&self, problem: Diagnostic) -> Diagnostic {
+        let mut pointer = problem
+            .field
+            .as_deref()
+            .map(field_pointer)
+            .unwrap_or_default();
+        let start = loop {
+            if let Some(at) = self.document.locate(&self.file.text, &pointer) {
+                break at;
+            }
+            match pointer.rfind('/') {
+                Some(end) => pointer.truncate(end),
+                None => {
+                    break Position {
+                        line: self.document.line,
+                        column: 1,
+                    };
+                }
+            }
+        };
+        problem.at(Span {
+            path: self.file.name.clone(),
+            start: Some(start),
+        })
+    }
+}
+
+/// The document itself, or the items of a `List`, as `kubectl get -o yaml` writes one.
+fn items(file: &ManifestFile, document: &Document) -> Vec<(serde_json::Value, Document)> {
+    let value = &document.value;
+    let is_list = value
+        .get("kind")
+        .and_then(|k| k.as_str())
+        .is_some_and(|k| k.ends_with("List"));
+    match value
+        .get("items")
+        .and_then(|items| items.as_array())
+        .filter(|_| is_list)
+    {
+        None => vec![(value.clone(), document.clone())],
+        Some(items) => {
+            let item = |(index, value): (usize, &serde_json::Value)| {
+                let at = document.locate(&file.text, &format!("/items/{index}"));
+                let mut document = document.clone();
+                document.line = at.map_or(document.line, |at| at.line);
+                (value.clone(), document)
+            };
+            items.iter().enumerate().map(item).collect()
+        }
+    }
+}
+
+fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
+    if had_problems {
+        return Failure::Problems(Vec::new());
+    }
+    let message = if args.apps.is_empty() {
+        "the files hold no argoproj.io/v1alpha1 Application".to_owned()
+    } else {
+        format!(
+            "the files hold no application named {}",
+            args.apps.join(" or ")
+        )
+    };
+    Diagnostic::error("no-applications", message)
+        .help("check -f and --app")
+        .into()
+}
+
+/// The one application of a file, for `gantry render -f`.
+pub(crate) fn one_application(file: &Path, output: &Output) -> Result<Application, Failure> {
+    let args = args::Inputs {
+        filename: vec![file.to_owned()],
+        apps: Vec::new(),
+        revision: None,
+    };
+    let inputs = Inputs::read(&args, output)?;
+    let mut applications = inputs.applications.into_iter();
+    match (applications.next(), applications.next()) {
+        (Some(named), None) => Ok(named.application),
+        _ => {
+            let message = format!("{} holds several applications", file.display());
+            Err(Diagnostic::error("several-applications", message)
+                .help("`gantry render` takes one; split the file")
+                .into())
+        }
+    }
+}
+
+impl Credentials {
+    /// How to reach each application's repository.
+    pub(crate) fn access(self) -> impl Fn(&Application) -> Access + Send + Sync + 'static {
+        let repositories = Repositories::new(self.repositories);
+        move |application| {
+            let url = &application.source.repo_url;
+            let Some(secret) = repositories.repository_for(url, &application.project) else {
+                return Access::default();
+            };
+            let credentials = &secret.credentials;
+            Access {
+                username: credentials.username.clone(),
+                password: credentials.password.expose().to_owned(),
+                bearer_token: credentials.bearer_token.expose().to_owned(),
+                ssh_private_key: credentials.ssh_private_key.expose().to_owned(),
+                insecure: secret.insecure,
+                proxy: secret.proxy.expose().to_owned(),
+            }
+        }
+    }
+}
+
+fn cluster(secret: ClusterSecret) -> ClusterConfig {
+    let bytes = |text: &str| text.as_bytes().to_vec();
+    let exec = secret.exec.map(|exec| ExecConfig {
+        command: exec.command,
+        args: exec
+            .args
+            .iter()
+            .map(|arg| arg.expose().to_owned())
+            .collect(),
+        env: exec
+            .env
+            .iter()
+            .map(|(key, value)| (key.clone(), value.expose().to_owned()))
+            .collect(),
+        api_version: exec.api_version,
+    });
+    ClusterConfig {
+        name: secret.name,
+        server: secret.server,
+        bearer_token: secret.bearer_token.expose().to_owned(),
+        username: secret.username,
+        password: secret.password.expose().to_owned(),
+        ca_data: bytes(&secret.tls.ca_data),
+        cert_data: bytes(&secret.tls.cert_data),
+        key_data: bytes(secret.tls.key_data.expose()),
+        insecure: secret.tls.insecure,
+        server_name: secret.tls.server_name,
+        proxy_url: secret.proxy_url.expose().to_owned(),
+        exec,
+    }
+}

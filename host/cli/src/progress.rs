@@ -1,0 +1,63 @@
+//! Bars on a terminal for work that takes long; nothing elsewhere.
+
+use std::time::Duration;
+
+use gantry_sync::{Observer, Row};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a bar that waits is drawn again.
+const TICK_MS: u64 = 120;
+
+/// All bars of one command.
+pub(crate) struct Progress(MultiProgress);
+
+/// The bar of one application.
+pub(crate) struct Bar(ProgressBar);
+
+impl Progress {
+    /// Draws to standard error, if that is a terminal.
+    pub(crate) fn new() -> Self {
+        Self(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+    }
+
+    /// A bar for one application.
+    pub(crate) fn bar(&self, name: &str) -> Bar {
+        let bar = self.0.add(ProgressBar::new(0));
+        let style = ProgressStyle::with_template("{spinner} {prefix:.bold} {wide_msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name.to_owned());
+        bar.set_message("fetching and rendering");
+        bar.enable_steady_tick(Duration::from_millis(TICK_MS));
+        Bar(bar)
+    }
+}
+
+impl Bar {
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for Bar {
+    fn planned(&self, objects: usize) {
+        let template = "{spinner} {prefix:.bold} {bar:24} {pos}/{len} {wide_msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
+        self.0.set_length(objects as u64);
+        self.0.set_message("applied");
+    }
+
+    fn done(&self, row: &Row) {
+        self.0.inc(1);
+        tracing::info!(object = %row.object, action = row.action.as_str(), message = row.message, "done");
+    }
+
+    fn waiting(&self, healthy: usize, all: usize, next: &str) {
+        self.0.set_length(all as u64);
+        self.0.set_position(healthy as u64);
+        self.0.set_message(format!("healthy; waiting for {next}"));
+    }
+}

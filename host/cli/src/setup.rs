@@ -1,0 +1,89 @@
+//! What commands need before they start: folders, the plugin host, the engine.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use gantry_cluster::Clusters;
+use gantry_control::Engine;
+use gantry_model::Diagnostic;
+use gantry_plugins::{Builtin, Host, HostConfig, Limits};
+use gantry_source::Repositories;
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::inputs::Credentials;
+
+static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
+    let builtins = gantry_bundle::BUILTIN.into_iter();
+    builtins
+        .map(|(name, wasm)| Builtin { name, wasm })
+        .collect()
+});
+
+/// The folder for what gantry keeps between runs.
+fn data(global: &Global) -> Result<PathBuf, Failure> {
+    if let Some(data) = &global.data {
+        return Ok(data.clone());
+    }
+    let xdg = std::env::var_os("XDG_DATA_HOME")
+        .filter(|d| !d.is_empty())
+        .map(PathBuf::from);
+    let home = || std::env::home_dir().map(|home| home.join(".local/share"));
+    let base = xdg.or_else(home).ok_or_else(|| {
+        Diagnostic::error("data", "there is no home directory to keep data in")
+            .help("name a directory with --data or GANTRY_DATA")
+    })?;
+    Ok(base.join("gantry"))
+}
+
+/// Where plugins are dropped: as named, else in the data folder if that exists.
+fn plugin_directory(global: &Global) -> Result<Option<PathBuf>, Failure> {
+    match &global.plugins {
+        Some(directory) if directory.is_dir() => Ok(Some(directory.clone())),
+        Some(directory) => {
+            let message = format!("plugin directory {} does not exist", directory.display());
+            Err(Diagnostic::error("plugins", message)
+                .help("check --plugins or GANTRY_PLUGINS")
+                .into())
+        }
+        None => Ok(Some(data(global)?.join("plugins")).filter(|directory| directory.is_dir())),
+    }
+}
+
+/// The plugin host.
+pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
+    let config = HostConfig {
+        builtins: &BUILTINS,
+        directory: plugin_directory(global)?,
+        compile_cache: Some(data(global)?.join("compiled")),
+        limits: Limits::default(),
+    };
+    Host::new(&config).map_err(|error| error.diagnostics().into())
+}
+
+/// Everything that a sync needs.
+pub(crate) fn engine(global: &Global, credentials: Credentials) -> Result<Engine, Failure> {
+    let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
+    let mut clusters = clusters.map_err(|error| {
+        Diagnostic::error("kubeconfig", error.to_string())
+            .help("check --kubeconfig, --context and $KUBECONFIG")
+    })?;
+    for cluster in &credentials.clusters {
+        clusters.add(cluster.clone());
+    }
+    let kept = Repositories::new(data(global)?.join("repositories"));
+    Ok(Engine::new(
+        plugins(global)?,
+        kept,
+        credentials.access(),
+        clusters,
+    ))
+}
+
+/// The runtime for the network.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(Failure::internal)
+}

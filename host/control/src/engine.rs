@@ -1,0 +1,215 @@
+//! What all applications share, and the way of one of them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gantry_cluster::{Clusters, KubeCluster};
+use gantry_model::application::Application;
+use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
+use gantry_plugins::Host;
+use gantry_source::{Access, Commit, Repositories, SourceError};
+use gantry_sync::{Differences, Limiter, Observer, Options, Prune, Report, Sync, Target};
+use tokio::sync::OnceCell;
+
+use crate::choice::choose;
+use crate::error::AppError;
+use crate::judge::PluginJudge;
+use crate::render::{Scope, render};
+
+/// How to reach an application's repository.
+type AccessFor = dyn Fn(&Application) -> Access + Send + std::marker::Sync;
+
+/// Repository, revision, and the project whose credentials count.
+type Wanted = (String, String, String);
+
+/// A commit that several applications may wait for, fetched once.
+type Fetched = Arc<OnceCell<Result<Commit, SourceError>>>;
+
+/// Plugins, repositories and clusters, each shared by all applications.
+pub struct Engine {
+    plugins: Host,
+    judge: PluginJudge,
+    repositories: Repositories,
+    access: Box<AccessFor>,
+    clusters: Clusters,
+    commits: Mutex<HashMap<Wanted, Fetched>>,
+    limiters: Mutex<HashMap<String, Arc<Limiter>>>,
+}
+
+/// An application, rendered for its cluster.
+pub struct Prepared {
+    /// The commit that was rendered.
+    pub revision: String,
+    /// The plugin that rendered it.
+    pub renderer: String,
+    /// The cluster's name.
+    pub cluster: String,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+    objects: Vec<Object>,
+    connection: Arc<KubeCluster>,
+    /// The application's name in tracking annotations.
+    tracking: String,
+    namespace: String,
+}
+
+impl Engine {
+    /// Joins the parts.
+    pub fn new(
+        plugins: Host,
+        repositories: Repositories,
+        access: impl Fn(&Application) -> Access + Send + std::marker::Sync + 'static,
+        clusters: Clusters,
+    ) -> Self {
+        Self {
+            judge: PluginJudge(plugins.clone()),
+            plugins,
+            repositories,
+            access: Box::new(access),
+            clusters,
+            commits: Mutex::default(),
+            limiters: Mutex::default(),
+        }
+    }
+
+    /// Fetches and renders an application for its cluster. Changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError`] says which part could not do its work.
+    pub async fn prepare(&self, application: &Application) -> Result<Prepared, AppError> {
+        let connection = self.connect(application)?;
+        let source = &application.source;
+        let (commit, facts) = futures::join!(self.commit(application), facts(&connection));
+        let (commit, (kube_version, api_versions)) = (commit?, facts?);
+        let scope = Scope {
+            application: application.name.clone(),
+            path: source.path.clone(),
+            namespace: application.destination.namespace.clone(),
+            revision: commit.id.clone(),
+            commit_time_unix_secs: commit.time_unix_secs,
+            kube_version,
+            api_versions,
+        };
+        let revision = commit.id.clone();
+        let (plugins, source) = (self.plugins.clone(), source.clone());
+        let work = move || {
+            let choice = choose(&source, &*commit.tree)?;
+            let rendered = render(&plugins, commit.tree, &choice, &scope)?;
+            Ok::<_, AppError>((choice.plugin, rendered))
+        };
+        let (renderer, rendered) = blocking(work).await??;
+        Ok(Prepared {
+            revision,
+            renderer,
+            cluster: connection.name().to_owned(),
+            warnings: rendered.warnings,
+            objects: rendered.objects,
+            connection,
+            tracking: tracking_name(application),
+            namespace: application.destination.namespace.clone(),
+        })
+    }
+
+    /// Syncs what was prepared.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked at all; then nothing was changed.
+    pub async fn sync(
+        &self,
+        prepared: Prepared,
+        options: Options,
+        observer: &dyn Observer,
+    ) -> Result<Report, AppError> {
+        let sync = self.one(&prepared, options, observer);
+        Ok(sync.run(prepared.objects.clone()).await?)
+    }
+
+    /// Says what a sync would change.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked at all.
+    pub async fn diff(&self, prepared: Prepared, prune: Prune) -> Result<Differences, AppError> {
+        let options = Options {
+            prune,
+            dry_run: true,
+            ..Options::default()
+        };
+        let sync = self.one(&prepared, options, &());
+        Ok(sync.diff(prepared.objects.clone()).await?)
+    }
+
+    fn one<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+        options: Options,
+        observer: &'a dyn Observer,
+    ) -> Sync<'a> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let limiter = limiters.entry(prepared.cluster.clone()).or_default();
+        Sync {
+            cluster: &*prepared.connection,
+            limiter: Arc::clone(limiter),
+            judge: &self.judge,
+            observer,
+            target: Target {
+                application: &prepared.tracking,
+                namespace: &prepared.namespace,
+            },
+            options,
+        }
+    }
+
+    fn connect(&self, application: &Application) -> Result<Arc<KubeCluster>, ClusterError> {
+        let destination = &application.destination;
+        if destination.name.is_empty() {
+            self.clusters.by_server(&destination.server)
+        } else {
+            self.clusters.by_name(&destination.name)
+        }
+    }
+
+    async fn commit(&self, application: &Application) -> Result<Commit, AppError> {
+        let source = &application.source;
+        let key = (
+            source.repo_url.clone(),
+            source.target_revision.clone(),
+            application.project.clone(),
+        );
+        let cell = {
+            let mut commits = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(commits.entry(key.clone()).or_default())
+        };
+        let fetched = cell
+            .get_or_try_init(|| async {
+                let repositories = self.repositories.clone();
+                let access = (self.access)(application);
+                blocking(move || repositories.commit(&key.0, &key.1, &access)).await
+            })
+            .await?;
+        Ok(fetched.clone()?)
+    }
+}
+
+/// What a renderer is told of the cluster.
+async fn facts(cluster: &KubeCluster) -> Result<(String, Arc<[String]>), ClusterError> {
+    let (version, resources) = futures::join!(cluster.version(), cluster.resources());
+    let kind =
+        |r: gantry_model::cluster::Resource| format!("{}/{}", r.gvk.api_version(), r.gvk.kind);
+    Ok((version?, resources?.into_iter().map(kind).collect()))
+}
+
+/// As Argo CD tracks: by name, and for an application outside of the control plane's own
+/// namespace by namespace and name (`util/argo/argo.go`, `AppInstanceName`).
+fn tracking_name(application: &Application) -> String {
+    match application.namespace.as_str() {
+        "" | "argocd" => application.name.clone(),
+        namespace => format!("{namespace}_{}", application.name),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AppError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| AppError::Internal(format!("the work was cut off: {error}")))
+}

@@ -1,0 +1,82 @@
+//! One render: the chosen plugin over a tree.
+
+use std::sync::Arc;
+
+use gantry_model::{Diagnostic, Object, SourceTree};
+use gantry_plugins::{Host, PluginError, RenderRequest};
+
+use crate::choice::Choice;
+use crate::error::AppError;
+
+/// What a render is for.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The application's name.
+    pub application: String,
+    /// The application's directory in the tree.
+    pub path: String,
+    /// The namespace of objects that have none.
+    pub namespace: String,
+    /// The commit; empty for a plain directory.
+    pub revision: String,
+    /// When the commit was made, in seconds since the Unix epoch.
+    pub commit_time_unix_secs: u64,
+    /// The target cluster's version, with or without the leading `v`; empty when unknown.
+    pub kube_version: String,
+    /// The target cluster's kinds, as `apps/v1/Deployment`.
+    pub api_versions: Arc<[String]>,
+}
+
+/// The objects of an application.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// In the renderer's order.
+    pub objects: Vec<Object>,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Renders. Blocks; it belongs on a blocking thread.
+///
+/// # Errors
+/// When the plugin does not exist, fails, or refuses its input.
+pub fn render(
+    plugins: &Host,
+    tree: Arc<dyn SourceTree>,
+    choice: &Choice,
+    scope: &Scope,
+) -> Result<Rendered, AppError> {
+    let path = scope.path.trim_start_matches("./").trim_end_matches('/');
+    let request = RenderRequest {
+        application: scope.application.clone(),
+        path: if path == "." {
+            String::new()
+        } else {
+            path.to_owned()
+        },
+        namespace: Some(scope.namespace.clone()).filter(|n| !n.is_empty()),
+        revision: scope.revision.clone(),
+        commit_time_unix_secs: scope.commit_time_unix_secs,
+        kube_version: scope.kube_version.trim_start_matches('v').to_owned(),
+        api_versions: Arc::clone(&scope.api_versions),
+        parameters: choice.parameters.clone(),
+    };
+    match plugins.render(&choice.plugin, tree, &request) {
+        Ok(rendering) => Ok(Rendered {
+            objects: rendering.objects,
+            warnings: rendering.warnings,
+        }),
+        Err(PluginError::NotFound { name, known }) => Err(missing(&name, &known).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn missing(name: &str, known: &[String]) -> Diagnostic {
+    let message = format!("there is no renderer plugin {name:?}");
+    let help = format!(
+        "there are {}; put {name}.wasm into the plugin directory, or name another one in \
+         spec.source.plugin.name",
+        known.join(", ")
+    );
+    Diagnostic::error("plugin-not-found", message).help(help)
+}
