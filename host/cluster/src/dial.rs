@@ -112,6 +112,8 @@ impl Dialer {
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .http2_keep_alive_interval(Duration::from_secs(limits::CONNECTION_PING_SECS))
+            // An idle connection may die unseen too, and the next request would wait for it.
+            .http2_keep_alive_while_idle(true)
             .http2_keep_alive_timeout(Duration::from_secs(limits::CONNECTION_PING_TIMEOUT_SECS));
         if purpose == Use::Watches {
             let watches = u32::try_from(limits::WATCHES_PER_CONNECTION_MAX).unwrap_or(u32::MAX);
