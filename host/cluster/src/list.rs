@@ -24,7 +24,9 @@ pub(crate) struct List {
 struct Page {
     #[serde(default)]
     metadata: PageMetadata,
-    // `null` when there are none.
+    // `null` when there are none. Without it, as derived for any `Option`, the answer of something
+    // that is no API server would pass for an empty list.
+    #[serde(deserialize_with = "Option::deserialize")]
     items: Option<Vec<Value>>,
 }
 

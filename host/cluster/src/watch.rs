@@ -35,6 +35,8 @@ struct Watch {
     events: Option<Events>,
     listed_once: bool,
     failures: u32,
+    /// Before the next step.
+    pause: Duration,
 }
 
 /// The stream of [`gantry_model::Cluster::watch`]. Errors that another try may mend stay inside,
@@ -54,6 +56,7 @@ pub(crate) fn watch(
         events: None,
         listed_once: false,
         failures: 0,
+        pause: Duration::ZERO,
     };
     Box::pin(stream::unfold(watch, |mut watch| async {
         let next = watch.next().await;
@@ -67,12 +70,13 @@ impl Watch {
             if let Some(event) = self.pending.pop_front() {
                 return Ok(event);
             }
-            self.pause().await;
+            tokio::time::sleep(std::mem::take(&mut self.pause)).await;
             let Err(error) = self.step().await else {
                 continue;
             };
             self.events = None;
             self.failures = self.failures.saturating_add(1);
+            self.pause = self.pause_after(&error);
             let mended = match error {
                 ClusterError::Unreachable { .. } => self.listed_once,
                 ref error => error.is_transient(),
@@ -207,13 +211,18 @@ impl Watch {
         })
     }
 
-    async fn pause(&mut self) {
-        let Some(doublings) = self.failures.checked_sub(1) else {
-            return;
-        };
+    /// How long to wait after an error: as long as the server asks, or twice as long as before.
+    fn pause_after(&self, error: &ClusterError) -> Duration {
+        let doublings = self.failures.saturating_sub(1);
         let factor = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
-        let pause = limits::WATCH_BACKOFF_START_MS.saturating_mul(factor);
-        let pause = pause.min(limits::WATCH_BACKOFF_MAX_MS);
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let pause_ms = limits::WATCH_BACKOFF_START_MS.saturating_mul(factor);
+        let asked_secs = match error {
+            ClusterError::Overloaded {
+                retry_after_secs, ..
+            } => retry_after_secs.unwrap_or_default(),
+            _ => 0,
+        };
+        let pause_ms = pause_ms.max(asked_secs.saturating_mul(1_000));
+        Duration::from_millis(pause_ms.min(limits::WATCH_BACKOFF_MAX_MS))
     }
 }

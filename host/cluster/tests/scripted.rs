@@ -1,0 +1,349 @@
+//! What a real API server does too rarely to wait for: a scripted one does it at once. It speaks
+//! HTTP/1.1 without TLS, as some proxies do.
+
+#![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::StreamExt;
+use gantry_cluster::{ClusterConfig, Clusters, KubeCluster};
+use gantry_model::cluster::{Resource, WatchEvent};
+use gantry_model::{Cluster as _, ClusterError, Gvk};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Answers by the start of the path and query, one after the other; the last one stays.
+type Script = HashMap<&'static str, VecDeque<Reply>>;
+
+#[derive(Clone)]
+struct Reply {
+    head: &'static str,
+    body: String,
+}
+
+fn reply(head: &'static str, body: &Value) -> Reply {
+    Reply {
+        head,
+        body: body.to_string(),
+    }
+}
+
+fn script(replies: Vec<(&'static str, Vec<Reply>)>) -> Script {
+    let version = (
+        "/version",
+        vec![reply("200 OK", &json!({"gitVersion": "v0"}))],
+    );
+    let all = [version].into_iter().chain(replies);
+    all.map(|(path, replies)| (path, replies.into())).collect()
+}
+
+/// A cluster that follows the script, and every request that it got.
+async fn cluster(script: Script) -> (Arc<KubeCluster>, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    let script = Arc::new(Mutex::new(script));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
+        }
+    });
+    let mut clusters = Clusters::default();
+    clusters.add(ClusterConfig {
+        name: "scripted".to_owned(),
+        server: format!("http://127.0.0.1:{port}"),
+        ..ClusterConfig::default()
+    });
+    (clusters.by_name("scripted").expect("it"), seen)
+}
+
+async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, seen: Arc<Mutex<Vec<String>>>) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut request = String::new();
+        while !request.ends_with("\r\n\r\n") {
+            match stream.read_line(&mut request).await {
+                Ok(read) if read > 0 => {}
+                _ => return,
+            }
+        }
+        let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        let tag = request.to_lowercase().contains("if-none-match: \"t\"");
+        seen.lock()
+            .expect("the log")
+            .push(format!("{target}{}", if tag { " T" } else { "" }));
+        let Reply { head, body } = next(&script, &target);
+        let length = body.len();
+        let text = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\n\r\n{body}");
+        if stream.write_all(text.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The longest start that fits decides.
+fn next(script: &Mutex<Script>, target: &str) -> Reply {
+    let mut script = script.lock().expect("the script");
+    let fits = script
+        .iter_mut()
+        .filter(|(start, _)| target.starts_with(**start));
+    let Some((_, replies)) = fits.max_by_key(|(start, _)| start.len()) else {
+        return Reply {
+            head: "404 Not Found",
+            body: "404 page not found\n".to_owned(),
+        };
+    };
+    if replies.len() > 1 {
+        return replies.pop_front().expect("one");
+    }
+    replies.front().cloned().expect("the last")
+}
+
+fn pods() -> Resource {
+    Resource {
+        gvk: Gvk::parse("v1", "Pod"),
+        plural: "pods".to_owned(),
+        namespaced: true,
+        listable: true,
+    }
+}
+
+fn pod(name: &str, version: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "a", "resourceVersion": version}})
+}
+
+fn list(version: &str, next: &str, items: &[Value]) -> Reply {
+    let metadata = json!({"resourceVersion": version, "continue": next});
+    reply(
+        "200 OK",
+        &json!({"kind": "PodList", "metadata": metadata, "items": items}),
+    )
+}
+
+fn expired() -> Value {
+    json!({"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"})
+}
+
+fn events(events: &[(&str, Value)]) -> Reply {
+    let lines = events
+        .iter()
+        .map(|(kind, object)| format!("{}\n", json!({"type": kind, "object": object})));
+    Reply {
+        head: "200 OK",
+        body: lines.collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_expires_is_read_in_one_piece() {
+    let (cluster, seen) = cluster(script(vec![
+        (
+            "/api/v1/pods?limit=500",
+            vec![list("1", "more", &[pod("a", "1"), pod("b", "1")])],
+        ),
+        (
+            "/api/v1/pods?limit=500&continue=more",
+            vec![reply("410 Gone", &expired())],
+        ),
+        (
+            "/api/v1/pods",
+            vec![list("2", "", &[pod("b", "1"), pod("c", "2")])],
+        ),
+    ]))
+    .await;
+    let listed = cluster.list(&pods(), None).await.expect("a list");
+    let names: Vec<&str> = listed.iter().map(|object| object.name()).collect();
+    assert_eq!(names, ["b", "c"], "of one moment");
+    assert_eq!(
+        seen.lock().expect("the log").last().expect("one"),
+        "/api/v1/pods"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_list_may_be_null() {
+    let null = json!({"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": null});
+    let (cluster, _) = cluster(script(vec![("/api/v1/pods", vec![reply("200 OK", &null)])])).await;
+    assert_eq!(cluster.list(&pods(), None).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_watch_that_expires_tells_what_it_missed() {
+    let first = list(
+        "5",
+        "",
+        &[pod("same", "1"), pod("changed", "2"), pod("gone", "3")],
+    );
+    let second = list(
+        "9",
+        "",
+        &[pod("same", "1"), pod("changed", "8"), pod("new", "9")],
+    );
+    let bookmark = json!({"kind": "Pod", "metadata": {"resourceVersion": "6"}});
+    let one = events(&[("MODIFIED", pod("changed", "6")), ("BOOKMARK", bookmark)]);
+    let over = events(&[("ERROR", expired())]);
+    let (cluster, seen) = cluster(script(vec![
+        ("/api/v1/pods?limit", vec![first, second]),
+        (
+            "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=5",
+            vec![one],
+        ),
+        (
+            "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=6",
+            vec![over],
+        ),
+        (
+            "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=9",
+            vec![
+                reply("500 Internal Server Error", &json!({})),
+                events(&[("DELETED", pod("same", "10"))]),
+            ],
+        ),
+    ]))
+    .await;
+    let shown = cluster
+        .watch(&pods(), None)
+        .map(|event| match event.expect("no error") {
+            WatchEvent::Present(object) => {
+                format!("{} {}", object.name(), object.resource_version())
+            }
+            WatchEvent::Gone(reference) => format!("{} gone", reference.name),
+        });
+    let shown = tokio::time::timeout(Duration::from_secs(10), shown.take(7).collect::<Vec<_>>());
+    let shown = shown.await.expect("in time");
+    let expected = [
+        "same 1",
+        "changed 2",
+        "gone 3",
+        "changed 6",
+        "changed 8",
+        "new 9",
+        "gone gone",
+    ];
+    assert_eq!(shown, expected);
+    let paths = seen.lock().expect("the log").len();
+    assert_eq!(paths, 5, "version, two lists, two watches");
+}
+
+#[tokio::test]
+async fn a_failing_watch_goes_on_where_it_was() {
+    let watch = "/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=5";
+    let busy = reply(
+        "429 Too Many Requests\r\nretry-after: 1",
+        &json!({"kind": "Status"}),
+    );
+    let broken = Reply {
+        head: "200 OK",
+        body: "{\"type\":\"ADDED\",\"obj".to_owned(),
+    };
+    let comes = events(&[("ADDED", pod("b", "6"))]);
+    let (cluster, seen) = cluster(script(vec![
+        ("/api/v1/pods?limit", vec![list("5", "", &[pod("a", "1")])]),
+        (watch, vec![busy, broken, comes]),
+    ]))
+    .await;
+    let started = std::time::Instant::now();
+    let events = cluster.watch(&pods(), None).take(2).collect::<Vec<_>>();
+    let events = tokio::time::timeout(Duration::from_secs(10), events)
+        .await
+        .expect("in time");
+    assert!(events.iter().all(Result::is_ok), "{events:?}");
+    let asked = Duration::from_secs(1);
+    assert!(started.elapsed() >= asked, "the server's Retry-After");
+    let seen = seen.lock().expect("the log");
+    assert_eq!(
+        seen.iter().filter(|path| path.starts_with(watch)).count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn an_old_server_is_asked_group_by_group() {
+    let groups = json!({"kind": "APIGroupList", "groups": [
+        {"name": "broken", "versions": [{"groupVersion": "broken/v1", "version": "v1"}]},
+        {"name": "apps", "versions": [{"groupVersion": "apps/v1", "version": "v1"}]},
+    ]});
+    let kind = |name: &str, kind: &str| {
+        json!({"kind": "APIResourceList", "resources": [
+            {"name": name, "namespaced": true, "kind": kind, "verbs": ["list", "watch"]}]})
+    };
+    let (cluster, _) = cluster(script(vec![
+        (
+            "/api",
+            vec![reply(
+                "200 OK",
+                &json!({"kind": "APIVersions", "versions": ["v1"]}),
+            )],
+        ),
+        ("/apis", vec![reply("200 OK", &groups)]),
+        ("/api/v1", vec![reply("200 OK", &kind("pods", "Pod"))]),
+        (
+            "/apis/apps/v1",
+            vec![reply("200 OK", &kind("deployments", "Deployment"))],
+        ),
+        (
+            "/apis/broken/v1",
+            vec![reply("503 Service Unavailable", &json!({}))],
+        ),
+    ]))
+    .await;
+    let kinds = cluster.resources().await.expect("discovery");
+    let names: Vec<String> = kinds.iter().map(|kind| kind.gvk.to_string()).collect();
+    assert_eq!(names, ["v1/Pod", "apps/v1/Deployment"]);
+}
+
+#[tokio::test]
+async fn a_missing_kind_is_asked_for_once_in_a_while_and_by_tag() {
+    let groups = json!({"kind": "APIGroupDiscoveryList", "items": []});
+    let (cluster, seen) = cluster(script(vec![
+        (
+            "/api",
+            vec![
+                reply("200 OK\r\netag: \"t\"", &groups),
+                reply("304 Not Modified", &json!("")),
+            ],
+        ),
+        ("/apis", vec![reply("200 OK", &groups)]),
+    ]))
+    .await;
+    cluster.resources().await.expect("discovery");
+    let gvk = Gvk::parse("v1", "Pod");
+    for _ in 0..3 {
+        assert_eq!(cluster.resource(&gvk).await, Ok(None));
+    }
+    let mut seen = seen.lock().expect("the log").clone();
+    seen.sort_unstable();
+    assert_eq!(seen, ["/api", "/api T", "/apis", "/apis", "/version"]);
+}
+
+#[tokio::test]
+async fn what_is_no_api_server_is_told() {
+    let page = Reply {
+        head: "200 OK",
+        body: "<html>hello</html>".to_owned(),
+    };
+    let busy = reply("503 Service Unavailable\r\nretry-after: 9", &json!({}));
+    let (cluster, _) = cluster(script(vec![
+        ("/version", vec![page]),
+        ("/api/v1/pods", vec![busy, reply("200 OK", &json!({}))]),
+    ]))
+    .await;
+    let error = cluster.version().await.expect_err("a web page").to_string();
+    assert!(error.contains("a Kubernetes API server?"), "{error}");
+    let error = cluster.list(&pods(), None).await.expect_err("busy");
+    let expected = matches!(
+        error,
+        ClusterError::Overloaded {
+            retry_after_secs: Some(9),
+            ..
+        }
+    );
+    assert!(expected, "{error:?}");
+    let error = cluster.list(&pods(), None).await.expect_err("no list");
+    assert!(matches!(error, ClusterError::Other(_)), "{error:?}");
+}
