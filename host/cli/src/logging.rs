@@ -9,9 +9,10 @@ use crate::args::{Color, Global, LogFormat};
 /// Sets up the log for this process. `GANTRY_LOG` (tracing's directives) wins over `-v`.
 pub(crate) fn init(global: &Global) {
     let level = match global.verbose {
-        0 => "warn",
-        1 => "warn,gantry=info,plugin=info",
-        2 => "info,gantry=debug,plugin=debug",
+        // Libraries speak where we do not: what they meet comes back to us as an error.
+        0 => "off,gantry=warn,plugin=warn",
+        1 => "error,gantry=info,plugin=info",
+        2 => "warn,gantry=debug,plugin=debug",
         _ => "debug,gantry=trace,plugin=trace",
     };
     let filter = EnvFilter::try_from_env("GANTRY_LOG").unwrap_or_else(|_| EnvFilter::new(level));

@@ -122,7 +122,18 @@ impl Connection {
             self.log_warnings(response.headers(), call);
             read(response).await
         };
+        let start = Instant::now();
         let answer = self.in_time(whole).await?;
+        let code = answer.as_ref().map_or(0, |answer| answer.code);
+        // `kubectl -v=6` in its words; never a body.
+        tracing::debug!(
+            cluster = %self.name,
+            code,
+            ms = start.elapsed().as_millis(),
+            "{} {}",
+            call.method,
+            call.target
+        );
         answer.map_err(|error| no_answer(&self.name, &self.server, &error))
     }
 
@@ -185,7 +196,12 @@ impl Connection {
         for value in headers.get_all(header::WARNING) {
             let text = String::from_utf8_lossy(value.as_bytes());
             let text = call.hidden.scrub(text.trim_start_matches("299 - "));
-            tracing::warn!(cluster = %self.name, "{text}");
+            // Whoever only looks did not choose the version.
+            if call.method == http::Method::GET {
+                tracing::debug!(cluster = %self.name, "{text}");
+            } else {
+                tracing::warn!(cluster = %self.name, "{text}");
+            }
         }
     }
 }

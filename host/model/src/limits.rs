@@ -91,7 +91,7 @@ pub const WATCH_BACKOFF_MAX_MS: u64 = 10_000;
 /// Bytes of one watch event: twice what the API server accepts as an object, with room.
 pub const WATCH_EVENT_MAX_BYTES: usize = 8 << 20;
 /// Time in which the same unknown kind is not asked for again.
-pub const DISCOVERY_MISS_MS: u64 = 1_000;
+pub const DISCOVERY_MISS_MS: u64 = 100;
 /// Group versions of one cluster asked for at once, where it answers only one by one.
 pub const DISCOVERY_IN_FLIGHT_MAX: usize = 8;
 /// Time after which refused credentials are read anew (a rotated file, an expired token of a

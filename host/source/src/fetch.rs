@@ -24,6 +24,9 @@ use crate::revision::Revision;
 /// What gix says where a server without TLS asks for credentials.
 const NO_CLEAR_TEXT: &str = "Will not send credentials in clear text";
 
+/// What gix says where neither we nor Git's helpers have credentials to give.
+const NO_CREDENTIALS: &str = "Failed to obtain credentials";
+
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
 /// where a socket does not answer.
 pub(crate) fn resolve(
@@ -237,7 +240,10 @@ impl Fetch {
             // ssh and the program behind it write to standard error themselves.
             "ssh ended without an answer, see its own message".clone_into(&mut reason);
         }
-        if reason.contains(NO_CLEAR_TEXT) {
+        if [NO_CLEAR_TEXT, NO_CREDENTIALS]
+            .iter()
+            .any(|words| reason.contains(words))
+        {
             let given = "the server does not accept the credentials";
             let none = "the server asks for credentials";
             reason = if self.access.has_login() { given } else { none }.to_owned();
@@ -263,7 +269,7 @@ fn is_denied(error: &gix::Error) -> bool {
         "401",
         "403",
         "Credentials provided",
-        "obtain credentials",
+        NO_CREDENTIALS,
         NO_CLEAR_TEXT,
     ];
     error.classify().is_permission_denied() || words.iter().any(says)

@@ -8,7 +8,7 @@ use gantry_model::{ClusterError, Object, limits};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, timeout_at};
 
-use crate::desired::{Wanted, is_crd};
+use crate::desired::{self, Wanted, is_crd};
 use crate::identity::Key;
 use crate::live::Live;
 use crate::plan::{Plan, Step};
@@ -241,18 +241,25 @@ impl Sync<'_> {
                 continue;
             };
             let name = row.object.name.clone();
+            let poll = || tokio::time::sleep(Duration::from_millis(limits::CRD_POLL_MS));
             let established = async {
                 while !is_established(object) {
-                    tokio::time::sleep(Duration::from_millis(limits::CRD_POLL_MS)).await;
+                    poll().await;
                     if let Ok(Some(now)) = self.cluster.get(resource, "", &name).await {
                         *object = now;
+                    }
+                }
+                // What the server lists lags a little behind.
+                for gvk in desired::kinds_of(object) {
+                    while !matches!(self.cluster.resource(&gvk).await, Ok(Some(_))) {
+                        poll().await;
                     }
                 }
             };
             if timeout_at(deadline, established).await.is_err() {
                 let secs = limits::CRD_ESTABLISHED_TIMEOUT_SECS;
                 row.action = Action::Failed;
-                row.message = format!("applied, but not Established after {secs} s");
+                row.message = format!("applied, but its kind is not served after {secs} s");
             }
         }
     }

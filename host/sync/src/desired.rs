@@ -168,28 +168,41 @@ const EFFECTIVE_OPTIONS: [&str; 6] = [
 fn coming_kinds(objects: &[Object]) -> BTreeMap<Gvk, Coming> {
     let mut coming = BTreeMap::new();
     for crd in objects.iter().filter(|object| is_crd(object)) {
-        let spec = crd.value().get("spec").unwrap_or(&Value::Null);
-        let text = |pointer: &str| {
-            spec.pointer(pointer)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let namespaced = text("/scope") != "Cluster";
-        let versions = spec.get("versions").and_then(Value::as_array);
-        for version in versions.into_iter().flatten() {
-            let name = version
-                .get("name")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let gvk = Gvk {
-                group: text("/group").to_owned(),
-                version: name.to_owned(),
-                kind: text("/names/kind").to_owned(),
-            };
-            coming.insert(gvk, Coming { namespaced });
-        }
+        let scope = crd.value().pointer("/spec/scope").and_then(Value::as_str);
+        let namespaced = scope != Some("Cluster");
+        coming.extend(
+            kinds_of(crd)
+                .into_iter()
+                .map(|gvk| (gvk, Coming { namespaced })),
+        );
     }
     coming
+}
+
+/// The kinds that a CRD serves.
+pub(crate) fn kinds_of(crd: &Object) -> Vec<Gvk> {
+    let text = |value: &Value, pointer: &str| {
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let versions = crd
+        .value()
+        .pointer("/spec/versions")
+        .and_then(Value::as_array);
+    let served = versions
+        .into_iter()
+        .flatten()
+        .filter(|v| v.get("served") != Some(&Value::Bool(false)));
+    served
+        .map(|version| Gvk {
+            group: text(crd.value(), "/spec/group"),
+            version: text(version, "/name"),
+            kind: text(crd.value(), "/spec/names/kind"),
+        })
+        .collect()
 }
 
 pub(crate) fn is_crd(object: &Object) -> bool {

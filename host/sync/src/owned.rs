@@ -226,13 +226,13 @@ mod tests {
         let containers = "/spec/template/spec/containers";
         let changes: [Change; 13] = [
             ("a value in Git", |wanted, _| {
-                wanted["spec"]["replicas"] = json!(3)
+                wanted["spec"]["replicas"] = json!(3);
             }),
             ("a value in the cluster", |_, live| {
-                live["spec"]["replicas"] = json!(3)
+                live["spec"]["replicas"] = json!(3);
             }),
             ("a new field", |wanted, _| {
-                wanted["spec"]["paused"] = json!(true)
+                wanted["spec"]["paused"] = json!(true);
             }),
             ("a field that is gone from Git", |wanted, _| {
                 wanted["spec"]
@@ -265,13 +265,13 @@ mod tests {
                     json!("UDP");
             }),
             ("an annotation", |wanted, _| {
-                wanted["metadata"]["annotations"]["b"] = json!("2")
+                wanted["metadata"]["annotations"]["b"] = json!("2");
             }),
             ("a label", |wanted, _| {
-                wanted["metadata"]["labels"] = json!({"b": "2"})
+                wanted["metadata"]["labels"] = json!({"b": "2"});
             }),
             ("another version", |wanted, _| {
-                wanted["apiVersion"] = json!("apps/v1beta1")
+                wanted["apiVersion"] = json!("apps/v1beta1");
             }),
             ("another manager's apply", |_, live| {
                 live["metadata"]["managedFields"][1]["manager"] = json!("other");

@@ -1,6 +1,6 @@
 //! Documents as Kubernetes objects, with `List`s taken apart.
 
-use gantry_model::{Diagnostic, Object, Origin, Span};
+use gantry_model::{Diagnostic, Object, ObjectError, Origin, Span};
 use serde_json::Value;
 
 use crate::document::{Document, parse};
@@ -68,8 +68,12 @@ fn object(value: Value, origin: &Origin) -> Result<Object, Diagnostic> {
             path: origin.path.clone(),
             start: Some(at),
         };
-        let help =
-            "every document needs apiVersion and kind; leave out files that are no manifests";
+        let help = match error {
+            ObjectError::Malformed(..) => {
+                "quote what shall be text: y, n, on, off, yes, no and numbers are none in YAML 1.1"
+            }
+            _ => "every document needs apiVersion and kind; leave out files that are no manifests",
+        };
         Diagnostic::error("not-an-object", error.to_string())
             .at(span)
             .help(help)

@@ -1,0 +1,28 @@
+//! The built binary, as users run it: real Git, real API servers, real plugins.
+
+#![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
+
+mod inputs;
+mod offline;
+mod sync;
+mod world;
+
+use world::World;
+
+/// One test for all that need clusters: they share one testbed, which ends with the test.
+#[test]
+fn applications_reach_their_clusters() {
+    let mut world = World::start();
+    sync::guestbook_becomes_healthy_on_two_spokes(&world);
+    sync::a_second_run_writes_nothing(&world);
+    sync::a_change_in_git_is_shown_then_applied(&world);
+    sync::what_is_gone_from_git_is_pruned_on_request(&world);
+    sync::a_conflict_names_the_other_manager(&world);
+    sync::secret_values_are_not_shown(&world);
+    sync::a_custom_resource_comes_with_its_definition(&world);
+    sync::waves_wait_for_health_and_time_out(&world);
+    inputs::one_broken_application_does_not_stop_the_others(&world);
+    inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
+    inputs::a_private_repository_is_read_with_its_secret(&world);
+    sync::a_cluster_that_is_gone_is_named(&mut world);
+}

@@ -1,0 +1,224 @@
+//! What needs no cluster: rendering, health, plugins.
+
+use std::fs;
+use std::path::Path;
+
+use crate::world::{Ended, examples, gantry};
+
+/// A folder with its own data folder.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn write(&self, path: &str, content: &str) -> String {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+        fs::write(&path, content).expect("a file");
+        path.display().to_string()
+    }
+
+    fn path(&self, path: &str) -> String {
+        self.0.path().join(path).display().to_string()
+    }
+
+    fn gantry(&self, args: &[&str]) -> Ended {
+        gantry(&self.0.path().join("data"), args)
+    }
+}
+
+#[test]
+fn a_directory_renders() {
+    let place = Place::new();
+    let guestbook = examples().join("guestbook").display().to_string();
+    let yaml = place.gantry(&["render", &guestbook]).expect(0).stdout;
+    assert_eq!(yaml.matches("\n---\n").count(), 2, "{yaml}");
+    let json = place
+        .gantry(&["render", &guestbook, "-o", "json"])
+        .expect(0)
+        .json();
+    let kinds: Vec<&str> = json
+        .as_array()
+        .expect("an array")
+        .iter()
+        .filter_map(|o| o["kind"].as_str())
+        .collect();
+    assert_eq!(kinds, ["ConfigMap", "Deployment", "Service"]);
+}
+
+#[test]
+fn parameters_and_an_application_choose_what_is_rendered() {
+    let place = Place::new();
+    let config =
+        |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    place.write("repo/app/a.yaml", &config("a"));
+    place.write("repo/app/sub/b.yaml", &config("b"));
+    let directory = place.path("repo/app");
+    let names = |ended: Ended| ended.expect(0).stdout.matches("name: ").count();
+    assert_eq!(names(place.gantry(&["render", &directory])), 1);
+    assert_eq!(
+        names(place.gantry(&["render", &directory, "--param", "recurse=true"])),
+        2
+    );
+    let application = place.write(
+        "app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n  project: default\n  \
+         source: {repoURL: 'https://example.com/x', path: app, directory: {recurse: true, exclude: 'a*'}}\n  \
+         destination: {name: c, namespace: web}\n",
+    );
+    let ended = place
+        .gantry(&["render", &place.path("repo"), "-f", &application])
+        .expect(0);
+    assert_eq!(
+        ended.stdout,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n"
+    );
+    let refused = place
+        .gantry(&["render", &directory, "--param", "recurse=maybe"])
+        .expect(2);
+    assert!(refused.stderr.contains("recurse"), "{}", refused.stderr);
+    assert_eq!(refused.stdout, "");
+    let broken = place.write("repo/bad/x.yaml", "apiVersion: v1\nkind: [1\n");
+    let refused = place
+        .gantry(&[
+            "render",
+            &place.path("repo/bad"),
+            "--root",
+            &place.path("repo"),
+        ])
+        .expect(2);
+    assert!(
+        refused.stderr.contains("bad/x.yaml:"),
+        "{broken}: {}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn templates_take_values() {
+    let place = Place::new();
+    let template = examples().join("template").display().to_string();
+    let args = [
+        "render",
+        &template,
+        "--renderer",
+        "template",
+        "--name",
+        "shop",
+        "--namespace",
+        "prod",
+    ];
+    let plain = place.gantry(&args).expect(0).stdout;
+    let scaled = place
+        .gantry(&[&args[..], &["--param", "values.replicas=7"]].concat())
+        .expect(0)
+        .stdout;
+    assert!(
+        !plain.contains("replicas: 7") && scaled.contains("replicas: 7"),
+        "{plain}\n{scaled}"
+    );
+}
+
+#[test]
+fn health_is_told_as_an_array() {
+    let place = Place::new();
+    let file = place.write(
+        "live.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n\
+         - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a, namespace: web}, status: {phase: Lost}}\n\
+         - {apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: web}}\n",
+    );
+    let json = place
+        .gantry(&["health", "-f", &file, "-o", "json"])
+        .expect(0)
+        .json();
+    let expected = serde_json::json!([
+        {"group": "", "kind": "PersistentVolumeClaim", "namespace": "web", "name": "a", "status": "Degraded", "message": ""},
+        {"group": "", "kind": "ConfigMap", "namespace": "web", "name": "b", "status": null, "message": ""},
+    ]);
+    assert_eq!(json, expected);
+    place
+        .gantry(&["health", "-f", &place.path("missing.yaml")])
+        .expect(2);
+}
+
+#[test]
+fn a_broken_plugin_is_told_and_the_others_go_on() {
+    let place = Place::new();
+    place.write("plugins/broken.wasm", "not wasm at all");
+    place.write("plugins/Bad_Name.wasm", "");
+    let plugins = place.path("plugins");
+    let list = place
+        .gantry(&["plugin", "list", "--plugins", &plugins, "-o", "json"])
+        .expect(0)
+        .json();
+    let list = list.as_array().expect("an array");
+    let by_name = |name: &str| {
+        list.iter()
+            .find(|p| p["name"] == name)
+            .expect("listed")
+            .clone()
+    };
+    assert_eq!(by_name("plain-yaml")["kind"], "renderer");
+    assert!(
+        by_name("plain-yaml")["digest"]
+            .as_str()
+            .is_some_and(|d| d.starts_with("sha256:"))
+    );
+    let broken = by_name("broken");
+    assert!(
+        broken["error"]["message"]
+            .as_str()
+            .is_some_and(|m| m.contains("not a WebAssembly file")),
+        "{broken}"
+    );
+    assert!(by_name("Bad_Name")["error"].is_object());
+    let guestbook = examples().join("guestbook").display().to_string();
+    place
+        .gantry(&["render", &guestbook, "--plugins", &plugins])
+        .expect(0);
+    let refused = place
+        .gantry(&[
+            "render",
+            &guestbook,
+            "--plugins",
+            &plugins,
+            "--renderer",
+            "broken",
+        ])
+        .expect(2);
+    assert!(
+        refused.stderr.contains("not a WebAssembly file"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_plugin_in_the_data_folder_takes_a_built_in_s_place() {
+    let place = Place::new();
+    let (_, wasm) = gantry_bundle::BUILTIN
+        .iter()
+        .find(|(n, _)| *n == "plain-yaml")
+        .expect("built in");
+    for name in ["plain-yaml", "mine"] {
+        let path = place.write(&format!("data/plugins/{name}.wasm"), "");
+        fs::write(path, wasm).expect("a file");
+    }
+    let list = place
+        .gantry(&["plugin", "list", "-o", "json"])
+        .expect(0)
+        .json();
+    let list = list.as_array().expect("an array").clone();
+    let replaced = list
+        .iter()
+        .find(|p| p["name"] == "plain-yaml")
+        .expect("listed");
+    assert_eq!(replaced["replacesBuiltin"], true);
+    let guestbook = examples().join("guestbook").display().to_string();
+    place
+        .gantry(&["render", &guestbook, "--renderer", "mine"])
+        .expect(0);
+}

@@ -1,0 +1,176 @@
+//! Two clusters, one repository, and the `gantry` command.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gantry_testbed::{GitRepository, Parts, Testbed};
+use serde_json::Value;
+
+/// What every check works on.
+pub(crate) struct World {
+    pub(crate) testbed: Testbed,
+    pub(crate) repository: GitRepository,
+}
+
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A `gantry` command with a data folder of its own.
+pub(crate) fn gantry(data: &Path, args: &[&str]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_gantry"))
+        .args(args)
+        .env("GANTRY_DATA", data)
+        .env_remove("KUBECONFIG")
+        .env_remove("GANTRY_PLUGINS")
+        .output()
+        .expect("gantry starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
+}
+
+/// The repository's own guestbook.
+pub(crate) fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+impl World {
+    pub(crate) fn start() -> Self {
+        let testbed = Testbed::start(&["spoke-1", "spoke-2"], Parts::Full).expect("clusters");
+        let repository = GitRepository::init(&testbed.folder().join("repo")).expect("a repository");
+        for file in ["configmap.yaml", "deployment.yaml", "service.yaml"] {
+            let text = std::fs::read_to_string(examples().join("guestbook").join(file));
+            let path = format!("guestbook/{file}");
+            repository
+                .commit(&[(&path, &text.expect("the guestbook"))])
+                .expect("a commit");
+        }
+        Self {
+            testbed,
+            repository,
+        }
+    }
+
+    /// Runs `gantry` against the testbed.
+    pub(crate) fn gantry(&self, args: &[&str]) -> Ended {
+        let kubeconfig = self.testbed.kubeconfig().display().to_string();
+        let all = [args, &["--kubeconfig", &kubeconfig]].concat();
+        gantry(&self.testbed.folder().join("data"), &all)
+    }
+
+    /// Writes a file of applications and names it.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let path = self.testbed.folder().join(name);
+        std::fs::write(&path, content).expect("a file");
+        path.display().to_string()
+    }
+
+    /// An application of a directory of the repository, to a namespace of its own name.
+    pub(crate) fn application(&self, name: &str, path: &str, destination: &str) -> String {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}}}\n\
+             spec:\n  project: default\n  source: {{repoURL: '{}', path: {path}}}\n  \
+             destination: {{{destination}, namespace: {name}}}\n  \
+             syncPolicy: {{syncOptions: [CreateNamespace=true]}}\n---\n",
+            self.repository.file_url()
+        )
+    }
+
+    /// Writes files to a directory of the repository and an application for it on spoke-1; the
+    /// application's file.
+    pub(crate) fn app_with(&self, name: &str, files: &[(&str, &str)]) -> String {
+        let paths: Vec<String> = files
+            .iter()
+            .map(|(file, _)| format!("{name}/{file}"))
+            .collect();
+        let contents = files.iter().map(|(_, content)| *content);
+        let files: Vec<(&str, &str)> = paths.iter().map(String::as_str).zip(contents).collect();
+        self.repository.commit(&files).expect("a commit");
+        self.file(
+            &format!("{name}.yaml"),
+            &self.application(name, name, "name: spoke-1"),
+        )
+    }
+
+    /// What kubectl prints.
+    pub(crate) fn kubectl(&self, context: &str, args: &[&str]) -> String {
+        let output = self
+            .testbed
+            .kubectl(context)
+            .args(args)
+            .output()
+            .expect("kubectl starts");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "kubectl {args:?}: {error}");
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
+    }
+
+    /// The versions of all objects of a namespace that a sync could have touched.
+    pub(crate) fn versions(&self, context: &str, namespace: &str) -> String {
+        let versions =
+            "jsonpath={range .items[*]}{.kind}/{.metadata.name}={.metadata.resourceVersion} {end}";
+        let kinds = "configmaps,secrets,services";
+        let namespaced = self.kubectl(context, &["get", kinds, "-n", namespace, "-o", versions]);
+        // A Deployment's status may still settle: what counts is who wrote its spec, and when.
+        let spec = "jsonpath={.items[*].metadata.generation} {.items[*].metadata.managedFields[?(@.manager=='gantry')].time}";
+        let deployments = self.kubectl(
+            context,
+            &["get", "deployments", "-n", namespace, "-o", spec],
+        );
+        format!("{namespaced} {deployments}")
+    }
+}
+
+impl Ended {
+    /// The result as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| unreachable!("{error}: {} {}", self.stdout, self.stderr))
+    }
+
+    /// Checks the exit code, and says what was printed if it is another.
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// `Kind/name action` of every object of the first application, in order.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        let json = self.json();
+        let objects = json[0]["objects"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let line = |o: &Value| {
+            format!(
+                "{}/{} {}",
+                text(&o["kind"]),
+                text(&o["name"]),
+                text(&o["action"])
+            )
+        };
+        objects.iter().map(line).collect()
+    }
+
+    /// The message of one object of the first application.
+    pub(crate) fn message(&self, name: &str) -> String {
+        let json = self.json();
+        let objects = json[0]["objects"].as_array().cloned().unwrap_or_default();
+        let found = objects.iter().find(|object| object["name"] == name);
+        found
+            .and_then(|object| object["message"].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
