@@ -66,17 +66,16 @@ pub fn render(
             objects: rendering.objects,
             warnings: rendering.warnings,
         }),
-        Err(PluginError::NotFound { name, known }) => Err(missing(&name, &known).into()),
+        Err(PluginError::NotFound { name, .. }) => Err(missing(&name).into()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn missing(name: &str, known: &[String]) -> Diagnostic {
+fn missing(name: &str) -> Diagnostic {
     let message = format!("there is no renderer plugin {name:?}");
     let help = format!(
-        "there are {}; put {name}.wasm into the plugin directory, or name another one in \
-         spec.source.plugin.name",
-        known.join(", ")
+        "`gantry plugin list` shows those there are; put {name}.wasm into the plugin directory, or \
+         name another one in spec.source.plugin.name"
     );
     Diagnostic::error("plugin-not-found", message).help(help)
 }

@@ -62,6 +62,9 @@ pub const TREE_ENTRIES_MAX: usize = 100_000;
 
 /// Nesting of one YAML document, as the API server's decoder allows.
 pub const YAML_DEPTH_MAX: usize = 1_000;
+/// Quoted scalars of one text whose lines may start at a smaller indentation than theirs: each
+/// costs another reading.
+pub const YAML_INDENT_REPAIRS_MAX: usize = 64;
 /// Nodes that aliases of one document may expand to: stops a billion laughs.
 pub const YAML_NODES_MAX: usize = 3_000_000;
 

@@ -1,6 +1,6 @@
 //! A text and its documents.
 
-use gantry_model::Position;
+use gantry_model::{Position, limits};
 use serde_json::Value;
 
 use crate::error::YamlError;
@@ -35,6 +35,66 @@ pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
     if let Some(documents) = parse_json(text) {
         return Ok(documents);
     }
+    let mut result = parse_yaml(text);
+    // Go's reader lets the lines of a quoted scalar start anywhere; the parser wants them indented.
+    // Their leading blanks are no part of the value, so there may be more of them.
+    let mut indented: Option<String> = None;
+    for _ in 0..limits::YAML_INDENT_REPAIRS_MAX {
+        let Err(error) = &result else { break };
+        if error.message != UNINDENTED_QUOTED {
+            break;
+        }
+        let next = indent(indented.as_deref().unwrap_or(text), error.at);
+        result = parse_yaml(&next);
+        indented = Some(next);
+    }
+    result
+}
+
+/// What the parser says of a quoted scalar that goes on at a smaller indentation.
+const UNINDENTED_QUOTED: &str = "invalid indentation in quoted scalar";
+
+/// The text with the lines of one quoted scalar indented as deep as a document may nest.
+fn indent(text: &str, at: Position) -> String {
+    let number = |n: u32| usize::try_from(n).unwrap_or(usize::MAX).saturating_sub(1);
+    let line: usize = text
+        .split_inclusive('\n')
+        .take(number(at.line))
+        .map(str::len)
+        .sum();
+    let (_, rest) = text.split_at(line);
+    let start = line
+        + rest
+            .chars()
+            .take(number(at.column))
+            .map(char::len_utf8)
+            .sum::<usize>();
+    let (head, scalar) = text.split_at(start);
+    let mut indented = String::with_capacity(text.len() + limits::YAML_DEPTH_MAX);
+    indented.push_str(head);
+    let mut chars = scalar.chars().peekable();
+    let quote = chars.next();
+    indented.extend(quote);
+    let mut escaped = false;
+    while let Some(c) = chars.next() {
+        indented.push(c);
+        if Some(c) == quote && !escaped {
+            // Two single quotes stand for one.
+            match chars.next_if(|next| quote == Some('\'') && *next == '\'') {
+                Some(second) => indented.push(second),
+                None => break,
+            }
+        }
+        if c == '\n' {
+            indented.extend(std::iter::repeat_n(' ', limits::YAML_DEPTH_MAX));
+        }
+        escaped = quote == Some('"') && c == '\\' && !escaped;
+    }
+    indented.extend(chars);
+    indented
+}
+
+fn parse_yaml(text: &str) -> Result<Vec<Document>, YamlError> {
     let mut loader = Loader::new(text);
     let mut documents = Vec::new();
     let mut index = 0;

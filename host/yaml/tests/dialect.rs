@@ -23,6 +23,10 @@ const DOCUMENTS: &[(&str, &str)] = &[
         r#"{"a":"yes","b":"on","c":"yEs"}"#,
     ),
     (
+        "a:\n  b: 'it''s\n over, \n\nthere'\n  c: \"x \\\" \\\n y\n\tz\"\n  d: e",
+        r#"{"a":{"b":"it's over,\nthere","c":"x \" y z","d":"e"}}"#,
+    ),
+    (
         "a: ~\nb:\nc: null\nd: ''",
         r#"{"a":null,"b":null,"c":null,"d":""}"#,
     ),
