@@ -221,7 +221,6 @@ impl Sync<'_> {
             Err(error) => Row::new(&namespace, Action::Failed).message(advise(&error)),
         };
         let made = row.action == Action::Created;
-        self.observer.done(&row);
         rows.push(row);
         made
     }
