@@ -15,17 +15,13 @@ use gix::protocol::transport::client::blocking_io::http;
 use gix::remote::fetch::{Shallow, Tags};
 
 use crate::access::Access;
+use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
+use crate::explain::{explain, is_denied};
 use crate::local;
 use crate::location::canonical;
 use crate::revision::Revision;
-
-/// What gix says where a server without TLS asks for credentials.
-const NO_CLEAR_TEXT: &str = "Will not send credentials in clear text";
-
-/// What gix says where neither we nor Git's helpers have credentials to give.
-const NO_CREDENTIALS: &str = "Failed to obtain credentials";
 
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
 /// where a socket does not answer.
@@ -78,14 +74,6 @@ struct Fetch {
     wanted: Revision,
     access: Access,
     stop: Arc<AtomicBool>,
-}
-
-/// How much to ask for.
-enum Ask {
-    /// These refs or this commit, without history.
-    Tips(Vec<String>),
-    /// Every branch and tag with its history: for what only history can answer.
-    Everything,
 }
 
 impl Fetch {
@@ -228,85 +216,6 @@ impl Fetch {
     }
 
     fn explain(&self, error: &gix::Error) -> SourceError {
-        let url = self.shown.clone();
-        let mut reason = reason(error);
-        for secret in [&self.access.password, &self.access.bearer_token] {
-            if !secret.is_empty() {
-                reason = reason.replace(secret.as_str(), "***");
-            }
-        }
-        if matches!(self.url.scheme, gix::url::Scheme::Ssh) && reason.contains("fill whole buffer")
-        {
-            // ssh and the program behind it write to standard error themselves.
-            "ssh ended without an answer, see its own message".clone_into(&mut reason);
-        }
-        if [NO_CLEAR_TEXT, NO_CREDENTIALS]
-            .iter()
-            .any(|words| reason.contains(words))
-        {
-            let given = "the server does not accept the credentials";
-            let none = "the server asks for credentials";
-            reason = if self.access.has_login() { given } else { none }.to_owned();
-        }
-        let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-        if is_denied(error) {
-            SourceError::Unauthorized { url, reason }
-        } else if error.classify().is_not_found() || says(&["404", "does not appear to be a git"]) {
-            SourceError::NoRepository { url, reason }
-        } else {
-            SourceError::Unreachable { url, reason }
-        }
+        explain(error, &self.url, &self.shown, &self.access)
     }
-}
-
-/// Whether the server refused the credentials, or there were none to give. gix has no class for
-/// all of its ways to say so.
-fn is_denied(error: &gix::Error) -> bool {
-    let text = reason(error);
-    let says = |words: &&str| text.contains(*words);
-    let words = [
-        "Permission denied",
-        "401",
-        "403",
-        "Credentials provided",
-        NO_CREDENTIALS,
-        NO_CLEAR_TEXT,
-    ];
-    error.classify().is_permission_denied() || words.iter().any(says)
-}
-
-impl Ask {
-    /// What to fetch. Each tip gets a ref of its own, named by its hash since names like `a` and
-    /// `a/b` cannot both be refs: what is kept makes the next fetch small.
-    fn refspecs(&self) -> gix::Result<Vec<gix::refspec::RefSpec>> {
-        let specs = match self {
-            Self::Tips(names) => {
-                names
-                    .iter()
-                    .map(|name| match ObjectId::from_hex(name.as_bytes()) {
-                        Ok(id) => format!("+{id}:refs/gantry/commit/{id}"),
-                        Err(_) => format!("+{name}:refs/gantry/tip/{}", hex(name)),
-                    })
-            }
-            Self::Everything => {
-                return [
-                    "+refs/heads/*:refs/gantry/heads/*",
-                    "+refs/tags/*:refs/gantry/tags/*",
-                ]
-                .iter()
-                .map(|spec| parse(spec))
-                .collect();
-            }
-        };
-        specs.map(|spec| parse(&spec)).collect()
-    }
-}
-
-fn parse(spec: &str) -> gix::Result<gix::refspec::RefSpec> {
-    let parsed = gix::refspec::parse(spec.into(), gix::refspec::parse::Operation::Fetch)?;
-    Ok(parsed.to_owned())
-}
-
-fn hex(name: &str) -> String {
-    name.bytes().map(|byte| format!("{byte:02x}")).collect()
 }

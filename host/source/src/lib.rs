@@ -7,10 +7,12 @@
 //! All calls block; they belong on a blocking thread.
 
 mod access;
+mod ask;
 mod cache;
 mod commit;
 mod directory;
 mod error;
+mod explain;
 mod fetch;
 mod git_tree;
 mod local;

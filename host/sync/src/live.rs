@@ -9,6 +9,7 @@ use gantry_model::{ClusterError, Diagnostic, Object, limits};
 use crate::annotations;
 use crate::desired::{Desired, Wanted};
 use crate::identity::{Key, is_tracked_by};
+use crate::report::Row;
 use crate::run::{Leftover, Prune, Sync, namespaces};
 
 /// The live state of wanted objects.
@@ -130,6 +131,7 @@ impl Sync<'_> {
             (resource.gvk.clone(), found)
         });
         let mut reads = futures::stream::iter(reads).buffer_unordered(limits::SEARCH_IN_FLIGHT_MAX);
+        let kept = Kept::new(desired);
         let mut leftover = Leftover::default();
         let mut seen = HashSet::new();
         while let Some((gvk, found)) = reads.next().await {
@@ -139,7 +141,7 @@ impl Sync<'_> {
                         .into_iter()
                         .filter(|object| is_tracked_by(object, self.target.application))
                         .filter(|object| annotations::hook(object).is_none())
-                        .filter(|object| !desired.keeps(&Key::of(object)));
+                        .filter(|object| !kept.has(&Key::of(object)));
                     // One object may be served in two groups.
                     let new = |object: &Object| seen.insert(object.uid().to_owned());
                     leftover.objects.extend(tracked.filter(new));
@@ -168,21 +170,33 @@ fn one_version_each(resources: Vec<Resource>) -> Vec<Resource> {
         .collect()
 }
 
-impl Desired {
-    /// Whether an object is wanted, or is one that could not be applied: neither is left over.
-    pub(crate) fn keeps(&self, key: &Key) -> bool {
-        let wanted = self
+/// What is not left over: what is wanted, and what is only not applied this time.
+struct Kept<'a> {
+    wanted: HashSet<Key>,
+    rows: &'a [Row],
+}
+
+impl<'a> Kept<'a> {
+    fn new(desired: &'a Desired) -> Self {
+        let wanted = desired
             .wanted
             .iter()
-            .any(|wanted| Key::of(&wanted.object) == *key);
-        wanted
-            || self.rows.iter().any(|row| {
-                let other = Key::from(&row.object);
-                let namespace_fits = other.namespace.is_empty() || other.namespace == key.namespace;
-                other.name == key.name
-                    && other.kind == key.kind
-                    && other.group == key.group
-                    && namespace_fits
-            })
+            .map(|wanted| Key::of(&wanted.object))
+            .collect();
+        Self {
+            wanted,
+            rows: &desired.rows,
+        }
+    }
+
+    fn has(&self, key: &Key) -> bool {
+        let same = |row: &Row| {
+            let other = Key::from(&row.object);
+            // These rows were not given their namespace yet.
+            let namespace_fits = other.namespace.is_empty() || other.namespace == key.namespace;
+            (&other.group, &other.kind, &other.name) == (&key.group, &key.kind, &key.name)
+                && namespace_fits
+        };
+        self.wanted.contains(key) || self.rows.iter().any(same)
     }
 }

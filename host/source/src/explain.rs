@@ -1,0 +1,63 @@
+//! What a failed fetch means to the user.
+
+use crate::access::Access;
+use crate::error::{SourceError, reason};
+
+/// What gix says where a server without TLS asks for credentials.
+const NO_CLEAR_TEXT: &str = "Will not send credentials in clear text";
+
+/// What gix says where neither we nor Git's helpers have credentials to give.
+const NO_CREDENTIALS: &str = "Failed to obtain credentials";
+
+/// The error as users meet it, without a credential in it.
+pub(crate) fn explain(
+    error: &gix::Error,
+    url: &gix::Url,
+    shown: &str,
+    access: &Access,
+) -> SourceError {
+    let is_ssh = matches!(url.scheme, gix::url::Scheme::Ssh);
+    let url = shown.to_owned();
+    let mut reason = reason(error);
+    for secret in [&access.password, &access.bearer_token] {
+        if !secret.is_empty() {
+            reason = reason.replace(secret.as_str(), "***");
+        }
+    }
+    if is_ssh && reason.contains("fill whole buffer") {
+        // ssh and the program behind it write to standard error themselves.
+        "ssh ended without an answer, see its own message".clone_into(&mut reason);
+    }
+    if [NO_CLEAR_TEXT, NO_CREDENTIALS]
+        .iter()
+        .any(|words| reason.contains(words))
+    {
+        let given = "the server does not accept the credentials";
+        let none = "the server asks for credentials";
+        reason = if access.has_login() { given } else { none }.to_owned();
+    }
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if is_denied(error) {
+        SourceError::Unauthorized { url, reason }
+    } else if error.classify().is_not_found() || says(&["404", "does not appear to be a git"]) {
+        SourceError::NoRepository { url, reason }
+    } else {
+        SourceError::Unreachable { url, reason }
+    }
+}
+
+/// Whether the server refused the credentials, or there were none to give. gix has no class for
+/// all of its ways to say so.
+pub(crate) fn is_denied(error: &gix::Error) -> bool {
+    let text = reason(error);
+    let says = |words: &&str| text.contains(*words);
+    let words = [
+        "Permission denied",
+        "401",
+        "403",
+        "Credentials provided",
+        NO_CREDENTIALS,
+        NO_CLEAR_TEXT,
+    ];
+    error.classify().is_permission_denied() || words.iter().any(says)
+}
