@@ -112,16 +112,14 @@ impl Sync<'_> {
         let (desired, live, leftover) = self.look(objects).await?;
         let Desired {
             wanted,
-            rows,
-            warnings,
+            mut rows,
+            mut warnings,
         } = desired;
-        let mut rows: Vec<Row> = rows;
-        let blocked = rows.iter().any(|row| row.action == Action::Failed);
-        let mut warnings = warnings;
         warnings.extend(leftover.warnings);
         let plan = plan(wanted, leftover.objects);
         self.observer.planned(plan.steps.iter().map(count).sum());
-        let mut stopped = blocked;
+        // What cannot be applied at all keeps the rest from being applied by halves.
+        let mut stopped = rows.iter().any(|row| row.action == Action::Failed);
         if !stopped && self.options.create_namespace {
             stopped = !self.create_namespace(&plan, &mut rows).await;
         }
@@ -135,7 +133,8 @@ impl Sync<'_> {
             stopped = done.rows.iter().any(|row| row.action == Action::Failed);
             let wait = index < last || self.options.wait;
             let healthy = self.settle(&mut done, wait && !stopped, deadline).await;
-            stopped |= index < last && !healthy;
+            // A dry run leaves the health as it was, which says nothing about the next wave.
+            stopped |= index < last && !healthy && !self.options.dry_run;
             rows.extend(done.rows);
         }
         Ok(Report::new(rows, warnings, &self.options))
