@@ -32,6 +32,8 @@ fn main() -> Result<(), Failure> {
     let gantry = gantry
         .ok_or("usage: gantry-bench PATH-OF-GANTRY")?
         .canonicalize()?;
+    // kube panics without one; a second one is refused, which is all the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let commands = Commands::start(gantry)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
