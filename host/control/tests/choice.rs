@@ -27,8 +27,8 @@ fn source(fields: Value) -> Source {
     }
 }
 
-#[test]
-fn the_block_or_the_directory_chooses() {
+/// A repository with one directory for each renderer.
+fn repository() -> (tempfile::TempDir, DirTree) {
     let folder = tempfile::tempdir().expect("a folder");
     for file in [
         "plain/a.yaml",
@@ -41,6 +41,12 @@ fn the_block_or_the_directory_chooses() {
         std::fs::write(path, "").expect("a file");
     }
     let tree = DirTree::open(folder.path()).expect("a tree");
+    (folder, tree)
+}
+
+#[test]
+fn the_block_or_the_directory_chooses() {
+    let (_folder, tree) = repository();
     let cases = [
         (json!({}), "plain-yaml", json!({})),
         (json!({"path": "./plain/"}), "plain-yaml", json!({})),
@@ -85,6 +91,11 @@ fn the_block_or_the_directory_chooses() {
             "{fields}"
         );
     }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let (_folder, tree) = repository();
     let refused = [
         (json!({"path": "nowhere"}), "app path does not exist"),
         (json!({"path": "plain/a.yaml"}), "not a directory"),
