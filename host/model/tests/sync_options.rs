@@ -31,6 +31,7 @@ fn what_is_heeded_is_set_without_a_word() {
     assert_eq!(warnings, Vec::<String>::new());
     let expected = SyncOptions {
         create_namespace: true,
+        server_side_apply: true,
         propagation: Propagation::Orphan,
         prune: Confirmation::Confirm,
         delete: Confirmation::No,
