@@ -5,3 +5,20 @@ pub(crate) mod health;
 pub(crate) mod plugin;
 pub(crate) mod render;
 pub(crate) mod sync;
+
+use futures::StreamExt;
+use gantry_model::limits;
+
+use crate::inputs::Named;
+
+/// Does the same for every application, several at once; the results are in the order of the
+/// files, whatever is done first.
+async fn each<'a, T, F>(applications: &'a [Named], work: impl Fn(&'a Named) -> F) -> Vec<T>
+where
+    F: Future<Output = T>,
+{
+    futures::stream::iter(applications.iter().map(work))
+        .buffered(limits::APPLICATIONS_IN_FLIGHT_MAX)
+        .collect()
+        .await
+}

@@ -165,15 +165,7 @@ impl Place {
 /// The document itself, or the items of a `List`, as `kubectl get -o yaml` writes one.
 fn items(file: &ManifestFile, document: &Document) -> Vec<(serde_json::Value, Document)> {
     let value = &document.value;
-    let is_list = value
-        .get("kind")
-        .and_then(|k| k.as_str())
-        .is_some_and(|k| k.ends_with("List"));
-    match value
-        .get("items")
-        .and_then(|items| items.as_array())
-        .filter(|_| is_list)
-    {
+    match gantry_yaml::list_items(value) {
         None => vec![(value.clone(), document.clone())],
         Some(items) => {
             let item = |(index, value): (usize, &serde_json::Value)| {

@@ -69,6 +69,15 @@ impl Output {
         self.print(&colored)
     }
 
+    /// Says a problem of one application among several.
+    pub(crate) fn of_application(&self, name: &str, diagnostic: &Diagnostic) {
+        let message = format!("application {name}: {}", diagnostic.message);
+        self.diagnostic(&Diagnostic {
+            message,
+            ..diagnostic.clone()
+        });
+    }
+
     /// Says a problem: `error: where: what`, then what to do about it.
     pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic) {
         let (style, word) = match diagnostic.severity {

@@ -62,9 +62,15 @@ fn choice(plugin: &str, block: Option<&Value>) -> Choice {
     }
 }
 
+/// `spec.source.path` as a path in the tree: `./a/` is `a`, and `.` is the root.
+pub fn tree_path(path: &str) -> &str {
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    if path == "." { "" } else { path }
+}
+
 /// The names in the application's directory.
 fn directory(source: &Source, tree: &dyn SourceTree) -> Result<Vec<String>, Diagnostic> {
-    let path = source.path.trim_start_matches("./").trim_end_matches('/');
+    let path = tree_path(&source.path);
     let refuse = |message: String| {
         Diagnostic::error("path-not-found", message)
             .field("spec.source.path")

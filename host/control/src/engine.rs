@@ -44,8 +44,8 @@ pub struct Prepared {
     pub renderer: String,
     /// The cluster's name.
     pub cluster: String,
-    /// What the user should know.
-    pub warnings: Vec<Diagnostic>,
+    /// What the renderer wants the user to know; told with the result.
+    warnings: Vec<Diagnostic>,
     objects: Vec<Object>,
     connection: Arc<KubeCluster>,
     /// The application's name in tracking annotations.
@@ -116,26 +116,34 @@ impl Engine {
     /// When the cluster cannot be asked at all; then nothing was changed.
     pub async fn sync(
         &self,
-        prepared: Prepared,
+        mut prepared: Prepared,
         options: Options,
         observer: &dyn Observer,
     ) -> Result<Report, AppError> {
-        let sync = self.one(&prepared, options, observer);
-        Ok(sync.run(prepared.objects.clone()).await?)
+        let objects = std::mem::take(&mut prepared.objects);
+        let mut report = self.one(&prepared, options, observer).run(objects).await?;
+        report.warnings.splice(0..0, prepared.warnings);
+        Ok(report)
     }
 
     /// Says what a sync would change.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all.
-    pub async fn diff(&self, prepared: Prepared, prune: Prune) -> Result<Differences, AppError> {
+    pub async fn diff(
+        &self,
+        mut prepared: Prepared,
+        prune: Prune,
+    ) -> Result<Differences, AppError> {
         let options = Options {
             prune,
             dry_run: true,
             ..Options::default()
         };
-        let sync = self.one(&prepared, options, &());
-        Ok(sync.diff(prepared.objects.clone()).await?)
+        let objects = std::mem::take(&mut prepared.objects);
+        let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
+        differences.warnings.splice(0..0, prepared.warnings);
+        Ok(differences)
     }
 
     fn one<'a>(

@@ -10,7 +10,7 @@ mod judge;
 mod parameters;
 mod render;
 
-pub use choice::{Choice, choose};
+pub use choice::{Choice, choose, tree_path};
 pub use engine::{Engine, Prepared};
 pub use error::AppError;
 pub use judge::PluginJudge;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gantry_model::{Diagnostic, Object, SourceTree};
 use gantry_plugins::{Host, PluginError, RenderRequest};
 
-use crate::choice::Choice;
+use crate::choice::{Choice, tree_path};
 use crate::error::AppError;
 
 /// What a render is for.
@@ -46,14 +46,9 @@ pub fn render(
     choice: &Choice,
     scope: &Scope,
 ) -> Result<Rendered, AppError> {
-    let path = scope.path.trim_start_matches("./").trim_end_matches('/');
     let request = RenderRequest {
         application: scope.application.clone(),
-        path: if path == "." {
-            String::new()
-        } else {
-            path.to_owned()
-        },
+        path: tree_path(&scope.path).to_owned(),
         namespace: Some(scope.namespace.clone()).filter(|n| !n.is_empty()),
         revision: scope.revision.clone(),
         commit_time_unix_secs: scope.commit_time_unix_secs,

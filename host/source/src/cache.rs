@@ -55,8 +55,7 @@ pub(crate) fn open(
 
 /// A readable stem and enough of a hash to keep repositories apart.
 fn name(canonical: &str) -> PathBuf {
-    let hash = gix::hash::hasher(gix::hash::Kind::Sha1);
-    let mut hash = hash;
+    let mut hash = gix::hash::hasher(gix::hash::Kind::Sha1);
     hash.update(canonical.as_bytes());
     let digest = hash
         .try_finalize()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures::StreamExt;
 use gantry_model::cluster::{ApplyOptions, Resource};
-use gantry_model::{ClusterError, Object, limits};
+use gantry_model::{ClusterError, Gvk, Object, limits};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, timeout_at};
 
@@ -94,16 +94,8 @@ impl Sync<'_> {
                 live,
             };
         }
-        let (resource, result) = match self.resource(wanted).await {
-            Ok(Some(resource)) => {
-                let result = self.send(&resource, object, self.force(object)).await;
-                (Some(resource), result)
-            }
-            Ok(None) => (None, Err(ClusterError::UnknownKind(object.gvk()))),
-            Err(error) => (None, Err(error)),
-        };
-        match result {
-            Ok(now) => {
+        match self.ask(wanted, self.force(object)).await {
+            Ok((resource, now)) => {
                 let action = match found {
                     Some(found) if same(found, &now, self.options.dry_run) => Action::Unchanged,
                     None if !live.is_unread(&key) => Action::Created,
@@ -111,7 +103,7 @@ impl Sync<'_> {
                 };
                 Applied {
                     row: Row::new(object, action),
-                    live: resource.map(|r| (r, now)),
+                    live: Some((resource, now)),
                 }
             }
             // In a dry run, what the object needs may only be about to come.
@@ -131,12 +123,27 @@ impl Sync<'_> {
         }
     }
 
-    /// The kind on the server, which a CRD of this sync may have brought.
-    pub(crate) async fn resource(&self, wanted: &Wanted) -> Result<Option<Resource>, ClusterError> {
-        match &wanted.resource {
-            Some(resource) => Ok(Some(resource.clone())),
-            None => self.cluster.resource(&wanted.object.gvk()).await,
-        }
+    /// Applies an object (asks by dry-run, where this sync is one): its kind, which a CRD of this
+    /// sync may have brought, and the object as the server has it then.
+    pub(crate) async fn ask(
+        &self,
+        wanted: &Wanted,
+        force_conflicts: bool,
+    ) -> Result<(Resource, Object), ClusterError> {
+        let resource = match &wanted.resource {
+            Some(resource) => resource.clone(),
+            None => self.served(&wanted.object.gvk()).await?,
+        };
+        let now = self
+            .send(&resource, &wanted.object, force_conflicts)
+            .await?;
+        Ok((resource, now))
+    }
+
+    /// A kind on the server, which must serve it.
+    pub(crate) async fn served(&self, gvk: &Gvk) -> Result<Resource, ClusterError> {
+        let resource = self.cluster.resource(gvk).await?;
+        resource.ok_or_else(|| ClusterError::UnknownKind(gvk.clone()))
     }
 
     /// Argo CD's `ServerSideApply=true` takes fields over, as `kubectl --force-conflicts`.
@@ -145,7 +152,7 @@ impl Sync<'_> {
             || annotations::option(object, "ServerSideApply") == Some("true")
     }
 
-    pub(crate) async fn send(
+    async fn send(
         &self,
         resource: &Resource,
         object: &Object,
@@ -181,18 +188,15 @@ impl Sync<'_> {
         }
         let reference = object.reference();
         let (propagation, dry_run) = (self.options.propagation, self.options.dry_run);
-        let result = match self.cluster.resource(&reference.gvk).await {
-            Ok(Some(resource)) => {
-                let delete = || {
-                    self.cluster
-                        .delete(&resource, &reference, object.uid(), propagation, dry_run)
-                };
-                self.limiter.call(delete).await
-            }
-            Ok(None) => Err(ClusterError::UnknownKind(reference.gvk.clone())),
-            Err(error) => Err(error),
+        let delete = async {
+            let resource = self.served(&reference.gvk).await?;
+            let delete = || {
+                self.cluster
+                    .delete(&resource, &reference, object.uid(), propagation, dry_run)
+            };
+            self.limiter.call(delete).await
         };
-        match result {
+        match delete.await {
             Ok(()) => Row::new(object, Action::Pruned),
             Err(error) => Row::new(object, Action::Failed).message(error.to_string()),
         }
@@ -205,10 +209,9 @@ impl Sync<'_> {
         if name.is_empty() || brings_namespace(plan, name) {
             return true;
         }
-        let gvk = gantry_model::Gvk::parse("v1", "Namespace");
+        let gvk = Gvk::parse("v1", "Namespace");
         let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        let (Ok(namespace), Ok(Some(resource))) =
-            (Object::new(value, None), self.cluster.resource(&gvk).await)
+        let (Ok(namespace), Ok(resource)) = (Object::new(value, None), self.served(&gvk).await)
         else {
             return true;
         };

@@ -61,13 +61,14 @@ impl Sync<'_> {
         };
         found.warnings.extend(leftover.warnings);
         let plan = crate::plan::plan(desired.wanted, leftover.objects);
-        let applies: Vec<Wanted> = plan
+        let applies: Vec<&Wanted> = plan
             .steps
             .iter()
             .flat_map(|step| step.apply.iter().flatten())
-            .cloned()
             .collect();
-        let compares = applies.iter().map(|wanted| self.compare(wanted, &live));
+        let compares = applies
+            .into_iter()
+            .map(|wanted| self.compare(wanted, &live));
         let mut compares = futures::stream::iter(compares).buffered(limits::APPLY_IN_FLIGHT_MAX);
         while let Some(compared) = compares.next().await {
             match compared {
@@ -96,7 +97,7 @@ impl Sync<'_> {
             other => other,
         };
         let after = match after {
-            Ok(after) => after.into_value(),
+            Ok((_, after)) => after.into_value(),
             // Its namespace or its kind would come with the sync.
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
                 object.value().clone()
@@ -118,13 +119,6 @@ impl Sync<'_> {
         Ok((!difference.diff.is_empty()).then_some(difference))
     }
 
-    async fn ask(&self, wanted: &Wanted, force: bool) -> Result<Object, ClusterError> {
-        match self.resource(wanted).await? {
-            Some(resource) => self.send(&resource, &wanted.object, force).await,
-            None => Err(ClusterError::UnknownKind(wanted.object.gvk())),
-        }
-    }
-
     /// What would be pruned is shown whole; what would stay, in a warning.
     async fn compare_leftover(&self, object: &Object, found: &mut Differences) {
         if let Some(why) = self.keeps(object) {
@@ -134,15 +128,15 @@ impl Sync<'_> {
             return;
         }
         let gvk = object.gvk();
-        let live = match self.cluster.resource(&gvk).await {
-            Ok(Some(resource)) => {
+        let live = match self.served(&gvk).await {
+            Ok(resource) => {
                 let get = || {
                     self.cluster
                         .get(&resource, object.namespace(), object.name())
                 };
                 self.limiter.call(get).await.ok().flatten()
             }
-            _ => None,
+            Err(_) => None,
         };
         let before = live.as_ref().unwrap_or(object);
         let diff = text(Some(before.value()), None);

@@ -17,4 +17,4 @@ mod resolve;
 pub use document::{Document, parse, parse_bytes};
 pub use emit::{emit, emit_all};
 pub use error::YamlError;
-pub use objects::objects;
+pub use objects::{list_items, objects, objects_in};

@@ -16,6 +16,20 @@ pub fn objects(text: &str, path: &str, first_line: u32) -> Result<Vec<Object>, D
         error.at.line = error.at.line.saturating_add(shift);
         error.diagnostic(path)
     })?;
+    objects_in(documents, text, path, first_line)
+}
+
+/// The same for the documents of a text that was parsed already.
+///
+/// # Errors
+/// The first document that is no object, naming file, line and field.
+pub fn objects_in(
+    documents: Vec<Document>,
+    text: &str,
+    path: &str,
+    first_line: u32,
+) -> Result<Vec<Object>, Diagnostic> {
+    let shift = first_line.saturating_sub(1);
     let mut objects = Vec::with_capacity(documents.len());
     for document in documents {
         let origin = Origin {
@@ -48,7 +62,9 @@ fn take(
     Ok(())
 }
 
-fn list_items(value: &Value) -> Option<&Vec<Value>> {
+/// The items that a document stands for: those of a kind that ends in `List`; none where it stands
+/// for itself.
+pub fn list_items(value: &Value) -> Option<&Vec<Value>> {
     let is_list =
         value.get("kind")?.as_str()?.ends_with("List") && value.get("apiVersion").is_some();
     if is_list {

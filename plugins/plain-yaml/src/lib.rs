@@ -12,24 +12,11 @@ pub struct PlainYaml;
 
 gantry_sdk::export_renderer!(PlainYaml);
 
-const SCHEMA: &str = r#"{
-  "type": "object",
-  "additionalProperties": false,
-  "properties": {
-    "recurse": {
-      "type": "boolean",
-      "description": "also the directories below; default false"
-    },
-    "include": {
-      "type": "string",
-      "description": "glob of paths relative to the application's directory, {a,b} for several"
-    },
-    "exclude": {
-      "type": "string",
-      "description": "glob of paths to leave out; wins over include"
-    }
-  }
-}"#;
+const SCHEMA: &str = concat!(
+    r#"{"type": "object", "additionalProperties": false, "properties": {"#,
+    gantry_sdk::selection_properties!(),
+    "}}"
+);
 
 /// The endings that Argo CD looks at.
 const ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".jsonnet"];

@@ -49,6 +49,27 @@ pub struct Settings {
     pub exclude: String,
 }
 
+/// The JSON Schema of each of the [`Settings`], for the `properties` of a renderer's own schema.
+#[macro_export]
+macro_rules! selection_properties {
+    () => {
+        r#"
+    "recurse": {
+      "type": "boolean",
+      "description": "also the directories below; default false"
+    },
+    "include": {
+      "type": "string",
+      "description": "glob of paths relative to the application's directory, {a,b} for several"
+    },
+    "exclude": {
+      "type": "string",
+      "description": "glob of paths to leave out; wins over include"
+    }
+"#
+    };
+}
+
 /// The parameters, ready to ask.
 #[derive(Debug)]
 pub struct Selection {

@@ -13,7 +13,8 @@ use crate::paths::{is_template, resolve};
 use crate::problem::explain;
 use crate::values;
 
-pub(crate) const SCHEMA: &str = r#"{
+pub(crate) const SCHEMA: &str = concat!(
+    r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "additionalProperties": false,
@@ -27,20 +28,10 @@ pub(crate) const SCHEMA: &str = r#"{
       "items": { "type": "string", "minLength": 1 },
       "description": "files over values.yaml, the last one wins; relative to the application's directory"
     },
-    "recurse": {
-      "type": "boolean",
-      "description": "also the directories below; default false"
-    },
-    "include": {
-      "type": "string",
-      "description": "glob of paths relative to the application's directory, {a,b} for several"
-    },
-    "exclude": {
-      "type": "string",
-      "description": "glob of paths to leave out; wins over include"
-    }
-  }
-}"#;
+"#,
+    gantry_sdk::selection_properties!(),
+    "}}"
+);
 
 /// The parameters.
 #[derive(Debug, Default, Deserialize)]

@@ -1,11 +1,11 @@
 //! `gantry diff`: what a sync would change.
 
-use futures::StreamExt;
-use gantry_control::{AppError, Engine};
-use gantry_model::{Diagnostic, limits};
+use gantry_control::Engine;
+use gantry_model::Diagnostic;
 use gantry_sync::Differences;
 use serde::Serialize;
 
+use super::each;
 use crate::Outcome;
 use crate::args::{DiffArgs, DiffFormat, Global};
 use crate::failure::Failure;
@@ -35,14 +35,10 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
     let engine = setup::engine(global, inputs.credentials)?;
     let progress = Progress::new();
     let compared: Vec<Compared> = setup::runtime()?.block_on(async {
-        let diffs = inputs
-            .applications
-            .iter()
-            .map(|named| one(&engine, named, args.prune, &progress));
-        futures::stream::iter(diffs)
-            .buffered(limits::APPLICATIONS_IN_FLIGHT_MAX)
-            .collect()
-            .await
+        each(&inputs.applications, |named| {
+            one(&engine, named, args.prune, &progress)
+        })
+        .await
     });
     match args.output {
         DiffFormat::Json => output.json(&compared)?,
@@ -76,10 +72,7 @@ async fn one(engine: &Engine, named: &Named, prune: bool, progress: &Progress) -
         let prepared = engine.prepare(&named.application).await?;
         compared.cluster.clone_from(&prepared.cluster);
         compared.revision.clone_from(&prepared.revision);
-        let warnings = prepared.warnings.clone();
-        let mut differences = engine.diff(prepared, prune).await?;
-        differences.warnings.splice(0..0, warnings);
-        Ok::<_, AppError>(differences)
+        engine.diff(prepared, prune).await
     };
     match result.await {
         Ok(differences) => compared.differences = differences,
@@ -117,21 +110,14 @@ fn tell(application: &Compared, output: &Output) {
     let name = &application.name;
     let differences = &application.differences;
     for diagnostic in differences.warnings.iter().chain(&application.errors) {
-        let message = format!("application {name}: {}", diagnostic.message);
-        output.diagnostic(&Diagnostic {
-            message,
-            ..diagnostic.clone()
-        });
+        output.of_application(name, diagnostic);
     }
     for row in &differences.errors {
-        let message = format!("application {name}: {}: {}", row.object, row.message);
-        output.diagnostic(&Diagnostic::error("not-compared", message));
+        let message = format!("{}: {}", row.object, row.message);
+        output.of_application(name, &Diagnostic::error("not-compared", message));
     }
     for difference in differences.objects.iter().filter(|d| !d.message.is_empty()) {
-        let message = format!(
-            "application {name}: {}: {}",
-            difference.object, difference.message
-        );
-        output.diagnostic(&Diagnostic::warning("conflict", message));
+        let message = format!("{}: {}", difference.object, difference.message);
+        output.of_application(name, &Diagnostic::warning("conflict", message));
     }
 }

@@ -1,6 +1,8 @@
 //! `gantry health`: the verdicts on objects in files.
 
+use gantry_control::PluginJudge;
 use gantry_model::{Diagnostic, HealthStatus, Object};
+use gantry_sync::Judge;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -27,8 +29,8 @@ struct Row {
 pub(crate) fn run(global: &Global, args: &HealthArgs, output: &Output) -> Result<Outcome, Failure> {
     let (files, mut problems) = files::read(&args.filename);
     let mut objects: Vec<Object> = Vec::new();
-    for file in &files {
-        match gantry_yaml::objects(&file.text, &file.name, 1) {
+    for file in files {
+        match gantry_yaml::objects_in(file.documents, &file.text, &file.name, 1) {
             Ok(read) => objects.extend(read),
             Err(problem) => problems.push(problem),
         }
@@ -54,12 +56,11 @@ pub(crate) fn run(global: &Global, args: &HealthArgs, output: &Output) -> Result
 
 fn judge(global: &Global, objects: &[Object]) -> Result<Vec<Row>, Failure> {
     let values: Vec<&Value> = objects.iter().map(Object::value).collect();
-    let verdicts = setup::plugins(global)?.assess(&values);
+    let verdicts = PluginJudge(setup::plugins(global)?).assess(&values);
     let rows = objects.iter().zip(verdicts).map(|(object, verdict)| {
         let (status, message) = match verdict {
-            Ok(Some(health)) => (Some(health.status), health.message),
-            Ok(None) => (None, String::new()),
-            Err(error) => (Some(HealthStatus::Unknown), error.to_string()),
+            Some(health) => (Some(health.status), health.message),
+            None => (None, String::new()),
         };
         let reference = object.reference();
         Row {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_control::{Choice, Scope, assign, choose, render};
+use gantry_control::{Choice, Scope, assign, choose, render, tree_path};
 use gantry_model::application::{Application, Source};
 use gantry_model::{Diagnostic, Object};
 use gantry_source::{DirTree, enclosing_work_tree};
@@ -71,7 +71,7 @@ fn place(args: &RenderArgs, application: Option<&Application>) -> Result<Place, 
     };
     let mut path = below.to_string_lossy().into_owned();
     if let Some(application) = application {
-        let own = application.source.path.trim_start_matches("./");
+        let own = tree_path(&application.source.path);
         path = if path.is_empty() {
             own.to_owned()
         } else {

@@ -1,12 +1,12 @@
 //! `gantry sync`: applications into their clusters.
 
-use futures::StreamExt;
-use gantry_control::{AppError, Engine};
+use gantry_control::Engine;
 use gantry_model::application::{Application, Confirmation};
-use gantry_model::{Diagnostic, HealthStatus, limits};
+use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Options, Prune, Report};
 use serde::Serialize;
 
+use super::each;
 use crate::Outcome;
 use crate::args::{Format, Global, SyncArgs};
 use crate::failure::Failure;
@@ -43,15 +43,10 @@ pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<O
     let engine = setup::engine(global, inputs.credentials)?;
     let progress = Progress::new();
     let synced: Vec<Synced> = setup::runtime()?.block_on(async {
-        let syncs = inputs
-            .applications
-            .iter()
-            .map(|named| one(&engine, named, args, &progress));
-        // In the order of the files, whatever is done first.
-        futures::stream::iter(syncs)
-            .buffered(limits::APPLICATIONS_IN_FLIGHT_MAX)
-            .collect()
-            .await
+        each(&inputs.applications, |named| {
+            one(&engine, named, args, &progress)
+        })
+        .await
     });
     tell(&synced, output);
     match args.output {
@@ -82,12 +77,9 @@ async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progres
         synced.cluster.clone_from(&prepared.cluster);
         synced.revision.clone_from(&prepared.revision);
         synced.renderer.clone_from(&prepared.renderer);
-        let warnings = prepared.warnings.clone();
-        let mut report = engine
+        engine
             .sync(prepared, options(application, args), &bar)
-            .await?;
-        report.warnings.splice(0..0, warnings);
-        Ok::<_, AppError>(report)
+            .await
     };
     match result.await {
         Ok(report) => synced.report = Some(report),
@@ -128,11 +120,7 @@ fn tell(synced: &[Synced], output: &Output) {
             .iter()
             .flat_map(|report| &report.warnings);
         for diagnostic in warnings.chain(&application.errors) {
-            let message = format!("application {}: {}", application.name, diagnostic.message);
-            output.diagnostic(&Diagnostic {
-                message,
-                ..diagnostic.clone()
-            });
+            output.of_application(&application.name, diagnostic);
         }
     }
 }

@@ -34,6 +34,12 @@ async fn delete(
     one.delete(&maps, &object, uid, propagation, dry_run).await
 }
 
+async fn exists(set_up: &SetUp, name: &str) -> bool {
+    let maps = set_up.kind("v1", "ConfigMap").await;
+    let found = set_up.one.get(&maps, "default", name).await;
+    found.expect("read").is_some()
+}
+
 async fn an_object_comes_and_goes(set_up: &SetUp) {
     let maps = set_up.kind("v1", "ConfigMap").await;
     let applied = set_up
@@ -61,7 +67,6 @@ async fn an_object_comes_and_goes(set_up: &SetUp) {
 }
 
 async fn a_dry_run_writes_nothing(set_up: &SetUp) {
-    let maps = set_up.kind("v1", "ConfigMap").await;
     let options = ApplyOptions {
         dry_run: true,
         ..OPTIONS
@@ -71,32 +76,17 @@ async fn a_dry_run_writes_nothing(set_up: &SetUp) {
         .await
         .expect("applied");
     assert_eq!(applied.name(), "dry");
-    assert!(
-        set_up
-            .one
-            .get(&maps, "default", "dry")
-            .await
-            .expect("read")
-            .is_none()
-    );
+    assert!(!exists(set_up, "dry").await);
     set_up
         .apply(config_map("dry", &json!({"a": "1"})), OPTIONS)
         .await
         .expect("applied");
     let deleted = delete(set_up, "dry", "", Propagation::Foreground, true).await;
     deleted.expect("a dry run");
-    assert!(
-        set_up
-            .one
-            .get(&maps, "default", "dry")
-            .await
-            .expect("read")
-            .is_some()
-    );
+    assert!(exists(set_up, "dry").await);
 }
 
 async fn only_the_object_with_the_uid_is_deleted(set_up: &SetUp) {
-    let maps = set_up.kind("v1", "ConfigMap").await;
     let applied = set_up
         .apply(config_map("uid", &json!({})), OPTIONS)
         .await
@@ -105,24 +95,10 @@ async fn only_the_object_with_the_uid_is_deleted(set_up: &SetUp) {
     let other = "00000000-0000-0000-0000-000000000000";
     let deleted = delete(set_up, "uid", other, background, false).await;
     deleted.expect("the one that was meant is gone");
-    assert!(
-        set_up
-            .one
-            .get(&maps, "default", "uid")
-            .await
-            .expect("read")
-            .is_some()
-    );
+    assert!(exists(set_up, "uid").await);
     let deleted = delete(set_up, "uid", applied.uid(), background, false).await;
     deleted.expect("deleted");
-    assert!(
-        set_up
-            .one
-            .get(&maps, "default", "uid")
-            .await
-            .expect("read")
-            .is_none()
-    );
+    assert!(!exists(set_up, "uid").await);
 }
 
 /// It has `managedFields`, which the server refuses in an applied object.
