@@ -222,3 +222,18 @@ fn a_plugin_in_the_data_folder_takes_a_built_in_s_place() {
         .gantry(&["render", &guestbook, "--renderer", "mine"])
         .expect(0);
 }
+
+#[test]
+fn a_problem_in_an_item_of_a_list_has_the_line_of_its_field() {
+    let place = Place::new();
+    let application = "- apiVersion: argoproj.io/v1alpha1\n  kind: Application\n  metadata: {name: a}\n  spec:\n\
+        \x20   project: default\n    source:\n      repoURL: https://example.com/a\n      path: 5\n";
+    let file = place.write(
+        "list.yaml",
+        &format!("apiVersion: v1\nkind: List\nitems:\n{application}{application}"),
+    );
+    let refused = place.gantry(&["diff", "-f", &file]).expect(2).stderr;
+    for place in [format!("{file}:11:"), format!("{file}:19:")] {
+        assert!(refused.contains(&place), "{place} is not in {refused}");
+    }
+}

@@ -34,6 +34,8 @@ pub(crate) struct Named {
 struct Place {
     file: Arc<ManifestFile>,
     document: Document,
+    /// JSON pointer of the manifest in its document; empty unless it is an item of a `List`.
+    item: String,
 }
 
 /// Clusters and repository credentials from Secrets.
@@ -80,12 +82,13 @@ impl Inputs {
 
     fn take(&mut self, file: Arc<ManifestFile>, output: &Output) {
         for document in &file.documents {
-            for (value, document) in items(&file, document) {
+            for (value, item) in items(document) {
                 let place = Place {
                     file: Arc::clone(&file),
-                    document,
+                    document: document.clone(),
+                    item,
                 };
-                match read_manifest(&value) {
+                match read_manifest(value) {
                     Ok(Parsed { value, warnings }) => {
                         for warning in warnings {
                             output.diagnostic(&place.of(warning));
@@ -136,11 +139,8 @@ impl Named {
 impl Place {
     /// A problem of this document, with the line of its field, or of what should hold it.
     fn of(&self, problem: Diagnostic) -> Diagnostic {
-        let mut pointer = problem
-            .field
-            .as_deref()
-            .map(field_pointer)
-            .unwrap_or_default();
+        let field = problem.field.as_deref().map(field_pointer);
+        let mut pointer = format!("{}{}", self.item, field.unwrap_or_default());
         let start = loop {
             if let Some(at) = self.document.locate(&self.file.text, &pointer) {
                 break at;
@@ -162,19 +162,16 @@ impl Place {
     }
 }
 
-/// The document itself, or the items of a `List`, as `kubectl get -o yaml` writes one.
-fn items(file: &ManifestFile, document: &Document) -> Vec<(serde_json::Value, Document)> {
-    let value = &document.value;
-    match gantry_yaml::list_items(value) {
-        None => vec![(value.clone(), document.clone())],
+/// The document itself, or the items of a `List`, as `kubectl get -o yaml` writes one; each with
+/// its JSON pointer in the document.
+fn items(document: &Document) -> Vec<(&serde_json::Value, String)> {
+    match gantry_yaml::list_items(&document.value) {
+        None => vec![(&document.value, String::new())],
         Some(items) => {
-            let item = |(index, value): (usize, &serde_json::Value)| {
-                let at = document.locate(&file.text, &format!("/items/{index}"));
-                let mut document = document.clone();
-                document.line = at.map_or(document.line, |at| at.line);
-                (value.clone(), document)
-            };
-            items.iter().enumerate().map(item).collect()
+            let items = items.iter().enumerate();
+            items
+                .map(|(index, item)| (item, format!("/items/{index}")))
+                .collect()
         }
     }
 }

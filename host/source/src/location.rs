@@ -1,4 +1,4 @@
-//! What a repository URL names, and whether two name the same.
+//! What a repository URL names.
 
 use std::path::PathBuf;
 
@@ -81,24 +81,12 @@ pub(crate) fn canonical(url: &gix::Url) -> String {
     format!("{}://{host}{port}/{path}", url.scheme.as_str())
 }
 
-/// Whether two URLs name the same repository: case of the host, user, `.git` and a trailing slash
-/// do not count (as Argo CD's `git.SameURL`).
-pub fn same_repository(a: &str, b: &str) -> bool {
-    match (Location::parse(a), Location::parse(b)) {
-        (Ok(Location::Remote(a)), Ok(Location::Remote(b))) => canonical(&a) == canonical(&b),
-        (Ok(Location::Local(a)), Ok(Location::Local(b))) => {
-            a.with_extension("") == b.with_extension("")
-        }
-        _ => a == b,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Location, same_repository, without_password};
+    use super::{Location, canonical, without_password};
 
     #[test]
-    fn urls_that_name_the_same_repository() {
+    fn urls_of_one_repository_share_their_cache() {
         for (a, b, same) in [
             (
                 "https://Example.com/a/b.git",
@@ -117,10 +105,13 @@ mod tests {
                 "https://example.com/a/b",
                 false,
             ),
-            ("file:///srv/a.git", "/srv/a", true),
-            ("file:///srv/a", "https://srv/a", false),
+            ("https://example.com/a", "ssh://example.com/a", false),
         ] {
-            assert_eq!(same_repository(a, b), same, "{a} {b}");
+            let [a, b] = [a, b].map(|url| match Location::parse(url) {
+                Ok(Location::Remote(url)) => canonical(&url),
+                other => panic!("{url}: {other:?}"),
+            });
+            assert_eq!(a == b, same, "{a} {b}");
         }
     }
 
