@@ -61,8 +61,14 @@ pub enum TreeError {
 /// the root. There is no path out of it: `..` may not climb above the root, and a symbolic link
 /// is followed only to a target inside.
 pub trait SourceTree: Send + Sync + fmt::Debug {
-    /// Equal ids mean equal content. For a Git tree, its object id.
+    /// Equal ids mean equal content, if [`is_versioned`](Self::is_versioned). For a Git tree, its
+    /// object id.
     fn id(&self) -> String;
+
+    /// Whether the [`id`](Self::id) stands for the content: a plain directory may change under it.
+    fn is_versioned(&self) -> bool {
+        true
+    }
 
     /// What is at a path.
     ///
@@ -90,4 +96,13 @@ pub trait SourceTree: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`TreeError`] says why it cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
+
+    /// What a file's content is known by, where that costs less than to read it, as the id of a Git
+    /// blob does: equal ids mean equal content. None: the content itself has to be compared.
+    ///
+    /// # Errors
+    /// [`TreeError`], as [`read`](Self::read) would fail; but a file may be too large for that.
+    fn content_id(&self, _path: &str) -> Result<Option<String>, TreeError> {
+        Ok(None)
+    }
 }

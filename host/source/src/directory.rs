@@ -50,6 +50,10 @@ impl SourceTree for DirTree {
         format!("directory:{}", self.shown)
     }
 
+    fn is_versioned(&self) -> bool {
+        false
+    }
+
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
         match self.metadata(path) {
             Ok(metadata) if metadata.is_dir() => Ok(EntryKind::Directory),

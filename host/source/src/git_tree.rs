@@ -204,6 +204,13 @@ impl SourceTree for GitTree {
             Found::Directory(_) | Found::Link => Err(TreeError::NotAFile(path.to_owned())),
         }
     }
+
+    fn content_id(&self, path: &str) -> Result<Option<String>, TreeError> {
+        match self.walk(path, true)? {
+            Found::File(id) => Ok(Some(id.to_string())),
+            Found::Directory(_) | Found::Link => Err(TreeError::NotAFile(path.to_owned())),
+        }
+    }
 }
 
 fn join(directory: &str, name: &str) -> String {
