@@ -1,13 +1,13 @@
 //! What commands need before they start: folders, the plugin host, the engine.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use gantry_cluster::Clusters;
 use gantry_control::Engine;
-use gantry_model::Diagnostic;
-use gantry_plugins::{Builtin, Host, HostConfig, Limits};
-use gantry_source::Repositories;
+use gantry_model::{Diagnostic, SourceTree};
+use gantry_plugins::{Builtin, Host, HostConfig, Limits, PluginData};
+use gantry_source::{DirTree, Repositories};
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -50,11 +50,32 @@ fn plugin_directory(global: &Global) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
+/// The files of each plugin: the folder of its name in the plugin directory.
+#[derive(Debug)]
+struct DataFolders(PathBuf);
+
+impl PluginData for DataFolders {
+    fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>> {
+        let folder = self.0.join(plugin);
+        if !folder.is_dir() {
+            return None;
+        }
+        let tree = DirTree::open(&folder)
+            .inspect_err(|error| tracing::warn!(plugin, %error, "its files are not used"));
+        Some(Arc::new(tree.ok()?))
+    }
+}
+
 /// The plugin host.
 pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
+    let directory = plugin_directory(global)?;
+    let data = directory.clone().map(|directory| -> Arc<dyn PluginData> {
+        Arc::new(DataFolders(directory))
+    });
     let config = HostConfig {
         builtins: &BUILTINS,
-        directory: plugin_directory(global)?,
+        directory,
+        data,
         compile_cache: Some(data(global)?.join("compiled")),
         limits: Limits::default(),
     };

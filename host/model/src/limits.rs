@@ -138,3 +138,12 @@ pub const SYNC_TIMEOUT_SECS: u64 = 300;
 
 /// An object's name, as the API server allows (RFC 1123 subdomain).
 pub const OBJECT_NAME_MAX_CHARS: usize = 253;
+
+// Plain files: what guests hold of source trees through `wasi:filesystem`.
+
+/// A path in a source tree, and the target of a symbolic link: `PATH_MAX` of Linux.
+pub const TREE_PATH_MAX_BYTES: usize = 4_096;
+/// Files and directories that one guest holds open: what `ulimit -n` allows on most systems.
+pub const FILES_OPEN_MAX: usize = 1_024;
+/// Bytes of all that one guest holds open, listings included: two of the largest files.
+pub const FILES_OPEN_MAX_BYTES: usize = 64 << 20;

@@ -37,6 +37,12 @@ pub enum TreeError {
     /// The path is absolute, or leads out of the tree by `..` or a symbolic link.
     #[error("{0} leads outside the source tree")]
     Outside(String),
+    /// Symbolic links lead to symbolic links, for longer than they are followed.
+    #[error("{0}: too many levels of symbolic links")]
+    Loop(String),
+    /// A file or directory, where a symbolic link was asked for.
+    #[error("{0} is not a symbolic link")]
+    NotALink(String),
     /// The file is larger than the host reads.
     #[error("{path} has {size_bytes} bytes; at most {max_bytes} are read")]
     TooLarge {
@@ -83,6 +89,15 @@ pub trait SourceTree: Send + Sync + fmt::Debug {
     /// [`TreeError`] says why nothing can be read there.
     fn is_link(&self, path: &str) -> Result<bool, TreeError> {
         self.kind(path).map(|_| false)
+    }
+
+    /// The target of a symbolic link, as it is written there: it may lead nowhere, or outside.
+    ///
+    /// # Errors
+    /// [`TreeError`] says why there is none.
+    fn read_link(&self, path: &str) -> Result<String, TreeError> {
+        self.kind(path)?;
+        Err(TreeError::NotALink(path.to_owned()))
     }
 
     /// The names in a directory, in byte order.

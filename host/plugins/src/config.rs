@@ -1,8 +1,10 @@
 //! What a host is made of: the built-in plugins, a directory of more, a cache, and limits.
 
+use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use gantry_model::limits;
+use gantry_model::{SourceTree, limits};
 
 /// A plugin that comes inside the binary.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +13,12 @@ pub struct Builtin {
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],
+}
+
+/// Finds the files that belong to plugins, such as the scripts of one that runs scripts.
+pub trait PluginData: Debug + Send + Sync {
+    /// The files of one plugin, asked once, when it is loaded. None: it has none.
+    fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>>;
 }
 
 /// What a [`Host`](crate::Host) is made of.
@@ -23,6 +31,9 @@ pub struct HostConfig {
     /// Where compiled code is kept between runs; made when missing. Only wasmtime writes there,
     /// and whoever else can write there can run code: it belongs to the user alone.
     pub compile_cache: Option<PathBuf>,
+    /// Where health plugins' own files are; a plugin reads them at `/data`. Renderers have none:
+    /// what they render depends on the source tree alone.
+    pub data: Option<Arc<dyn PluginData>>,
     /// What one call may use.
     pub limits: Limits,
 }

@@ -148,7 +148,7 @@ impl Parts {
         texts: &[String],
     ) -> Result<Vec<Option<Health>>, PluginError> {
         let name = || plugin.name.to_string();
-        let Body::Health { pre, .. } = &plugin.body else {
+        let Body::Health { pre, data, .. } = &plugin.body else {
             return Ok(vec![None; texts.len()]);
         };
         let grant = Grant {
@@ -157,6 +157,7 @@ impl Parts {
             memory_max_bytes: self.sandbox.limits.health_memory_max_bytes,
             crossing_max_bytes: self.sandbox.limits.output_max_bytes,
             surroundings: Surroundings::default(),
+            mounts: data.clone().into_iter().collect(),
         };
         let called: Result<_, Fault> = self.sandbox.run(&grant, |store| {
             let instance = pre.instantiate(&mut *store)?;

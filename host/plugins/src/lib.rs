@@ -28,7 +28,7 @@ mod slots;
 mod source;
 mod wasi;
 
-pub use config::{Builtin, HostConfig, Limits};
+pub use config::{Builtin, HostConfig, Limits, PluginData};
 pub use error::{Fault, LoadError, PluginError};
 pub use health::Verdict;
 pub use host::Host;

@@ -15,6 +15,7 @@ use crate::inspect::{Inspected, Kind, inspect};
 use crate::parameters::Parameters;
 use crate::sandbox::{Grant, Sandbox, State};
 use crate::wasi::Surroundings;
+use crate::wasi::files::{self, Mount};
 
 /// A plugin that is ready to be called.
 pub(crate) struct Plugin {
@@ -36,6 +37,8 @@ pub(crate) enum Body {
     Health {
         pre: HealthPluginPre<State>,
         claims: Vec<(String, String)>,
+        /// Its own files, in every call.
+        data: Option<Mount>,
     },
 }
 
@@ -107,6 +110,7 @@ fn ask_renderer(
         sandbox,
         name,
         sandbox.limits.render_memory_max_bytes,
+        None,
         |store| {
             pre.instantiate(&mut *store)?
                 .gantry_plugin_about()
@@ -122,10 +126,16 @@ fn ask_health(
     name: &Arc<str>,
     pre: HealthPluginPre<State>,
 ) -> Result<(String, Body), LoadError> {
+    let data = sandbox.data.as_ref().and_then(|data| data.of(name));
+    let data = data.map(|tree| Mount {
+        path: files::DATA,
+        tree,
+    });
     let (about, claims) = ask(
         sandbox,
         name,
         sandbox.limits.health_memory_max_bytes,
+        data.clone(),
         |store| {
             let instance = pre.instantiate(&mut *store)?;
             let about = instance.gantry_plugin_about().call_about(&mut *store)?;
@@ -136,13 +146,14 @@ fn ask_health(
         .into_iter()
         .map(|claim| (claim.group, claim.kind))
         .collect();
-    Ok((about.summary, Body::Health { pre, claims }))
+    Ok((about.summary, Body::Health { pre, claims, data }))
 }
 
 fn ask<T>(
     sandbox: &Sandbox,
     name: &Arc<str>,
     memory_max_bytes: usize,
+    data: Option<Mount>,
     questions: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
 ) -> Result<T, LoadError> {
     let grant = Grant {
@@ -151,6 +162,7 @@ fn ask<T>(
         memory_max_bytes,
         crossing_max_bytes: sandbox.limits.output_max_bytes,
         surroundings: Surroundings::default(),
+        mounts: data.into_iter().collect(),
     };
     sandbox.run(&grant, questions).map_err(LoadError::About)
 }

@@ -13,6 +13,7 @@ use crate::plugin::{Body, Plugin};
 use crate::request::{RenderRequest, RequestView};
 use crate::sandbox::Grant;
 use crate::source::TreeView;
+use crate::wasi::files::{self, Mount};
 
 /// Bytes that the host needs for one document's fields besides its text, at most.
 const DOCUMENT_FIELDS_BYTES: usize = 128;
@@ -77,6 +78,10 @@ impl Parts {
             crossing_max_bytes: limits.output_max_bytes
                 + limits.documents_max * DOCUMENT_FIELDS_BYTES,
             surroundings: request_view.surroundings(&tree.id()),
+            mounts: vec![Mount {
+                path: files::SOURCE,
+                tree: Arc::clone(&tree),
+            }],
         };
         let tree_view = TreeView {
             tree,

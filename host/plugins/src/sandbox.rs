@@ -1,5 +1,5 @@
 //! What a guest may use: the one place where a `Store` is made, always with a deadline, a memory
-//! limit, bounded copies and an empty WASI.
+//! limit, bounded copies and a WASI with nothing in it but the trees that are granted.
 
 use std::sync::Arc;
 
@@ -9,9 +9,10 @@ use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
-use crate::config::{HostConfig, Limits};
+use crate::config::{HostConfig, Limits, PluginData};
 use crate::error::Fault;
 use crate::slots::Slots;
+use crate::wasi::files::{Files, Mount};
 use crate::wasi::log::GuestLog;
 use crate::wasi::{self, Surroundings};
 
@@ -20,6 +21,7 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<State>,
     pub(crate) limits: Limits,
+    pub(crate) data: Option<Arc<dyn PluginData>>,
     slots: Slots,
 }
 
@@ -32,6 +34,8 @@ pub(crate) struct Grant {
     /// Bytes that the guest may hand over in one crossing.
     pub(crate) crossing_max_bytes: usize,
     pub(crate) surroundings: Surroundings,
+    /// What the guest may read as plain files.
+    pub(crate) mounts: Vec<Mount>,
 }
 
 /// What the host keeps for one guest.
@@ -41,6 +45,7 @@ pub(crate) struct State {
     /// Nanoseconds on the guest's monotonic clock.
     pub(crate) monotonic_nanos: u64,
     pub(crate) log: GuestLog,
+    pub(crate) files: Files,
     memory: MemoryLimiter,
 }
 
@@ -66,6 +71,7 @@ impl Sandbox {
             engine,
             linker,
             limits: config.limits.clone(),
+            data: config.data.clone(),
             slots,
         })
     }
@@ -101,6 +107,7 @@ impl Sandbox {
                 wasi,
                 monotonic_nanos: 0,
                 log,
+                files: Files::new(&grant.mounts),
                 memory,
             },
         );

@@ -114,7 +114,9 @@ impl From<TreeError> for ReadError {
             TreeError::NotADirectory(_) => Self::NotADirectory,
             TreeError::Outside(_) => Self::Outside,
             TreeError::TooLarge { size_bytes, .. } => Self::TooLarge(size_bytes),
-            error @ TreeError::Io { .. } => Self::Failed(error.to_string()),
+            error @ (TreeError::Loop(_) | TreeError::NotALink(_) | TreeError::Io { .. }) => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
-//! The empty WASI: what the standard libraries of guest languages import, with nothing behind it.
+//! The empty WASI: what the standard libraries of guest languages import, with nothing behind it
+//! but the source trees that a call grants.
 //!
-//! No files, no environment, no network, no sleep. What is left is a function of the
+//! No environment, no network, no sleep. What is left is a function of the trees and the
 //! [`Surroundings`]: the clocks, the random numbers. Nothing here blocks or needs an async runtime,
 //! so a deadline always ends a guest and a render may run on any thread.
 
 mod clock;
+pub(crate) mod files;
 mod io;
 pub(crate) mod log;
 mod random;
@@ -12,7 +14,6 @@ mod random;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random as wasi_random, sync};
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiView};
@@ -87,8 +88,8 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
     clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)?;
     clocks::monotonic_clock::add_to_linker::<State, Own>(l, |state| state)?;
-    filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
-    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
+    filesystem::preopens::add_to_linker::<State, Own>(l, |state| state)?;
+    sync::filesystem::types::add_to_linker::<State, Own>(l, |state| state)?;
     wasmtime_wasi::p2::bindings::io::error::add_to_linker::<State, io::Table>(l, io::table)?;
     sync::io::poll::add_to_linker::<State, Own>(l, |state| state)?;
     sync::io::streams::add_to_linker::<State, Own>(l, |state| state)?;

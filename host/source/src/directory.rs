@@ -74,6 +74,16 @@ impl SourceTree for DirTree {
         Ok(metadata.is_symlink())
     }
 
+    fn read_link(&self, path: &str) -> Result<String, TreeError> {
+        if !self.is_link(path)? {
+            return Err(TreeError::NotALink(path.to_owned()));
+        }
+        // Told as it is written, where `read_link` would refuse one that leads outside.
+        let target = self.directory.read_link_contents(visible(path)?);
+        let target = target.map_err(|error| told(path, &error))?;
+        Ok(target.to_string_lossy().into_owned())
+    }
+
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
         if self.metadata(directory)?.is_file() {
             return Err(TreeError::NotADirectory(directory.to_owned()));

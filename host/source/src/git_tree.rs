@@ -27,7 +27,7 @@ struct Item {
 enum Found {
     Directory(ObjectId),
     File(ObjectId),
-    Link,
+    Link(ObjectId),
 }
 
 impl fmt::Debug for GitTree {
@@ -80,14 +80,13 @@ impl GitTree {
                     return Err(TreeError::NotADirectory(path.to_owned()));
                 }
                 Mode::Commit => return Err(submodule(path)),
-                Mode::Link if is_last && !follow_last => return Ok(Found::Link),
+                Mode::Link if is_last && !follow_last => return Ok(Found::Link(item.id)),
                 Mode::Link => {
                     links += 1;
                     if links > limits::TREE_LINKS_MAX {
-                        return Err(io(path, "too many levels of symbolic links"));
+                        return Err(TreeError::Loop(path.to_owned()));
                     }
-                    let target = self.blob(item.id, path)?;
-                    let target = String::from_utf8_lossy(&target);
+                    let target = self.target(item.id, path)?;
                     if target.starts_with('/') {
                         return Err(TreeError::Outside(path.to_owned()));
                     }
@@ -132,6 +131,20 @@ impl GitTree {
         Ok(items)
     }
 
+    /// Where a link leads. Its size is looked at first: it becomes names to walk, many times its
+    /// bytes.
+    fn target(&self, id: ObjectId, path: &str) -> Result<String, TreeError> {
+        let header = self.repository.to_thread_local().find_header(id);
+        let size = header.map_err(|error| unread(path, &error))?.size();
+        if size > limits::TREE_PATH_MAX_BYTES as u64 {
+            let max = limits::TREE_PATH_MAX_BYTES;
+            let reason = format!("a symbolic link's target has {size} bytes; at most {max} count");
+            return Err(io(path, &reason));
+        }
+        let target = self.blob(id, path)?;
+        Ok(String::from_utf8_lossy(&target).into_owned())
+    }
+
     fn blob(&self, id: ObjectId, path: &str) -> Result<Vec<u8>, TreeError> {
         let repository = self.repository.to_thread_local();
         let header = repository
@@ -159,7 +172,7 @@ impl GitTree {
             Mode::Link => match self.walk(&join(directory, &item.name), true) {
                 Ok(Found::Directory(_)) => EntryKind::Directory,
                 Ok(Found::File(_)) => EntryKind::File,
-                Ok(Found::Link) | Err(_) => EntryKind::BrokenLink,
+                Ok(Found::Link(_)) | Err(_) => EntryKind::BrokenLink,
             },
         }
     }
@@ -174,16 +187,23 @@ impl SourceTree for GitTree {
         match self.walk(path, true) {
             Ok(Found::Directory(_)) => Ok(EntryKind::Directory),
             Ok(Found::File(_)) => Ok(EntryKind::File),
-            Ok(Found::Link) => Ok(EntryKind::BrokenLink),
+            Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
             Err(error) => match self.walk(path, false) {
-                Ok(Found::Link) => Ok(EntryKind::BrokenLink),
+                Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
                 _ => Err(error),
             },
         }
     }
 
     fn is_link(&self, path: &str) -> Result<bool, TreeError> {
-        Ok(matches!(self.walk(path, false)?, Found::Link))
+        Ok(matches!(self.walk(path, false)?, Found::Link(_)))
+    }
+
+    fn read_link(&self, path: &str) -> Result<String, TreeError> {
+        match self.walk(path, false)? {
+            Found::Link(id) => self.target(id, path),
+            Found::Directory(_) | Found::File(_) => Err(TreeError::NotALink(path.to_owned())),
+        }
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
@@ -201,7 +221,7 @@ impl SourceTree for GitTree {
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         match self.walk(path, true)? {
             Found::File(id) => self.blob(id, path),
-            Found::Directory(_) | Found::Link => Err(TreeError::NotAFile(path.to_owned())),
+            Found::Directory(_) | Found::Link(_) => Err(TreeError::NotAFile(path.to_owned())),
         }
     }
 

@@ -43,6 +43,11 @@ impl GuestLog {
         String::from_utf8_lossy(last).trim().to_owned()
     }
 
+    /// A line of the host's among the guest's own, for what the guest cannot tell its author.
+    pub(crate) fn note(&self, words: &str) {
+        self.lock().write(format!("gantry: {words}\n").as_bytes());
+    }
+
     fn lock(&self) -> MutexGuard<'_, Captured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
