@@ -36,10 +36,13 @@ pub(crate) struct Global {
     /// Directory whose *.wasm files are plugins [default: <data>/plugins]
     #[arg(long, global = true, value_name = "DIR", env = "GANTRY_PLUGINS")]
     pub(crate) plugins: Option<PathBuf>,
-    /// Directory for what gantry keeps: plugins, fetched repositories, compiled plugins
+    /// Directory for what gantry keeps: plugins, fetched repositories, compiled plugins, renders
     /// [default: $XDG_DATA_HOME/gantry, then ~/.local/share/gantry]
     #[arg(long, global = true, value_name = "DIR", env = "GANTRY_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// Render again what was rendered before and has not changed
+    #[arg(long, global = true)]
+    pub(crate) no_render_cache: bool,
     /// Colours in what is printed
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

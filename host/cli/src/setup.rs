@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use gantry_cluster::Clusters;
 use gantry_control::Engine;
 use gantry_model::{Diagnostic, SourceTree};
-use gantry_plugins::{Builtin, Host, HostConfig, Limits, PluginData};
+use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
 use gantry_source::{DirTree, Repositories};
 
 use crate::args::Global;
@@ -66,6 +66,17 @@ impl PluginData for DataFolders {
     }
 }
 
+/// Where renders are remembered.
+fn render_cache(global: &Global) -> Result<CacheConfig, Failure> {
+    if global.no_render_cache {
+        return Ok(CacheConfig::OFF);
+    }
+    Ok(CacheConfig {
+        directory: Some(data(global)?.join("renders")),
+        ..CacheConfig::default()
+    })
+}
+
 /// The plugin host.
 pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
     let directory = plugin_directory(global)?;
@@ -77,6 +88,7 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         directory,
         data,
         compile_cache: Some(data(global)?.join("compiled")),
+        cache: render_cache(global)?,
         limits: Limits::default(),
     };
     Host::new(&config).map_err(|error| error.diagnostics().into())

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_model::application::Application;
-use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
-use gantry_plugins::Host;
+use gantry_model::{Cluster, ClusterError};
+use gantry_plugins::{Host, Rendering};
 use gantry_source::{Access, Commit, Repositories, SourceError};
 use gantry_sync::{Differences, Limiter, Observer, Options, Prune, Report, Sync, Target};
 use tokio::sync::OnceCell;
@@ -44,9 +44,8 @@ pub struct Prepared {
     pub renderer: String,
     /// The cluster's name.
     pub cluster: String,
-    /// What the renderer wants the user to know; told with the result.
-    warnings: Vec<Diagnostic>,
-    objects: Vec<Object>,
+    /// The objects, and what the renderer wants the user to know; that is told with the result.
+    rendering: Arc<Rendering>,
     connection: Arc<KubeCluster>,
     /// The application's name in tracking annotations.
     tracking: String,
@@ -97,13 +96,12 @@ impl Engine {
             let rendered = render(&plugins, commit.tree, &choice, &scope)?;
             Ok::<_, AppError>((choice.plugin, rendered))
         };
-        let (renderer, rendered) = blocking(work).await??;
+        let (renderer, rendering) = blocking(work).await??;
         Ok(Prepared {
             revision,
             renderer,
             cluster: connection.name().to_owned(),
-            warnings: rendered.warnings,
-            objects: rendered.objects,
+            rendering,
             connection,
             tracking: tracking_name(application),
             namespace: application.destination.namespace.clone(),
@@ -116,13 +114,15 @@ impl Engine {
     /// When the cluster cannot be asked at all; then nothing was changed.
     pub async fn sync(
         &self,
-        mut prepared: Prepared,
+        prepared: Prepared,
         options: Options,
         observer: &dyn Observer,
     ) -> Result<Report, AppError> {
-        let objects = std::mem::take(&mut prepared.objects);
+        let Rendering {
+            objects, warnings, ..
+        } = (*prepared.rendering).clone();
         let mut report = self.one(&prepared, options, observer).run(objects).await?;
-        report.warnings.splice(0..0, prepared.warnings);
+        report.warnings.splice(0..0, warnings);
         Ok(report)
     }
 
@@ -132,7 +132,7 @@ impl Engine {
     /// When the cluster cannot be asked at all.
     pub async fn diff(
         &self,
-        mut prepared: Prepared,
+        prepared: Prepared,
         prune: Prune,
     ) -> Result<Differences, AppError> {
         let options = Options {
@@ -140,9 +140,11 @@ impl Engine {
             dry_run: true,
             ..Options::default()
         };
-        let objects = std::mem::take(&mut prepared.objects);
+        let Rendering {
+            objects, warnings, ..
+        } = (*prepared.rendering).clone();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
-        differences.warnings.splice(0..0, prepared.warnings);
+        differences.warnings.splice(0..0, warnings);
         Ok(differences)
     }
 

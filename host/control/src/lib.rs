@@ -15,4 +15,4 @@ pub use engine::{Engine, Prepared};
 pub use error::AppError;
 pub use judge::PluginJudge;
 pub use parameters::assign;
-pub use render::{Rendered, Scope, render};
+pub use render::{Scope, render};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use gantry_model::{Diagnostic, Object, SourceTree};
-use gantry_plugins::{Host, PluginError, RenderRequest};
+use gantry_model::{Diagnostic, SourceTree};
+use gantry_plugins::{Host, PluginError, RenderRequest, Rendering};
 
 use crate::choice::{Choice, tree_path};
 use crate::error::AppError;
 
-/// What a render is for.
+/// What a render is for, in an application's terms.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The application's name.
@@ -27,13 +27,20 @@ pub struct Scope {
     pub api_versions: Arc<[String]>,
 }
 
-/// The objects of an application.
-#[derive(Clone, Debug, Default)]
-pub struct Rendered {
-    /// In the renderer's order.
-    pub objects: Vec<Object>,
-    /// What the user should know.
-    pub warnings: Vec<Diagnostic>,
+impl Scope {
+    /// What the plugin host is asked.
+    pub fn request(&self, choice: &Choice) -> RenderRequest {
+        RenderRequest {
+            application: self.application.clone(),
+            path: tree_path(&self.path).to_owned(),
+            namespace: Some(self.namespace.clone()).filter(|n| !n.is_empty()),
+            revision: self.revision.clone(),
+            commit_time_unix_secs: self.commit_time_unix_secs,
+            kube_version: self.kube_version.trim_start_matches('v').to_owned(),
+            api_versions: Arc::clone(&self.api_versions),
+            parameters: choice.parameters.clone(),
+        }
+    }
 }
 
 /// Renders. Blocks; it belongs on a blocking thread.
@@ -45,22 +52,10 @@ pub fn render(
     tree: Arc<dyn SourceTree>,
     choice: &Choice,
     scope: &Scope,
-) -> Result<Rendered, AppError> {
-    let request = RenderRequest {
-        application: scope.application.clone(),
-        path: tree_path(&scope.path).to_owned(),
-        namespace: Some(scope.namespace.clone()).filter(|n| !n.is_empty()),
-        revision: scope.revision.clone(),
-        commit_time_unix_secs: scope.commit_time_unix_secs,
-        kube_version: scope.kube_version.trim_start_matches('v').to_owned(),
-        api_versions: Arc::clone(&scope.api_versions),
-        parameters: choice.parameters.clone(),
-    };
+) -> Result<Arc<Rendering>, AppError> {
+    let request = scope.request(choice);
     match plugins.render(&choice.plugin, tree, &request) {
-        Ok(rendering) => Ok(Rendered {
-            objects: rendering.objects,
-            warnings: rendering.warnings,
-        }),
+        Ok(rendering) => Ok(rendering),
         Err(PluginError::NotFound { name, .. }) => Err(missing(&name).into()),
         Err(error) => Err(error.into()),
     }

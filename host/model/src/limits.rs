@@ -26,6 +26,26 @@ pub const GUEST_LOG_MAX_BYTES: usize = 64 << 10;
 /// Instances alive at once in this process: cores times a few; the pool reserves address space
 /// for each.
 pub const INSTANCES_MAX: u32 = 64;
+/// Instances of health plugins that stay for the next call, all plugins together: two for each of
+/// the few that there are.
+pub const WARM_INSTANCES_MAX: u32 = 8;
+/// Calls after which such an instance gives way to a fresh one: what a guest leaks stays small.
+pub const WARM_CALLS_MAX: u32 = 1_000;
+/// Bytes of all renders that are remembered in memory: some thousands of applications.
+pub const RENDER_CACHE_MEMORY_MAX_BYTES: u64 = 256 << 20;
+/// Bytes of all renders that are remembered on disk, above which the oldest go.
+pub const RENDER_CACHE_DISK_MAX_BYTES: u64 = 1 << 30;
+/// Renders of one application that are remembered: a branch that goes back and forth.
+pub const RENDER_CACHE_VARIANTS_MAX: usize = 4;
+/// Different reads of one render that are remembered; with more, it is not.
+pub const RENDER_CACHE_READS_MAX: usize = 100_000;
+/// Longest call that the metrics tell apart from longer ones.
+pub const METRICS_CALL_MAX_MICROS: u64 = 100_000_000;
+/// Quiet time after a change in the plugin directory: a file is copied in several writes.
+pub const PLUGIN_WATCH_QUIET_MS: u64 = 200;
+/// How often the plugin directory is looked at without being told of a change: some file systems
+/// (NFS, mounted volumes) tell of none.
+pub const PLUGIN_RESCAN_SECS: u64 = 30;
 /// Objects judged by one call to a health component: bounds the copy in and out.
 pub const HEALTH_BATCH_MAX: usize = 512;
 /// Bytes of the objects in one call to a health component: a quarter of its memory, which holds

@@ -34,8 +34,36 @@ pub struct HostConfig {
     /// Where health plugins' own files are; a plugin reads them at `/data`. Renderers have none:
     /// what they render depends on the source tree alone.
     pub data: Option<Arc<dyn PluginData>>,
+    /// Where renders are remembered.
+    pub cache: CacheConfig,
     /// What one call may use.
     pub limits: Limits,
+}
+
+/// Where renders are remembered.
+#[derive(Clone, Debug)]
+pub struct CacheConfig {
+    /// Bytes of all renders in memory; 0 remembers none there.
+    pub memory_max_bytes: u64,
+    /// A directory for renders from run to run, which belongs to the user alone; made when missing.
+    pub directory: Option<PathBuf>,
+}
+
+impl CacheConfig {
+    /// Remembers nothing: each render is done.
+    pub const OFF: Self = Self {
+        memory_max_bytes: 0,
+        directory: None,
+    };
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self {
+            memory_max_bytes: limits::RENDER_CACHE_MEMORY_MAX_BYTES,
+            directory: None,
+        }
+    }
 }
 
 /// What one call may use. The default is the table in [`gantry_model::limits`]; tests lower it.

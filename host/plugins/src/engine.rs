@@ -52,7 +52,7 @@ fn config(limits: &Limits, cache: Option<Cache>) -> Config {
 }
 
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let instances = limits.instances_max;
+    let instances = limits.instances_max + limits::WARM_INSTANCES_MAX;
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
         .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)

@@ -6,6 +6,7 @@ use gantry_model::{Diagnostic, Severity};
 
 pub use fault::Fault;
 
+use crate::digest::Digest;
 use crate::inspect::{Kind, SPOKEN};
 
 /// Why a file is no usable plugin.
@@ -133,6 +134,22 @@ pub enum PluginError {
         /// What there is.
         known: Vec<String>,
     },
+    /// What names the plugin is no name, and no name with a digest.
+    #[error("{reference:?} does not name a plugin")]
+    Reference {
+        /// What was given.
+        reference: String,
+    },
+    /// The plugin is another one than the application or its project pinned.
+    #[error("plugin {name:?} has the digest {found}, and {wanted} is asked for")]
+    Digest {
+        /// The plugin.
+        name: String,
+        /// The pin.
+        wanted: Digest,
+        /// What there is.
+        found: Digest,
+    },
     /// The plugin is for something else.
     #[error("plugin {name:?} is a {} plugin, not a {}", .found.as_str(), .wanted.as_str())]
     WrongKind {
@@ -228,6 +245,14 @@ impl PluginError {
             Self::NotFound { name, known } => {
                 one("plugin-not-found", Some(did_you_mean(name, known)))
             }
+            Self::Reference { .. } => one(
+                "plugin-reference",
+                Some("write NAME, or NAME@sha256: and 64 hexadecimal digits".to_owned()),
+            ),
+            Self::Digest { .. } => one(
+                "plugin-digest",
+                Some("put the plugin of that digest into the directory, or change the pin".into()),
+            ),
             Self::WrongKind { .. } => one("plugin-kind", None),
             Self::Load { error, .. } => one("plugin-load", Some(error.help().to_owned())),
             Self::Parameters { diagnostics, .. } => diagnostics.clone(),

@@ -7,7 +7,8 @@ use gantry_model::{Gvk, Health, HealthStatus, limits};
 use serde_json::Value;
 
 use crate::bindings::health::exports::gantry::plugin::health as wit;
-use crate::error::{Fault, LoadError, PluginError};
+use crate::data::Data;
+use crate::error::PluginError;
 use crate::host::{Host, Parts};
 use crate::plugin::{Body, Plugin};
 use crate::sandbox::Grant;
@@ -16,65 +17,12 @@ use crate::wasi::Surroundings;
 /// The verdict on one object: none where nobody judges its kind.
 pub type Verdict = Result<Option<Health>, PluginError>;
 
-/// Who judges which kind.
-#[derive(Default)]
-pub(crate) struct Claims {
-    /// By group and kind, either of which may be `*`.
-    judges: BTreeMap<(String, String), Arc<Plugin>>,
-    refused: BTreeMap<String, LoadError>,
-}
-
-impl Claims {
-    /// Why a plugin's claims were not taken.
-    pub(crate) fn refused(&self, name: &str) -> Option<&LoadError> {
-        self.refused.get(name)
-    }
-
-    fn add(&mut self, plugin: &Arc<Plugin>) {
-        let Body::Health { claims, .. } = &plugin.body else {
-            return;
-        };
-        let taken = claims
-            .iter()
-            .find_map(|claim| Some((claim, self.judges.get(claim)?)));
-        if let Some(((group, kind), other)) = taken {
-            let (claim, other) = (describe(group, kind), other.name.to_string());
-            let error = LoadError::Claim { claim, other };
-            tracing::warn!(plugin = %plugin.name, "not used: it {error}");
-            self.refused.insert(plugin.name.to_string(), error);
-            return;
-        }
-        for claim in claims {
-            self.judges.insert(claim.clone(), Arc::clone(plugin));
-        }
-    }
-
-    /// The more a claim says, the more it counts.
-    fn judge(&self, gvk: &Gvk) -> Option<&Arc<Plugin>> {
-        let keys = [
-            (gvk.group.as_str(), gvk.kind.as_str()),
-            (&gvk.group, "*"),
-            ("*", &gvk.kind),
-            ("*", "*"),
-        ];
-        keys.iter()
-            .find_map(|(group, kind)| self.judges.get(&((*group).into(), (*kind).into())))
-    }
-}
-
-fn describe(group: &str, kind: &str) -> String {
-    if group.is_empty() {
-        kind.to_owned()
-    } else {
-        format!("{kind}.{group}")
-    }
-}
-
 impl Host {
     /// Judges objects. The answers are in the objects' order. A plugin that fails on one object
     /// still judges the others.
     pub fn assess(&self, objects: &[&Value]) -> Vec<Verdict> {
-        let claims = self.0.claims();
+        let shelf = self.0.registry.current();
+        let claims = shelf.claims(&self.0.sandbox);
         let mut verdicts: Vec<Verdict> = vec![Ok(None); objects.len()];
         let mut work: BTreeMap<&str, (&Arc<Plugin>, Vec<usize>)> = BTreeMap::new();
         for (index, object) in objects.iter().enumerate() {
@@ -107,27 +55,6 @@ impl Host {
 }
 
 impl Parts {
-    /// Who judges what. Loads the health plugins, and no other.
-    pub(crate) fn claims(&self) -> &Claims {
-        self.claims.get_or_init(|| {
-            let file_max_bytes = self.sandbox.limits.file_max_bytes;
-            let health = self.registry.entries.iter();
-            let health = health.filter(|(_, e)| self.registry.may_be_health(e, file_max_bytes));
-            // Built-ins first: they keep their claims unless a file has their name.
-            let (builtin, dropped): (Vec<_>, Vec<_>) =
-                health.partition(|(_, entry)| entry.builtin.is_some());
-            let mut claims = Claims::default();
-            for (name, _) in builtin.into_iter().chain(dropped) {
-                match self.registry.load(&self.sandbox, name) {
-                    Some(Ok(plugin)) => claims.add(&plugin),
-                    Some(Err(error)) => tracing::warn!(plugin = name, "not used: it {error}"),
-                    None => {}
-                }
-            }
-            claims
-        })
-    }
-
     /// One verdict for each text. Where the plugin fails on a batch, its halves are tried, so that
     /// only the object to blame stays without a verdict; not where a limit was hit, since that
     /// would take as long again.
@@ -148,19 +75,24 @@ impl Parts {
         texts: &[String],
     ) -> Result<Vec<Option<Health>>, PluginError> {
         let name = || plugin.name.to_string();
-        let Body::Health { pre, data, .. } = &plugin.body else {
+        let Body::Health {
+            pre, data, warm, ..
+        } = &plugin.body
+        else {
             return Ok(vec![None; texts.len()]);
         };
+        let limits = &plugin.limits;
         let grant = Grant {
             plugin: Arc::clone(&plugin.name),
-            deadline_ms: self.sandbox.limits.health_deadline_ms,
-            memory_max_bytes: self.sandbox.limits.health_memory_max_bytes,
-            crossing_max_bytes: self.sandbox.limits.output_max_bytes,
+            deadline_ms: limits.health_deadline_ms,
+            memory_max_bytes: limits.health_memory_max_bytes,
+            crossing_max_bytes: limits.output_max_bytes,
+            log_max_bytes: limits.log_max_bytes,
             surroundings: Surroundings::default(),
-            mounts: data.clone().into_iter().collect(),
+            mounts: data.iter().map(Data::mount).collect(),
+            meter: Arc::clone(&plugin.meter),
         };
-        let called: Result<_, Fault> = self.sandbox.run(&grant, |store| {
-            let instance = pre.instantiate(&mut *store)?;
+        let called = warm.call(&self.sandbox, &grant, pre, |instance, store| {
             instance.gantry_plugin_health().call_assess(store, texts)
         });
         let answers = called.map_err(|fault| PluginError::Fault {

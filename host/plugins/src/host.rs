@@ -1,13 +1,14 @@
 //! The plugin host: its parts, and who asks them what.
 
-use std::sync::{Arc, OnceLock};
+use std::path::Path;
+use std::sync::Arc;
 
+use crate::cache::RenderCache;
 use crate::config::HostConfig;
-use crate::directory::Directory;
 use crate::error::PluginError;
-use crate::health::Claims;
 use crate::inspect::Kind;
 use crate::plugin::Plugin;
+use crate::reference::PluginRef;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 
@@ -19,7 +20,7 @@ pub struct Host(pub(crate) Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) sandbox: Sandbox,
     pub(crate) registry: Registry,
-    pub(crate) claims: OnceLock<Claims>,
+    pub(crate) cache: RenderCache,
 }
 
 impl Host {
@@ -28,21 +29,29 @@ impl Host {
     /// # Errors
     /// [`PluginError::Start`] when the directory cannot be listed or there is no engine.
     pub fn new(config: &HostConfig) -> Result<Self, PluginError> {
-        let open = |path: &std::path::PathBuf| {
-            Directory::open(path).map_err(|error| {
-                PluginError::Start(format!("plugin directory {}: {error}", path.display()))
-            })
+        let start = |error: std::io::Error| {
+            let directory = config.directory.as_deref().unwrap_or(Path::new(""));
+            let directory = directory.display();
+            PluginError::Start(format!("plugin directory {directory}: {error}"))
         };
-        let directory = config.directory.as_ref().map(open).transpose()?;
-        let registry = Registry::scan(config.builtins, directory)
-            .map_err(|error| PluginError::Start(format!("cannot list the plugins: {error}")))?;
+        let registry = Registry::open(config).map_err(start)?;
         let sandbox =
             Sandbox::start(config).map_err(|error| PluginError::Start(format!("{error:#}")))?;
         Ok(Self(Arc::new(Parts {
             sandbox,
             registry,
-            claims: OnceLock::new(),
+            cache: RenderCache::new(&config.cache),
         })))
+    }
+
+    /// Looks at the plugin directory again: what was added, replaced or removed takes effect.
+    /// Calls that run go on with the plugin that they started with, and a file that is no plugin
+    /// does not take the place of one that was.
+    ///
+    /// # Errors
+    /// When the directory cannot be listed; then all stays as it is.
+    pub fn refresh(&self) -> std::io::Result<()> {
+        self.0.registry.refresh(&self.0.sandbox)
     }
 
     /// Loads a renderer ahead of its use.
@@ -55,33 +64,38 @@ impl Host {
 }
 
 impl Parts {
-    pub(crate) fn renderer(&self, name: &str) -> Result<Arc<Plugin>, PluginError> {
-        let plugin = match self.registry.load(&self.sandbox, name) {
+    /// The renderer of a reference, loaded.
+    pub(crate) fn renderer(&self, reference: &str) -> Result<Arc<Plugin>, PluginError> {
+        let PluginRef { name, digest } = PluginRef::parse(reference)?;
+        let shelf = self.registry.current();
+        let name_owned = || name.to_owned();
+        let plugin = match shelf.load(&self.sandbox, name) {
             None => {
-                let known = self.registry.entries.keys().cloned().collect();
-                return Err(PluginError::NotFound {
-                    name: name.to_owned(),
-                    known,
-                });
+                let known = shelf.entries.keys().cloned().collect();
+                let name = name_owned();
+                return Err(PluginError::NotFound { name, known });
             }
             Some(Err(error)) => {
-                return Err(PluginError::Load {
-                    name: name.to_owned(),
-                    error,
-                });
+                let name = name_owned();
+                return Err(PluginError::Load { name, error });
             }
             Some(Ok(plugin)) => plugin,
         };
+        if let Some(wanted) = digest.filter(|wanted| *wanted != plugin.digest) {
+            let (name, found) = (name_owned(), plugin.digest);
+            return Err(PluginError::Digest {
+                name,
+                wanted,
+                found,
+            });
+        }
         match plugin.kind() {
             Kind::Renderer => Ok(plugin),
-            found => {
-                let name = name.to_owned();
-                Err(PluginError::WrongKind {
-                    name,
-                    found,
-                    wanted: Kind::Renderer,
-                })
-            }
+            found => Err(PluginError::WrongKind {
+                name: name_owned(),
+                found,
+                wanted: Kind::Renderer,
+            }),
         }
     }
 }
@@ -89,7 +103,7 @@ impl Parts {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host")
-            .field("plugins", &self.0.registry.entries.keys())
+            .field("plugins", &self.0.registry.current().entries.keys())
             .finish_non_exhaustive()
     }
 }

@@ -1,15 +1,18 @@
 //! What there is to say of each plugin, for lists.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gantry_model::{Diagnostic, Span};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::candidate::Candidate;
+use crate::digest::Digest;
 use crate::error::LoadError;
 use crate::host::{Host, Parts};
 use crate::inspect::Kind;
-use crate::registry::Candidate;
+use crate::shelf::Shelf;
 
 /// One plugin, or one file that is none.
 #[derive(Clone, Debug, Serialize)]
@@ -38,8 +41,8 @@ pub struct PluginFacts {
     pub kind: Kind,
     /// Such as `gantry:plugin/renderer-plugin@0.1.0`.
     pub world: String,
-    /// `sha256:` and the hash of the file.
-    pub digest: String,
+    /// Of the file.
+    pub digest: Digest,
     /// Size of the file.
     pub size_bytes: u64,
     /// Its own words, one line.
@@ -52,10 +55,12 @@ pub struct PluginFacts {
 impl Host {
     /// Every built-in plugin and every `.wasm` file, by name. Loads all of them.
     pub fn list(&self) -> Vec<PluginInfo> {
-        let parts = &*self.0;
+        let (parts, shelf) = (&*self.0, self.0.registry.current());
+        let describe =
+            |name: &str, candidate: &Arc<Candidate>| parts.describe(&shelf, name, candidate);
         let mut infos = Vec::new();
-        for (name, entry) in &parts.registry.entries {
-            let file = entry.file.as_ref().map(|file| parts.describe(name, file));
+        for (name, entry) in &shelf.entries {
+            let file = entry.file.as_ref().map(|file| describe(name, file));
             let file_works = file.as_ref().is_some_and(|info| info.error.is_none());
             match &entry.builtin {
                 Some(_) if file_works => {
@@ -65,17 +70,13 @@ impl Host {
                     }));
                 }
                 builtin => {
-                    infos.extend(
-                        builtin
-                            .as_ref()
-                            .map(|builtin| parts.describe(name, builtin)),
-                    );
+                    infos.extend(builtin.as_ref().map(|builtin| describe(name, builtin)));
                     infos.extend(file);
                 }
             }
         }
-        for file in &parts.registry.misnamed {
-            let path = parts.registry.path_in_directory(file);
+        for file in &shelf.misnamed {
+            let path = shelf.path_of(file);
             let name = file
                 .file_stem()
                 .unwrap_or_default()
@@ -96,11 +97,12 @@ impl Host {
 }
 
 impl Parts {
-    fn describe(&self, name: &str, candidate: &Candidate) -> PluginInfo {
-        let path = self.registry.path_of(candidate);
-        let loaded = self.registry.load_one(&self.sandbox, name, candidate);
+    fn describe(&self, shelf: &Shelf, name: &str, candidate: &Candidate) -> PluginInfo {
+        let path = candidate.path();
+        let loaded = candidate.load(&self.sandbox, name);
         let refused = || {
-            self.claims()
+            shelf
+                .claims(&self.sandbox)
                 .refused(name)
                 .filter(|_| path.is_some())
                 .cloned()
@@ -111,7 +113,7 @@ impl Parts {
                 let facts = PluginFacts {
                     kind: plugin.kind(),
                     world: plugin.world.clone(),
-                    digest: plugin.digest.clone(),
+                    digest: plugin.digest,
                     size_bytes: plugin.size_bytes,
                     summary: plugin.summary.clone(),
                     parameters_schema: plugin.parameters_schema().cloned(),

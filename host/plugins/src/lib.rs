@@ -6,10 +6,16 @@
 //!
 //! From a call to its result: [`Host::render`] → `registry` (which component) → `plugin` (compiled
 //! and asked about itself) → `parameters` (checked) → `sandbox` (store and limits, over `wasi` and
-//! `source`) → `documents` (text to objects).
+//! `source`) → `documents` (text to objects). `cache` remembers what came of it, `observe` what it
+//! depended on.
 
 mod bindings;
+mod cache;
+mod candidate;
+mod claims;
 mod config;
+mod data;
+mod digest;
 mod directory;
 mod documents;
 mod engine;
@@ -18,21 +24,31 @@ mod health;
 mod host;
 mod info;
 mod inspect;
+mod metrics;
+mod observe;
 mod parameters;
 mod plugin;
+mod reference;
 mod registry;
 mod render;
 mod request;
 mod sandbox;
+mod shelf;
 mod slots;
 mod source;
+mod warm;
 mod wasi;
+mod watch;
 
-pub use config::{Builtin, HostConfig, Limits, PluginData};
+pub use config::{Builtin, CacheConfig, HostConfig, Limits, PluginData};
+pub use digest::{Digest, NotADigest};
 pub use error::{Fault, LoadError, PluginError};
 pub use health::Verdict;
 pub use host::Host;
 pub use info::{PluginFacts, PluginInfo};
 pub use inspect::Kind;
+pub use metrics::PluginMetrics;
+pub use reference::PluginRef;
 pub use render::Rendering;
 pub use request::RenderRequest;
+pub use watch::Watch;

@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use gantry_model::{Diagnostic, Object, Position, Severity, SourceTree, Span};
+use sha2::{Digest, Sha256};
 
+use crate::bindings::renderer::RendererPluginPre;
 use crate::bindings::renderer::exports::gantry::plugin::renderer as wit;
 use crate::bindings::renderer::gantry::plugin::types;
+use crate::cache::Key;
 use crate::documents;
 use crate::error::PluginError;
 use crate::host::{Host, Parts};
+use crate::inspect::Kind;
+use crate::observe::{Answers, Observed, Recorder, texts};
 use crate::plugin::{Body, Plugin};
 use crate::request::{RenderRequest, RequestView};
-use crate::sandbox::Grant;
+use crate::sandbox::{Grant, State};
 use crate::source::TreeView;
+use crate::wasi::Surroundings;
 use crate::wasi::files::{self, Mount};
 
 /// Bytes that the host needs for one document's fields besides its text, at most.
@@ -25,10 +31,23 @@ pub struct Rendering {
     pub objects: Vec<Object>,
     /// What the user should know.
     pub warnings: Vec<Diagnostic>,
+    /// Size of the text that the objects were read from.
+    pub(crate) bytes: u64,
+}
+
+/// A renderer with all that one call of it takes.
+pub(crate) struct Call<'a> {
+    plugin: &'a Plugin,
+    pre: &'a RendererPluginPre<State>,
+    tree: Arc<dyn SourceTree>,
+    request: &'a RenderRequest,
+    /// The checked parameters, as the guest gets them.
+    parameters: String,
 }
 
 impl Host {
-    /// Renders an application with a plugin. Equal arguments give equal results.
+    /// Renders an application with a plugin, or remembers what it rendered to. Equal arguments give
+    /// equal results. `plugin` is a name, or `name@sha256:…` where only that very file will do.
     ///
     /// # Errors
     /// [`PluginError`] says what failed; then nothing was rendered.
@@ -37,64 +56,114 @@ impl Host {
         plugin: &str,
         tree: Arc<dyn SourceTree>,
         request: &RenderRequest,
-    ) -> Result<Rendering, PluginError> {
+    ) -> Result<Arc<Rendering>, PluginError> {
         let span = tracing::debug_span!("render", plugin, application = request.application);
         let _entered = span.enter();
         let loaded = self.0.renderer(plugin)?;
-        let rendering = self.0.call_renderer(&loaded, tree, request)?;
-        self.0.check_size(plugin, &rendering)?;
-        let warnings = rendering.warnings.into_iter().map(diagnostic).collect();
-        let objects = documents::objects(plugin, rendering.documents)?;
-        Ok(Rendering { objects, warnings })
+        let call = Call::new(&loaded, Arc::clone(&tree), request)?;
+        let key = Key::of(&loaded.digest, request, &call.parameters);
+        if let Some(known) = self.0.cache.get(&key, &*tree, request) {
+            loaded.meter.cache_hit();
+            return Ok(known);
+        }
+        let (rendering, answers) = self.0.observe(call)?;
+        let rendering = Arc::new(rendering);
+        if let Some(answers) = answers {
+            self.0.cache.put(key, &*tree, answers, &rendering);
+        }
+        Ok(rendering)
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(
+        plugin: &'a Plugin,
+        tree: Arc<dyn SourceTree>,
+        request: &'a RenderRequest,
+    ) -> Result<Self, PluginError> {
+        let name = || plugin.name.to_string();
+        let Body::Renderer { pre, parameters } = &plugin.body else {
+            return Err(PluginError::WrongKind {
+                name: name(),
+                found: plugin.kind(),
+                wanted: Kind::Renderer,
+            });
+        };
+        let checked = parameters.check(&plugin.name, &request.parameters);
+        let checked = checked.map_err(|diagnostics| PluginError::Parameters {
+            name: name(),
+            diagnostics,
+        })?;
+        Ok(Self {
+            plugin,
+            pre,
+            tree,
+            request,
+            parameters: checked.to_string(),
+        })
     }
 }
 
 impl Parts {
+    /// Renders, and tells what the guest saw of the world; none where that is good for this once.
+    pub(crate) fn observe(
+        &self,
+        call: Call<'_>,
+    ) -> Result<(Rendering, Option<Answers>), PluginError> {
+        let (plugin, observed) = (call.plugin, Arc::new(Observed::default()));
+        let told = self.call_renderer(call, &observed)?;
+        let bytes = check_size(plugin, &told)?;
+        let warnings = told.warnings.into_iter().map(diagnostic).collect();
+        let objects = documents::objects(&plugin.name, told.documents)?;
+        let rendering = Rendering {
+            objects,
+            warnings,
+            bytes,
+        };
+        Ok((rendering, observed.take()))
+    }
+
     fn call_renderer(
         &self,
-        plugin: &Plugin,
-        tree: Arc<dyn SourceTree>,
-        request: &RenderRequest,
+        call: Call<'_>,
+        observed: &Arc<Observed>,
     ) -> Result<wit::Rendering, PluginError> {
-        let name = || plugin.name.to_string();
-        let Body::Renderer { pre, parameters } = &plugin.body else {
-            return Err(PluginError::NotFound {
-                name: name(),
-                known: Vec::new(),
-            });
-        };
-        let checked = parameters
-            .check(&plugin.name, &request.parameters)
-            .map_err(|diagnostics| PluginError::Parameters {
-                name: name(),
-                diagnostics,
-            })?;
-        let request_view = RequestView::new(request.clone(), checked.to_string());
-        let limits = &self.sandbox.limits;
+        let plugin = call.plugin;
+        let limits = &plugin.limits;
+        let tree: Arc<dyn SourceTree> = Arc::new(Recorder::new(call.tree, Arc::clone(observed)));
         let grant = Grant {
             plugin: Arc::clone(&plugin.name),
             deadline_ms: limits.render_deadline_ms,
             memory_max_bytes: limits.render_memory_max_bytes,
             crossing_max_bytes: limits.output_max_bytes
                 + limits.documents_max * DOCUMENT_FIELDS_BYTES,
-            surroundings: request_view.surroundings(&tree.id()),
+            log_max_bytes: limits.log_max_bytes,
+            surroundings: Surroundings {
+                observed: Arc::clone(observed),
+                wall_clock_secs: call.request.commit_time_unix_secs,
+                seed: seed(plugin, call.request, &call.parameters),
+            },
             mounts: vec![Mount {
                 path: files::SOURCE,
                 tree: Arc::clone(&tree),
             }],
+            meter: Arc::clone(&plugin.meter),
         };
-        let tree_view = TreeView {
-            tree,
-            path: request.path.clone(),
+        let request = RequestView {
+            request: call.request.clone(),
+            parameters: call.parameters,
+            observed: Arc::clone(observed),
         };
+        let path = call.request.path.clone();
         let rendered = self.sandbox.run(&grant, |store| {
-            let tree = store.data_mut().table.push(tree_view)?;
-            let request = store.data_mut().table.push(request_view)?;
-            let instance = pre.instantiate(&mut *store)?;
+            let tree = store.data_mut().table.push(TreeView { tree, path })?;
+            let request = store.data_mut().table.push(request)?;
+            let instance = call.pre.instantiate(&mut *store)?;
             instance
                 .gantry_plugin_renderer()
                 .call_render(store, tree, request)
         });
+        let name = || plugin.name.to_string();
         rendered
             .map_err(|fault| PluginError::Fault {
                 name: name(),
@@ -105,33 +174,39 @@ impl Parts {
                 diagnostics: refusal.into_iter().map(diagnostic).collect(),
             })
     }
+}
 
-    fn check_size(&self, plugin: &str, rendering: &wit::Rendering) -> Result<(), PluginError> {
-        let limits = &self.sandbox.limits;
-        let documents = rendering.documents.len();
-        if documents > limits.documents_max {
-            let (name, max) = (plugin.to_owned(), limits.documents_max);
-            return Err(PluginError::Documents {
-                name,
-                documents,
-                max,
-            });
-        }
-        let bytes = rendering
-            .documents
-            .iter()
-            .map(|document| text(&document.body).len())
-            .sum();
-        if bytes > limits.output_max_bytes {
-            let (name, max_bytes) = (plugin.to_owned(), limits.output_max_bytes);
-            return Err(PluginError::Output {
-                name,
-                bytes,
-                max_bytes,
-            });
-        }
-        Ok(())
+/// Where the guest's random numbers start. Not from the commit: every guest that has a hash map
+/// asks for some, and its render would then depend on all of the repository.
+fn seed(plugin: &Plugin, request: &RenderRequest, parameters: &str) -> [u8; 32] {
+    let plugin = plugin.digest.to_string();
+    let parts = [&plugin, &request.application, &request.path, parameters];
+    Sha256::digest(texts(parts.iter())).into()
+}
+
+/// The size of all documents' texts, if the host takes so many.
+fn check_size(plugin: &Plugin, rendering: &wit::Rendering) -> Result<u64, PluginError> {
+    let limits = &plugin.limits;
+    let documents = rendering.documents.len();
+    if documents > limits.documents_max {
+        let (name, max) = (plugin.name.to_string(), limits.documents_max);
+        return Err(PluginError::Documents {
+            name,
+            documents,
+            max,
+        });
     }
+    let sizes = rendering.documents.iter().map(|d| text(&d.body).len());
+    let bytes = sizes.sum();
+    if bytes > limits.output_max_bytes {
+        let (name, max_bytes) = (plugin.name.to_string(), limits.output_max_bytes);
+        return Err(PluginError::Output {
+            name,
+            bytes,
+            max_bytes,
+        });
+    }
+    Ok(bytes as u64)
 }
 
 pub(crate) fn text(body: &wit::Body) -> &str {

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use wasmtime::component::Resource;
 
 use crate::bindings::renderer::gantry::plugin::context::{Host, HostRequest};
+use crate::observe::{Observed, Question};
 use crate::sandbox::State;
-use crate::wasi::Surroundings;
 
 /// What a render is for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct RenderRequest {
     /// `metadata.name` of the application.
     pub application: String,
@@ -26,39 +27,46 @@ pub struct RenderRequest {
     /// The target cluster's version without the leading `v`; empty when no cluster is known.
     pub kube_version: String,
     /// Every kind that the target cluster serves, as `apps/v1/Deployment`.
+    #[serde(with = "shared")]
     pub api_versions: Arc<[String]>,
     /// A JSON object, or null for no parameters.
     pub parameters: Value,
 }
 
+/// Shared texts, written as a list of texts.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        texts: &Arc<[String]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(texts.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<[String]>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into())
+    }
+}
+
 /// What stands behind one handle.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct RequestView {
-    request: RenderRequest,
+    pub(crate) request: RenderRequest,
     /// The checked parameters, as text.
-    parameters: String,
+    pub(crate) parameters: String,
+    pub(crate) observed: Arc<Observed>,
 }
 
 impl RequestView {
-    pub(crate) fn new(request: RenderRequest, parameters: String) -> Self {
-        Self {
-            request,
-            parameters,
-        }
-    }
-
-    /// The clock and the random numbers of a render of this request.
-    pub(crate) fn surroundings(&self, tree_id: &str) -> Surroundings {
-        let seed = Sha256::new()
-            .chain_update(tree_id)
-            .chain_update([0])
-            .chain_update(&self.request.path)
-            .chain_update([0])
-            .chain_update(&self.parameters);
-        Surroundings {
-            wall_clock_secs: self.request.commit_time_unix_secs,
-            seed: seed.finalize().into(),
-        }
+    /// The request, when the guest is told what may be different the next time.
+    fn told(&self, question: Question) -> &RenderRequest {
+        self.observed.note_request(question, &self.request);
+        &self.request
     }
 }
 
@@ -80,7 +88,8 @@ impl HostRequest for State {
     }
 
     fn revision(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<String> {
-        Ok(self.request(&handle)?.request.revision.clone())
+        let view = self.request(&handle)?;
+        Ok(view.told(Question::Revision).revision.clone())
     }
 
     fn kube_version(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<String> {
@@ -88,7 +97,8 @@ impl HostRequest for State {
     }
 
     fn api_versions(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<Vec<String>> {
-        Ok(self.request(&handle)?.request.api_versions.to_vec())
+        let view = self.request(&handle)?;
+        Ok(view.told(Question::ApiVersions).api_versions.to_vec())
     }
 
     fn parameters(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<String> {

@@ -2,6 +2,7 @@
 //! limit, bounded copies and a WASI with nothing in it but the trees that are granted.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use gantry_model::limits;
 use wasmtime::component::{Linker, ResourceTable};
@@ -11,7 +12,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
 use crate::config::{HostConfig, Limits, PluginData};
 use crate::error::Fault;
-use crate::slots::Slots;
+use crate::metrics::{Meter, Meters};
+use crate::slots::{Permits, Slots};
 use crate::wasi::files::{Files, Mount};
 use crate::wasi::log::GuestLog;
 use crate::wasi::{self, Surroundings};
@@ -22,7 +24,11 @@ pub(crate) struct Sandbox {
     pub(crate) linker: Linker<State>,
     pub(crate) limits: Limits,
     pub(crate) data: Option<Arc<dyn PluginData>>,
+    pub(crate) meters: Meters,
+    /// Turns of fresh instances, each of which lives as long as its call.
     slots: Slots,
+    /// Places for instances that stay between calls.
+    pub(crate) warm: Arc<Permits>,
 }
 
 /// What one call may use.
@@ -33,9 +39,13 @@ pub(crate) struct Grant {
     pub(crate) memory_max_bytes: usize,
     /// Bytes that the guest may hand over in one crossing.
     pub(crate) crossing_max_bytes: usize,
+    /// Captured output, in bytes.
+    pub(crate) log_max_bytes: usize,
     pub(crate) surroundings: Surroundings,
     /// What the guest may read as plain files.
     pub(crate) mounts: Vec<Mount>,
+    /// Where the call is counted.
+    pub(crate) meter: Arc<Meter>,
 }
 
 /// What the host keeps for one guest.
@@ -72,8 +82,15 @@ impl Sandbox {
             linker,
             limits: config.limits.clone(),
             data: config.data.clone(),
+            meters: Meters::default(),
             slots,
+            warm: Permits::new(limits::WARM_INSTANCES_MAX),
         })
+    }
+
+    /// What one call of a plugin may use.
+    pub(crate) fn limits_of(&self, _plugin: &str) -> Limits {
+        self.limits.clone()
     }
 
     /// Waits for its turn, then runs a guest in a fresh store, of which nothing is left after.
@@ -83,16 +100,35 @@ impl Sandbox {
         call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
         let _turn = self.slots.take();
-        let mut store = self.store(grant);
-        call(&mut store).map_err(|error| {
-            let output = store.data().log.tail();
-            Fault::of(&error, grant, self.limits.stack_max_bytes, output)
-        })
+        self.call(grant, &mut self.store(grant), call)
     }
 
-    /// A fresh store. Its deadline starts now.
-    fn store(&self, grant: &Grant) -> Store<State> {
-        let log = GuestLog::new(Arc::clone(&grant.plugin), self.limits.log_max_bytes);
+    /// Runs a guest in a store that it may have been called in before. After a fault the store is
+    /// of no more use.
+    pub(crate) fn call<T>(
+        &self,
+        grant: &Grant,
+        store: &mut Store<State>,
+        call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        // One tick more: the current one has partly passed.
+        store.set_epoch_deadline(grant.deadline_ms / limits::EPOCH_TICK_MS + 1);
+        store.set_hostcall_fuel(grant.crossing_max_bytes);
+        store.data().log.restart(grant.log_max_bytes);
+        let start = Instant::now();
+        let called = call(store).map_err(|error| {
+            let output = store.data().log.tail();
+            Fault::of(&error, grant, self.limits.stack_max_bytes, output)
+        });
+        let memory = store.data().memory_bytes();
+        let fault = called.as_ref().err();
+        grant.meter.called(start.elapsed(), memory, fault);
+        called
+    }
+
+    /// A fresh store, in which nothing may run but through [`call`](Self::call).
+    pub(crate) fn store(&self, grant: &Grant) -> Store<State> {
+        let log = GuestLog::new(Arc::clone(&grant.plugin), grant.log_max_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits::GUEST_HANDLES_MAX);
         let memory = MemoryLimiter {
@@ -112,10 +148,7 @@ impl Sandbox {
             },
         );
         store.limiter(|state| &mut state.memory);
-        // One tick more: the current one has partly passed.
-        store.set_epoch_deadline(grant.deadline_ms / limits::EPOCH_TICK_MS + 1);
         store.epoch_deadline_trap();
-        store.set_hostcall_fuel(grant.crossing_max_bytes);
         store
     }
 }
@@ -132,6 +165,13 @@ pub(crate) struct OutOfMemory {
 struct MemoryLimiter {
     max_bytes: usize,
     used_bytes: usize,
+}
+
+impl State {
+    /// Linear memory that the guest has, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory.used_bytes
+    }
 }
 
 impl ResourceLimiter for MemoryLimiter {

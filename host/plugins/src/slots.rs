@@ -1,6 +1,7 @@
 //! Turns: no more instances at once than the pool has room for.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// A counting semaphore for threads.
 #[derive(Debug)]
@@ -40,12 +41,50 @@ impl Drop for Slot<'_> {
     }
 }
 
+/// Places that are taken if there are any: nobody waits for one.
+#[derive(Debug)]
+pub(crate) struct Permits(AtomicU32);
+
+/// One place, given back on drop.
+#[derive(Debug)]
+pub(crate) struct Permit(Arc<Permits>);
+
+impl Permits {
+    pub(crate) fn new(count: u32) -> Arc<Self> {
+        Arc::new(Self(AtomicU32::new(count)))
+    }
+
+    /// A place, if one is free.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Permit> {
+        let one_less = |free: u32| free.checked_sub(1);
+        let taken = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
+        taken.ok().map(|_| Permit(Arc::clone(self)))
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::thread;
 
-    use super::Slots;
+    use super::{Permits, Slots};
+
+    #[test]
+    fn places_come_back() {
+        let permits = Permits::new(2);
+        let (a, b) = (permits.take(), permits.take());
+        assert!(a.is_some() && b.is_some() && permits.take().is_none());
+        drop(a);
+        assert!(permits.take().is_some());
+    }
 
     #[test]
     fn never_more_at_once_than_there_are() {

@@ -11,6 +11,8 @@ mod io;
 pub(crate) mod log;
 mod random;
 
+use std::sync::Arc;
+
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
@@ -18,6 +20,7 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random as wasi_random
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiView};
 
+use crate::observe::Observed;
 use crate::sandbox::State;
 use gantry_model::limits;
 
@@ -51,6 +54,8 @@ pub(crate) type Own = HasSelf<State>;
 /// All that a guest can observe besides its arguments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
+    /// Notes when the clock is looked at.
+    pub(crate) observed: Arc<Observed>,
     /// Seconds since the Unix epoch that the wall clock shows, always.
     pub(crate) wall_clock_secs: u64,
     /// Where random numbers start.
@@ -64,7 +69,10 @@ impl Surroundings {
         builder
             // Go programs index their arguments without looking.
             .arg(plugin)
-            .wall_clock(clock::Fixed::at(self.wall_clock_secs))
+            .wall_clock(clock::Fixed {
+                secs: self.wall_clock_secs,
+                observed: Arc::clone(&self.observed),
+            })
             .secure_random(random::Seeded::new(self.seed, 0))
             .insecure_random(random::Seeded::new(self.seed, 1))
             .insecure_random_seed(u128::from_le_bytes(*low))

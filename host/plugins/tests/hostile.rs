@@ -4,7 +4,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gantry_plugins::{Builtin, Host, HostConfig, Limits, PluginError, RenderRequest, Rendering};
+use gantry_plugins::{
+    Builtin, CacheConfig, Host, HostConfig, Limits, PluginError, RenderRequest, Rendering,
+};
 use serde_json::{Value, json};
 
 use crate::guests;
@@ -40,6 +42,7 @@ fn host_with(limits: Limits) -> Host {
         builtins,
         compile_cache: guests::compiled(),
         limits,
+        cache: CacheConfig::OFF,
         ..HostConfig::default()
     })
     .expect("a host")

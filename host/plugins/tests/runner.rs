@@ -6,10 +6,12 @@
     reason = "a test stops where it fails"
 )]
 
+mod cache;
 mod guests;
 mod health;
 mod hostile;
 mod load;
 mod memory_tree;
+mod replace;
 mod template;
 mod wit;

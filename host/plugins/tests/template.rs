@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gantry_model::{Severity, SourceTree};
-use gantry_plugins::{Builtin, Host, HostConfig, PluginError, RenderRequest, Rendering};
+use gantry_plugins::{
+    Builtin, CacheConfig, Host, HostConfig, PluginError, RenderRequest, Rendering,
+};
 use serde_json::{Value, json};
 
 use crate::guests;
@@ -19,6 +21,7 @@ fn host() -> Host {
     Host::new(&HostConfig {
         builtins: builtins.leak(),
         compile_cache: guests::compiled(),
+        cache: CacheConfig::OFF,
         ..HostConfig::default()
     })
     .expect("a host")

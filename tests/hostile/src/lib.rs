@@ -5,6 +5,7 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../wit/plugin.wit", world: "renderer-plugin" });
 }
 
+mod ask;
 mod escape;
 mod exhaust;
 mod look;
@@ -28,7 +29,6 @@ impl About for Hostile {
     fn about() -> AboutPlugin {
         let schema = json!({
             "type": "object",
-            "additionalProperties": false,
             "required": ["mode"],
             "properties": { "mode": { "type": "string" }, "count": { "type": "integer" } },
         });
@@ -49,6 +49,7 @@ impl Renderer for Hostile {
                 documents: Vec::new(),
                 warnings: Vec::new(),
             }),
+            "ask" => Ok(object(&ask::answers(tree, request, &parameters))),
             "refuse" => Err(vec![refusal()]),
             "bad-document" => Ok(one(Body::Json("[1, 2]".to_owned()))),
             "escapes" => Ok(one(Body::Json(ESCAPES.to_owned()))),

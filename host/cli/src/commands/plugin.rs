@@ -39,8 +39,7 @@ fn table(plugins: &[PluginInfo]) -> Table {
             Some(facts) => [
                 facts.kind.as_str().to_owned(),
                 facts.world.clone(),
-                // As container tools shorten a digest.
-                facts.digest.chars().take("sha256:".len() + 12).collect(),
+                facts.digest.short(),
                 indicatif::HumanBytes(facts.size_bytes).to_string(),
                 from,
                 facts.summary.clone(),

@@ -28,11 +28,7 @@ pub(crate) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result
     let scope = scope(args, application.as_ref(), &place)?;
     let plugins = setup::plugins(global)?;
     let rendered = render(&plugins, tree, &choice, &scope).map_err(|error| error.diagnostics())?;
-    let objects: Vec<Value> = rendered
-        .objects
-        .into_iter()
-        .map(Object::into_value)
-        .collect();
+    let objects: Vec<&Value> = rendered.objects.iter().map(Object::value).collect();
     match args.output {
         ObjectFormat::Json => output.json(&objects)?,
         ObjectFormat::Yaml => output.print(&gantry_yaml::emit_all(&objects))?,

@@ -1,6 +1,7 @@
 //! Time as guests see it: the wall clock stands at the commit's time, the monotonic clock moves
 //! only when looked at or waited for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::Resource;
@@ -8,19 +9,17 @@ use wasmtime_wasi::HostWallClock;
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
+use crate::observe::{Observed, Question};
 use crate::sandbox::State;
 
 /// What one look at the monotonic clock takes, in nanoseconds, so that a guest that waits in a loop
 /// comes to its end.
 const LOOK_NANOS: u64 = 1_000;
 
-/// A wall clock that stands still.
-pub(super) struct Fixed(Duration);
-
-impl Fixed {
-    pub(super) fn at(secs: u64) -> Self {
-        Self(Duration::from_secs(secs))
-    }
+/// A wall clock that stands still, and notes that it was looked at.
+pub(super) struct Fixed {
+    pub(super) secs: u64,
+    pub(super) observed: Arc<Observed>,
 }
 
 impl HostWallClock for Fixed {
@@ -29,7 +28,9 @@ impl HostWallClock for Fixed {
     }
 
     fn now(&self) -> Duration {
-        self.0
+        self.observed
+            .note(Question::Clock, || Some(self.secs.to_string()));
+        Duration::from_secs(self.secs)
     }
 }
 

@@ -32,6 +32,14 @@ impl GuestLog {
         Self(Arc::new(Mutex::new(captured)))
     }
 
+    /// Begins anew for another call: what was written before is none of its business.
+    pub(crate) fn restart(&self, max_bytes: usize) {
+        let mut captured = self.lock();
+        captured.left_bytes = max_bytes;
+        captured.line.clear();
+        captured.tail.clear();
+    }
+
     /// The last lines that the guest wrote.
     pub(crate) fn tail(&self) -> String {
         let captured = self.lock();

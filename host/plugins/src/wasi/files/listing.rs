@@ -1,7 +1,7 @@
 //! The names in a directory, one by one.
 
 use gantry_model::{Entry, EntryKind};
-use wasmtime_wasi::p2::bindings::sync::filesystem::types::{DirectoryEntry, DescriptorType};
+use wasmtime_wasi::p2::bindings::sync::filesystem::types::{DescriptorType, DirectoryEntry};
 
 use super::budget::{Budget, Share};
 use super::node::Node;

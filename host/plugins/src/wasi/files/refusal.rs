@@ -13,7 +13,10 @@ pub(super) enum Refusal {
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// Too many handles.
-    #[error("{} files and directories are open, and no more may be", limits::FILES_OPEN_MAX)]
+    #[error(
+        "{} files and directories are open, and no more may be",
+        limits::FILES_OPEN_MAX
+    )]
     Handles,
     /// Too much content.
     #[error(

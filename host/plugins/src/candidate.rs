@@ -1,0 +1,122 @@
+//! One component, of the binary or of a file, that is loaded at most once.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::data::Data;
+use crate::digest::Digest;
+use crate::directory::Directory;
+use crate::error::LoadError;
+use crate::inspect::{Kind, inspect};
+use crate::plugin::{Body, Plugin};
+use crate::sandbox::Sandbox;
+
+/// What may become a plugin.
+pub(crate) struct Candidate {
+    source: Source,
+    kind: OnceLock<Option<Kind>>,
+    loaded: OnceLock<Result<Arc<Plugin>, LoadError>>,
+    /// What was read when it was loaded, good or bad.
+    digest: OnceLock<Digest>,
+    complained: AtomicBool,
+}
+
+enum Source {
+    BuiltIn(&'static [u8]),
+    File(Arc<Directory>, PathBuf),
+}
+
+impl Candidate {
+    pub(crate) fn built_in(wasm: &'static [u8]) -> Self {
+        Self::new(Source::BuiltIn(wasm))
+    }
+
+    pub(crate) fn file(directory: &Arc<Directory>, file: PathBuf) -> Self {
+        Self::new(Source::File(Arc::clone(directory), file))
+    }
+
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            kind: OnceLock::new(),
+            loaded: OnceLock::new(),
+            digest: OnceLock::new(),
+            complained: AtomicBool::new(false),
+        }
+    }
+
+    /// The plugin, or why it is none.
+    pub(crate) fn load(&self, sandbox: &Sandbox, name: &str) -> Result<Arc<Plugin>, LoadError> {
+        let load = || {
+            let span = tracing::debug_span!("load", plugin = name);
+            let _entered = span.enter();
+            self.with_wasm(sandbox, |wasm| {
+                let digest = *self.digest.get_or_init(|| Digest::of(wasm));
+                Plugin::load(sandbox, name, wasm, digest).map(Arc::new)
+            })
+        };
+        self.loaded.get_or_init(load).clone()
+    }
+
+    /// The plugin, if it was loaded and is one.
+    pub(crate) fn loaded(&self) -> Option<Arc<Plugin>> {
+        self.loaded.get()?.as_ref().ok().cloned()
+    }
+
+    /// What it is for, told without compiling it.
+    pub(crate) fn kind(&self, sandbox: &Sandbox) -> Option<Kind> {
+        let look = || {
+            let found = self.with_wasm(sandbox, inspect);
+            found.ok().map(|inspected| inspected.kind)
+        };
+        *self.kind.get_or_init(look)
+    }
+
+    /// Whether `now`, found later under the same name, would be the same plugin. One that was never
+    /// loaded has nothing to keep but its place.
+    pub(crate) fn is_same(&self, now: &Self, sandbox: &Sandbox, name: &str) -> bool {
+        let (Some(digest), Some(loaded)) = (self.digest.get(), self.loaded.get()) else {
+            return matches!(self.source, Source::BuiltIn(_));
+        };
+        let same_file = match now.source {
+            // It is the binary's: only its files can be others.
+            Source::BuiltIn(_) => true,
+            Source::File(..) => now
+                .with_wasm(sandbox, |wasm| Ok(Digest::of(wasm)))
+                .is_ok_and(|now| now == *digest),
+        };
+        same_file
+            && match loaded.as_deref().map(|plugin| &plugin.body) {
+                Ok(Body::Health { data, .. }) => Data::is_current(data.as_ref(), sandbox, name),
+                _ => true,
+            }
+    }
+
+    /// True once: what is wrong with it need not be said again with each call.
+    pub(crate) fn first_complaint(&self) -> bool {
+        !self.complained.swap(true, Ordering::Relaxed)
+    }
+
+    /// Where its file lies; none for a built-in.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::BuiltIn(_) => None,
+            Source::File(directory, file) => Some(directory.path_of(file)),
+        }
+    }
+
+    fn with_wasm<T>(
+        &self,
+        sandbox: &Sandbox,
+        use_wasm: impl FnOnce(&[u8]) -> Result<T, LoadError>,
+    ) -> Result<T, LoadError> {
+        let read = |directory: &Directory, file: &Path| {
+            directory.read(file, sandbox.limits.file_max_bytes)
+        };
+        match &self.source {
+            Source::BuiltIn(wasm) => use_wasm(wasm),
+            Source::File(directory, file) => use_wasm(&read(directory, file)?),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Looks only at what the parameters name: well-behaved, so that a test can tell what a render
+//! depends on.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::bindings::exports::gantry::plugin::renderer::{Request, Tree};
+
+/// The answers: `read`, `list`, `kind` and `glob` take paths, `file` reads one as a plain file,
+/// `clock`, `revision`, `kinds` and `id` ask for those.
+pub(crate) fn answers(tree: &Tree, request: &Request, parameters: &Value) -> Value {
+    let all = |name: &str, ask: &dyn Fn(&str) -> String| {
+        let asked = parameters[name].as_array().cloned().unwrap_or_default();
+        let answer = |path: &Value| ask(path.as_str().unwrap_or_default());
+        asked.iter().map(answer).collect::<Vec<_>>()
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    json!({
+        "read": all("read", &|path| tree.read(path).map_or_else(|e| format!("{e:?}"), text)),
+        "list": all("list", &|path| match tree.list(path) {
+            Ok(entries) => entries.into_iter().map(|e| e.name).collect::<Vec<_>>().join(" "),
+            Err(error) => format!("{error:?}"),
+        }),
+        "kind": all("kind", &|path| format!("{:?}", tree.kind(path))),
+        "glob": all("glob", &|glob| match tree.read_matching("", &[glob.to_owned()]) {
+            Ok(files) => files.into_iter().map(|f| text(f.content)).collect::<Vec<_>>().join(" "),
+            Err(error) => format!("{error:?}"),
+        }),
+        "file": all("file", &|path| match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => error.kind().to_string(),
+        }),
+        "clock": all("clock", &|_| match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_secs().to_string(),
+            Err(_) => "before the epoch".to_owned(),
+        }),
+        "revision": all("revision", &|_| request.revision()),
+        "kinds": all("kinds", &|_| request.api_versions().join(" ")),
+        "id": all("id", &|_| tree.id()),
+    })
+}
