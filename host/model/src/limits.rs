@@ -1,5 +1,7 @@
 //! Every limit and timeout of Gantry, in one table: the unit is in the name, the reason beside it.
 
+use std::ops::RangeInclusive;
+
 /// Wall-clock time of one render call. Argo CD gives its plugins 90 s; a component that needs
 /// more than 10 s for one application has lost its way.
 pub const RENDER_DEADLINE_MS: u64 = 10_000;
@@ -167,3 +169,21 @@ pub const TREE_PATH_MAX_BYTES: usize = 4_096;
 pub const FILES_OPEN_MAX: usize = 1_024;
 /// Bytes of all that one guest holds open, listings included: two of the largest files.
 pub const FILES_OPEN_MAX_BYTES: usize = 64 << 20;
+// Trust in plugins: what `plugins.yaml` may set, and what is read of signatures.
+
+/// What `renderDeadline` may be: below it no cold instance gets anywhere, above it a sync that
+/// waits for a lost renderer looks like a hang.
+pub const RENDER_DEADLINE_BOUNDS_MS: RangeInclusive<u64> = 100..=600_000;
+/// What `healthDeadline` may be: a whole cluster waits for its verdicts.
+pub const HEALTH_DEADLINE_BOUNDS_MS: RangeInclusive<u64> = 100..=60_000;
+/// What `memory` may be: a guest's stack alone takes 1 MiB, and a 32-bit guest has no more than 4
+/// GiB to name.
+pub const GUEST_MEMORY_BOUNDS_BYTES: RangeInclusive<u64> = 2 << 20..=4 << 30;
+/// What `output` may be: one object is at least so much, and the host holds all of it twice.
+pub const RENDER_OUTPUT_BOUNDS_BYTES: RangeInclusive<u64> = 64 << 10..=512 << 20;
+/// What `documents` may be.
+pub const RENDER_DOCUMENTS_BOUNDS: RangeInclusive<u64> = 1..=1_000_000;
+/// What `log` may be; 0 keeps nothing.
+pub const GUEST_LOG_BOUNDS_BYTES: RangeInclusive<u64> = 0..=16 << 20;
+/// A signature file: some 100 bytes, or a manifest of a few KiB with what signs it.
+pub const SIGNATURE_FILE_MAX_BYTES: u64 = 256 << 10;

@@ -1,10 +1,14 @@
 //! What a host is made of: the built-in plugins, a directory of more, a cache, and limits.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use gantry_model::{SourceTree, limits};
+
+use crate::limits::LimitOverrides;
+use crate::trust::Policy;
 
 /// A plugin that comes inside the binary.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +42,34 @@ pub struct HostConfig {
     pub cache: CacheConfig,
     /// What one call may use.
     pub limits: Limits,
+    /// What a call of the plugin of that name may use instead.
+    pub overrides: BTreeMap<String, LimitOverrides>,
+    /// Which files of the directory may be loaded.
+    pub trust: Policy,
+}
+
+impl HostConfig {
+    /// What one call of this plugin may use.
+    pub fn limits_of(&self, plugin: &str) -> Limits {
+        match self.overrides.get(plugin) {
+            Some(overrides) => self.limits.with(overrides),
+            None => self.limits.clone(),
+        }
+    }
+
+    /// The most memory that any plugin may use, in bytes: what the pool has room for.
+    pub(crate) fn memory_max_bytes(&self) -> usize {
+        let of_plugins = self.overrides.values().map(|o| self.limits.with(o));
+        of_plugins
+            .chain([self.limits.clone()])
+            .map(|limits| {
+                limits
+                    .render_memory_max_bytes
+                    .max(limits.health_memory_max_bytes)
+            })
+            .max()
+            .unwrap_or_default()
+    }
 }
 
 /// Where renders are remembered.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use gantry_model::limits;
 
 use crate::error::LoadError;
+use crate::trust::{SIGNATURE_SUFFIX, Untrusted};
 
 /// An open directory of `.wasm` files. Nothing outside of it is read, whatever links say.
 #[derive(Debug)]
@@ -57,6 +59,28 @@ impl Directory {
         self.path.join(file)
     }
 
+    /// What lies beside a file as its signature. None: nothing does. What cannot be read is an
+    /// error, not nothing.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "asked by the registry once it knows the policy")
+    )]
+    pub(crate) fn read_signature(&self, file: &Path) -> Result<Option<Vec<u8>>, LoadError> {
+        let mut name = file.as_os_str().to_owned();
+        name.push(SIGNATURE_SUFFIX);
+        let signature = Path::new(&name);
+        match self.dir.symlink_metadata(signature) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            _ => {
+                let read = self.read(signature, limits::SIGNATURE_FILE_MAX_BYTES);
+                read.map(Some).map_err(|error| {
+                    let reason = error.to_string();
+                    Untrusted::Garbled { reason }.into()
+                })
+            }
+        }
+    }
+
     /// A file's content.
     pub(crate) fn read(&self, file: &Path, max_bytes: u64) -> Result<Vec<u8>, LoadError> {
         let unreadable = |error: std::io::Error| LoadError::Unreadable(error.to_string());
@@ -88,8 +112,8 @@ impl Directory {
     }
 }
 
-/// `[a-z0-9][a-z0-9-]*`
-pub(crate) fn is_plugin_name(name: &str) -> bool {
+/// Whether a file's stem can be a plugin's name: `[a-z0-9][a-z0-9-]*`.
+pub fn is_plugin_name(name: &str) -> bool {
     !name.starts_with('-')
         && !name.is_empty()
         && name
@@ -99,7 +123,32 @@ pub(crate) fn is_plugin_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_plugin_name;
+    use std::fs;
+    use std::path::Path;
+
+    use gantry_model::limits::SIGNATURE_FILE_MAX_BYTES;
+
+    use super::{Directory, is_plugin_name};
+
+    #[test]
+    fn a_signature_lies_beside_its_file_and_must_be_readable() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("good.wasm.sig"), "signature").expect("written");
+        fs::create_dir(at("folder.wasm.sig")).expect("made");
+        std::os::unix::fs::symlink("/etc/hostname", at("outside.wasm.sig")).expect("linked");
+        std::os::unix::fs::symlink("nowhere", at("dangling.wasm.sig")).expect("linked");
+        let large = vec![b'x'; usize::try_from(SIGNATURE_FILE_MAX_BYTES).expect("small") + 1];
+        fs::write(at("large.wasm.sig"), large).expect("written");
+        let directory = Directory::open(folder.path()).expect("a directory");
+        let read = |name: &str| directory.read_signature(Path::new(name));
+        assert_eq!(read("missing.wasm"), Ok(None));
+        assert_eq!(read("good.wasm"), Ok(Some(b"signature".to_vec())));
+        for bad in ["folder.wasm", "outside.wasm", "dangling.wasm", "large.wasm"] {
+            let error = read(bad).expect_err(bad).to_string();
+            assert!(error.contains("signature that cannot be read"), "{error}");
+        }
+    }
 
     #[test]
     fn names() {

@@ -28,7 +28,7 @@ const TABLE_KEPT_RESIDENT_BYTES: usize = 64 << 10;
 pub(crate) fn start(host: &HostConfig) -> wasmtime::Result<Engine> {
     let cache = host.compile_cache.as_deref().and_then(open_cache);
     let mut pooled = config(&host.limits, cache.clone());
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(&host.limits)));
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(host)));
     let engine = Engine::new(&pooled).or_else(|error| {
         // The pool reserves some 500 GiB of address space, which `ulimit -v` may forbid.
         tracing::debug!(%error, "no pool of instances: they are allocated one by one");
@@ -51,8 +51,8 @@ fn config(limits: &Limits, cache: Option<Cache>) -> Config {
     config
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let instances = limits.instances_max + limits::WARM_INSTANCES_MAX;
+fn pool(host: &HostConfig) -> PoolingAllocationConfig {
+    let instances = host.limits.instances_max + limits::WARM_INSTANCES_MAX;
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
         .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
@@ -62,11 +62,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .total_tables(instances * TABLES_PER_COMPONENT)
         .max_tables_per_component(TABLES_PER_COMPONENT)
         .table_elements(limits::GUEST_TABLE_MAX_ELEMENTS)
-        .max_memory_size(
-            limits
-                .render_memory_max_bytes
-                .max(limits.health_memory_max_bytes),
-        )
+        .max_memory_size(host.memory_max_bytes())
         // Guests run on the caller's stack.
         .total_stacks(0)
         .linear_memory_keep_resident(MEMORY_KEPT_RESIDENT_BYTES)

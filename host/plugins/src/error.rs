@@ -8,6 +8,7 @@ pub use fault::Fault;
 
 use crate::digest::Digest;
 use crate::inspect::{Kind, SPOKEN};
+use crate::trust::Untrusted;
 
 /// Why a file is no usable plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +87,9 @@ pub enum LoadError {
         /// The plugin that keeps the claim.
         other: String,
     },
+    /// The operator's policy does not let it in.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
 }
 
 impl LoadError {
@@ -116,6 +120,7 @@ impl LoadError {
             Self::Claim { .. } => {
                 "remove one of the two, or give the file a built-in's name to take its place"
             }
+            Self::Untrusted(untrusted) => untrusted.help(),
         }
     }
 }
@@ -270,7 +275,7 @@ impl PluginError {
 }
 
 /// Names the nearest of what is known, then all of it.
-pub(crate) fn did_you_mean(given: &str, known: &[String]) -> String {
+pub fn did_you_mean(given: &str, known: &[String]) -> String {
     const ALIKE: f64 = 0.8;
     let likeness = |name: &String| strsim::jaro_winkler(given, name);
     let nearest = known

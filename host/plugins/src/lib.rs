@@ -24,6 +24,7 @@ mod health;
 mod host;
 mod info;
 mod inspect;
+mod limits;
 mod metrics;
 mod observe;
 mod parameters;
@@ -36,19 +37,25 @@ mod sandbox;
 mod shelf;
 mod slots;
 mod source;
+mod trust;
 mod warm;
 mod wasi;
 mod watch;
 
 pub use config::{Builtin, CacheConfig, HostConfig, Limits, PluginData};
-pub use digest::{Digest, NotADigest};
-pub use error::{Fault, LoadError, PluginError};
+pub use digest::{Digest, NoDigest};
+pub use directory::is_plugin_name;
+pub use error::{Fault, LoadError, PluginError, did_you_mean};
 pub use health::Verdict;
 pub use host::Host;
 pub use info::{PluginFacts, PluginInfo};
 pub use inspect::Kind;
+pub use limits::{Limit, LimitOverrides, OutOfBounds, Unit};
 pub use metrics::PluginMetrics;
 pub use reference::PluginRef;
 pub use render::Rendering;
 pub use request::RenderRequest;
+pub use trust::{
+    ImageSignature, KeyError, Keys, Mismatch, NoKeyFits, Policy, SIGNATURE_SUFFIX, Untrusted,
+};
 pub use watch::Watch;

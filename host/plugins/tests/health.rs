@@ -25,6 +25,7 @@ fn host(directory: Option<&std::path::Path>) -> Host {
             health_deadline_ms: 200,
             ..Limits::default()
         },
+        ..HostConfig::default()
     };
     Host::new(&config).expect("a host")
 }

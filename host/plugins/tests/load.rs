@@ -23,6 +23,7 @@ fn host(builtins: &[(&'static str, &'static [u8])], directory: &Path) -> Host {
             file_max_bytes: 4 << 20,
             ..Limits::default()
         },
+        ..HostConfig::default()
     };
     Host::new(&config).expect("a host")
 }
