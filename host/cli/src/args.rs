@@ -36,6 +36,9 @@ pub(crate) struct Global {
     /// Directory whose *.wasm files are plugins [default: <data>/plugins]
     #[arg(long, global = true, value_name = "DIR", env = "GANTRY_PLUGINS")]
     pub(crate) plugins: Option<PathBuf>,
+    /// File of plugin settings: limits, allowed digests, keys that sign [default: <data>/plugins.yaml]
+    #[arg(long, global = true, value_name = "FILE", env = "GANTRY_PLUGIN_CONFIG")]
+    pub(crate) plugin_config: Option<PathBuf>,
     /// Directory for what gantry keeps: plugins, fetched repositories, compiled plugins, renders
     /// [default: $XDG_DATA_HOME/gantry, then ~/.local/share/gantry]
     #[arg(long, global = true, value_name = "DIR", env = "GANTRY_DATA")]

@@ -7,6 +7,7 @@ mod files;
 mod inputs;
 mod logging;
 mod output;
+mod plugin_config;
 mod progress;
 mod setup;
 mod table;

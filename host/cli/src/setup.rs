@@ -1,6 +1,6 @@
 //! What commands need before they start: folders, the plugin host, the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use gantry_cluster::Clusters;
@@ -12,6 +12,7 @@ use gantry_source::{DirTree, Repositories};
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::inputs::Credentials;
+use crate::plugin_config::PluginConfig;
 
 static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
     let builtins = gantry_bundle::BUILTIN.into_iter();
@@ -67,29 +68,31 @@ impl PluginData for DataFolders {
 }
 
 /// Where renders are remembered.
-fn render_cache(global: &Global) -> Result<CacheConfig, Failure> {
+fn render_cache(global: &Global, data: &Path) -> CacheConfig {
     if global.no_render_cache {
-        return Ok(CacheConfig::OFF);
+        return CacheConfig::OFF;
     }
-    Ok(CacheConfig {
-        directory: Some(data(global)?.join("renders")),
+    CacheConfig {
+        directory: Some(data.join("renders")),
         ..CacheConfig::default()
-    })
+    }
 }
 
 /// The plugin host.
 pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
+    let kept = data(global)?;
+    let settings = PluginConfig::read(global.plugin_config.as_deref(), &kept)?;
     let directory = plugin_directory(global)?;
-    let data = directory.clone().map(|directory| -> Arc<dyn PluginData> {
-        Arc::new(DataFolders(directory))
-    });
+    let folders = directory.clone().map(DataFolders);
     let config = HostConfig {
         builtins: &BUILTINS,
         directory,
-        data,
-        compile_cache: Some(data(global)?.join("compiled")),
-        cache: render_cache(global)?,
-        limits: Limits::default(),
+        data: folders.map(|folders| -> Arc<dyn PluginData> { Arc::new(folders) }),
+        compile_cache: Some(kept.join("compiled")),
+        cache: render_cache(global, &kept),
+        limits: Limits::default().with(&settings.limits),
+        overrides: settings.overrides,
+        trust: settings.trust,
     };
     Host::new(&config).map_err(|error| error.diagnostics().into())
 }
