@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
     /// Kubeconfig file [default: $KUBECONFIG, then ~/.kube/config]
     #[arg(long, global = true, value_name = "FILE")]
@@ -46,6 +46,9 @@ pub(crate) struct Global {
     /// Render again what was rendered before and has not changed
     #[arg(long, global = true)]
     pub(crate) no_render_cache: bool,
+    /// File to write what each plugin cost to, in Prometheus's text format
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Colours in what is printed
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

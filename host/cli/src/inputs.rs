@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gantry_cluster::{ClusterConfig, ExecConfig};
 use gantry_model::application::Application;
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
+use gantry_model::project::AppProject;
 use gantry_model::secrets::{ClusterSecret, Repositories};
 use gantry_model::{Diagnostic, Position, Span, field_pointer};
 use gantry_source::Access;
@@ -20,6 +21,7 @@ use crate::output::Output;
 pub(crate) struct Inputs {
     pub(crate) applications: Vec<Named>,
     pub(crate) credentials: Credentials,
+    pub(crate) projects: Vec<AppProject>,
     /// Whether something could not be read: told already, and the rest goes on.
     pub(crate) had_problems: bool,
 }
@@ -52,6 +54,7 @@ impl Inputs {
         let mut inputs = Self {
             applications: Vec::new(),
             credentials: Credentials::default(),
+            projects: Vec::new(),
             had_problems: !problems.is_empty(),
         };
         problems
@@ -116,8 +119,9 @@ impl Inputs {
             }
             Manifest::ClusterSecret(secret) => self.credentials.clusters.push(cluster(*secret)),
             Manifest::RepositorySecret(secret) => self.credentials.repositories.push(*secret),
+            Manifest::Project(project) => self.projects.push(*project),
             // The model's warnings say what has no effect; other objects are not ours.
-            Manifest::Project(_) | Manifest::ApplicationSet(_) | Manifest::Other => {}
+            Manifest::ApplicationSet(_) | Manifest::Other => {}
         }
     }
 }

@@ -6,6 +6,7 @@ mod failure;
 mod files;
 mod inputs;
 mod logging;
+mod metrics;
 mod output;
 mod plugin_config;
 mod progress;
@@ -45,7 +46,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::init(&cli.global);
     let output = Output::new(cli.global.color);
-    match run(&cli, &output) {
+    let done = run(&cli, &output);
+    // Also of a command that failed: then the metrics may tell why.
+    let written = setup::write_metrics(&cli.global);
+    match done.and_then(|outcome| written.map(|()| outcome)) {
         Ok(outcome) => outcome.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Problems(problems)) => {

@@ -1,10 +1,11 @@
 //! What commands need before they start: folders, the plugin host, the engine.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use gantry_cluster::Clusters;
-use gantry_control::Engine;
+use gantry_control::{Engine, Pins};
+use gantry_model::project::AppProject;
 use gantry_model::{Diagnostic, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
 use gantry_source::{DirTree, Repositories};
@@ -12,6 +13,7 @@ use gantry_source::{DirTree, Repositories};
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::inputs::Credentials;
+use crate::metrics;
 use crate::plugin_config::PluginConfig;
 
 static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
@@ -94,11 +96,30 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         overrides: settings.overrides,
         trust: settings.trust,
     };
-    Host::new(&config).map_err(|error| error.diagnostics().into())
+    let host = Host::new(&config).map_err(|error| error.diagnostics())?;
+    // A command has one host; if it ever had two, the first would be told.
+    let _ = STARTED.set(host.clone());
+    Ok(host)
+}
+
+/// The plugin host of this command, for its metrics.
+static STARTED: OnceLock<Host> = OnceLock::new();
+
+/// Writes what the plugins cost, where `--metrics-file` asks for it.
+pub(crate) fn write_metrics(global: &Global) -> Result<(), Failure> {
+    let Some(path) = &global.metrics_file else {
+        return Ok(());
+    };
+    let plugins = STARTED.get().map(Host::metrics).unwrap_or_default();
+    Ok(metrics::write(path, &plugins)?)
 }
 
 /// Everything that a sync needs.
-pub(crate) fn engine(global: &Global, credentials: Credentials) -> Result<Engine, Failure> {
+pub(crate) fn engine(
+    global: &Global,
+    credentials: Credentials,
+    projects: &[AppProject],
+) -> Result<Engine, Failure> {
     let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
     let mut clusters = clusters.map_err(|error| {
         Diagnostic::error("kubeconfig", error.to_string())
@@ -113,6 +134,7 @@ pub(crate) fn engine(global: &Global, credentials: Credentials) -> Result<Engine
         kept,
         credentials.access(),
         clusters,
+        Pins::of(projects)?,
     ))
 }
 

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_model::application::Application;
-use gantry_model::{Cluster, ClusterError};
-use gantry_plugins::{Host, Rendering};
+use gantry_model::{Cluster, ClusterError, Diagnostic, SourceTree};
+use gantry_plugins::{Host, Recording, Rendering};
 use gantry_source::{Access, Commit, Repositories, SourceError};
 use gantry_sync::{Differences, Limiter, Observer, Options, Prune, Report, Sync, Target};
 use tokio::sync::OnceCell;
 
-use crate::choice::choose;
+use crate::choice::{Choice, choose};
 use crate::error::AppError;
 use crate::judge::PluginJudge;
+use crate::pins::Pins;
 use crate::render::{Scope, render};
 
 /// How to reach an application's repository.
@@ -32,8 +33,16 @@ pub struct Engine {
     repositories: Repositories,
     access: Box<AccessFor>,
     clusters: Clusters,
+    pins: Arc<Pins>,
     commits: Mutex<HashMap<Wanted, Fetched>>,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
+}
+
+/// All that a render needs.
+struct Ready {
+    connection: Arc<KubeCluster>,
+    commit: Commit,
+    scope: Scope,
 }
 
 /// An application, rendered for its cluster.
@@ -59,6 +68,7 @@ impl Engine {
         repositories: Repositories,
         access: impl Fn(&Application) -> Access + Send + std::marker::Sync + 'static,
         clusters: Clusters,
+        pins: Pins,
     ) -> Self {
         Self {
             judge: PluginJudge(plugins.clone()),
@@ -66,6 +76,7 @@ impl Engine {
             repositories,
             access: Box::new(access),
             clusters,
+            pins: Arc::new(pins),
             commits: Mutex::default(),
             limiters: Mutex::default(),
         }
@@ -76,23 +87,15 @@ impl Engine {
     /// # Errors
     /// [`AppError`] says which part could not do its work.
     pub async fn prepare(&self, application: &Application) -> Result<Prepared, AppError> {
-        let connection = self.connect(application)?;
-        let source = &application.source;
-        let (commit, facts) = futures::join!(self.commit(application), facts(&connection));
-        let (commit, (kube_version, api_versions)) = (commit?, facts?);
-        let scope = Scope {
-            application: application.name.clone(),
-            path: source.path.clone(),
-            namespace: application.destination.namespace.clone(),
-            revision: commit.id.clone(),
-            commit_time_unix_secs: commit.time_unix_secs,
-            kube_version,
-            api_versions,
-        };
+        let Ready {
+            connection,
+            commit,
+            scope,
+        } = self.ready(application).await?;
         let revision = commit.id.clone();
-        let (plugins, source) = (self.plugins.clone(), source.clone());
+        let (plugins, choose) = (self.plugins.clone(), self.chooser(application));
         let work = move || {
-            let choice = choose(&source, &*commit.tree)?;
+            let choice = choose(&*commit.tree)?;
             let rendered = render(&plugins, commit.tree, &choice, &scope)?;
             Ok::<_, AppError>((choice.plugin, rendered))
         };
@@ -105,6 +108,57 @@ impl Engine {
             connection,
             tracking: tracking_name(application),
             namespace: application.destination.namespace.clone(),
+        })
+    }
+
+    /// Fetches and renders an application for its cluster, and keeps all that its renderer saw, for
+    /// the renderer's author. Changes nothing.
+    ///
+    /// # Errors
+    /// [`AppError`] says which part could not do its work; a render that fails is recorded.
+    pub async fn record(&self, application: &Application) -> Result<Recording, AppError> {
+        let Ready { commit, scope, .. } = self.ready(application).await?;
+        let (plugins, choose) = (self.plugins.clone(), self.chooser(application));
+        let work = move || {
+            let choice = choose(&*commit.tree)?;
+            let tree: Arc<dyn SourceTree> = commit.tree;
+            Ok::<_, AppError>(plugins.record(&choice.plugin, &tree, &scope.request(&choice))?)
+        };
+        blocking(work).await?
+    }
+
+    /// What chooses an application's renderer, once its tree is there.
+    fn chooser(
+        &self,
+        application: &Application,
+    ) -> impl Fn(&dyn SourceTree) -> Result<Choice, Diagnostic> + use<> {
+        let (source, project) = (application.source.clone(), application.project.clone());
+        let pins = Arc::clone(&self.pins);
+        move |tree| {
+            let mut choice = choose(&source, tree)?;
+            pins.apply(&project, &mut choice)?;
+            Ok(choice)
+        }
+    }
+
+    /// Its cluster, its commit, and what its renderer is told.
+    async fn ready(&self, application: &Application) -> Result<Ready, AppError> {
+        let connection = self.connect(application)?;
+        let (commit, facts) = futures::join!(self.commit(application), facts(&connection));
+        let (commit, (kube_version, api_versions)) = (commit?, facts?);
+        let scope = Scope {
+            application: application.name.clone(),
+            path: application.source.path.clone(),
+            namespace: application.destination.namespace.clone(),
+            revision: commit.id.clone(),
+            commit_time_unix_secs: commit.time_unix_secs,
+            kube_version,
+            api_versions,
+        };
+        Ok(Ready {
+            connection,
+            commit,
+            scope,
         })
     }
 
@@ -130,11 +184,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the cluster cannot be asked at all.
-    pub async fn diff(
-        &self,
-        prepared: Prepared,
-        prune: Prune,
-    ) -> Result<Differences, AppError> {
+    pub async fn diff(&self, prepared: Prepared, prune: Prune) -> Result<Differences, AppError> {
         let options = Options {
             prune,
             dry_run: true,

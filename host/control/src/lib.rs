@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod judge;
 mod parameters;
+mod pins;
 mod render;
 
 pub use choice::{Choice, choose, tree_path};
@@ -15,4 +16,5 @@ pub use engine::{Engine, Prepared};
 pub use error::AppError;
 pub use judge::PluginJudge;
 pub use parameters::assign;
+pub use pins::{PLUGINS_ANNOTATION, Pins};
 pub use render::{Scope, render};

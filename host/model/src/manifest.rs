@@ -113,13 +113,17 @@ fn convert_kind(
         return Ok(Parsed { value, warnings });
     }
     let Metadata {
-        name, namespace, ..
+        name,
+        namespace,
+        annotations,
+        ..
     } = metadata;
     let spec = value["spec"].clone();
     if kind == "AppProject" {
         let project = AppProject {
             name,
             namespace,
+            annotations,
             spec,
         };
         return Ok(Parsed::from(Manifest::Project(Box::new(project))));

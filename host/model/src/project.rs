@@ -1,4 +1,6 @@
-//! `AppProject` and `ApplicationSet`: checked in full, but nothing acts by them yet.
+//! `AppProject` and `ApplicationSet`: checked in full, but only annotations have effect yet.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -9,6 +11,8 @@ pub struct AppProject {
     pub name: String,
     /// `metadata.namespace`; empty when the manifest has none.
     pub namespace: String,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
     /// `spec`, valid by the schema.
     pub spec: Value,
 }

@@ -18,8 +18,16 @@ pub(crate) struct Candidate {
     kind: OnceLock<Option<Kind>>,
     loaded: OnceLock<Result<Arc<Plugin>, LoadError>>,
     /// What was read when it was loaded, good or bad.
-    digest: OnceLock<Digest>,
+    read: OnceLock<Read>,
     complained: AtomicBool,
+}
+
+/// What decides whether it is loaded, and as what.
+#[derive(Clone, PartialEq, Eq)]
+struct Read {
+    digest: Digest,
+    /// What lies beside it, if the operator asks for that.
+    signature: Result<Option<Vec<u8>>, LoadError>,
 }
 
 enum Source {
@@ -41,7 +49,7 @@ impl Candidate {
             source,
             kind: OnceLock::new(),
             loaded: OnceLock::new(),
-            digest: OnceLock::new(),
+            read: OnceLock::new(),
             complained: AtomicBool::new(false),
         }
     }
@@ -52,11 +60,35 @@ impl Candidate {
             let span = tracing::debug_span!("load", plugin = name);
             let _entered = span.enter();
             self.with_wasm(sandbox, |wasm| {
-                let digest = *self.digest.get_or_init(|| Digest::of(wasm));
-                Plugin::load(sandbox, name, wasm, digest).map(Arc::new)
+                let read = self.read.get_or_init(|| self.look(sandbox, wasm));
+                self.check_trust(sandbox, read, wasm)?;
+                Plugin::load(sandbox, name, wasm, read.digest).map(Arc::new)
             })
         };
         self.loaded.get_or_init(load).clone()
+    }
+
+    fn look(&self, sandbox: &Sandbox, wasm: &[u8]) -> Read {
+        let signature = match &self.source {
+            Source::File(directory, file) if sandbox.config.trust.needs_signature() => {
+                directory.read_signature(file)
+            }
+            _ => Ok(None),
+        };
+        Read {
+            digest: Digest::of(wasm),
+            signature,
+        }
+    }
+
+    /// Refuses a file that the operator does not trust, before anything of it is looked at.
+    fn check_trust(&self, sandbox: &Sandbox, read: &Read, wasm: &[u8]) -> Result<(), LoadError> {
+        if let Source::File(..) = self.source {
+            let signature = read.signature.as_ref().map_err(Clone::clone)?;
+            let trust = &sandbox.config.trust;
+            trust.check(&read.digest, wasm, signature.as_deref())?;
+        }
+        Ok(())
     }
 
     /// The plugin, if it was loaded and is one.
@@ -76,15 +108,15 @@ impl Candidate {
     /// Whether `now`, found later under the same name, would be the same plugin. One that was never
     /// loaded has nothing to keep but its place.
     pub(crate) fn is_same(&self, now: &Self, sandbox: &Sandbox, name: &str) -> bool {
-        let (Some(digest), Some(loaded)) = (self.digest.get(), self.loaded.get()) else {
+        let (Some(read), Some(loaded)) = (self.read.get(), self.loaded.get()) else {
             return matches!(self.source, Source::BuiltIn(_));
         };
         let same_file = match now.source {
             // It is the binary's: only its files can be others.
             Source::BuiltIn(_) => true,
             Source::File(..) => now
-                .with_wasm(sandbox, |wasm| Ok(Digest::of(wasm)))
-                .is_ok_and(|now| now == *digest),
+                .with_wasm(sandbox, |wasm| Ok(now.look(sandbox, wasm)))
+                .is_ok_and(|now| now == *read),
         };
         same_file
             && match loaded.as_deref().map(|plugin| &plugin.body) {
@@ -112,7 +144,7 @@ impl Candidate {
         use_wasm: impl FnOnce(&[u8]) -> Result<T, LoadError>,
     ) -> Result<T, LoadError> {
         let read = |directory: &Directory, file: &Path| {
-            directory.read(file, sandbox.limits.file_max_bytes)
+            directory.read(file, sandbox.config.limits.file_max_bytes)
         };
         match &self.source {
             Source::BuiltIn(wasm) => use_wasm(wasm),

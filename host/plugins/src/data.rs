@@ -20,7 +20,7 @@ pub(crate) struct Data {
 impl Data {
     /// The files of a plugin, if it has any.
     pub(crate) fn of(sandbox: &Sandbox, plugin: &str) -> Option<Self> {
-        let tree = sandbox.data.as_ref()?.of(plugin)?;
+        let tree = sandbox.config.data.as_ref()?.of(plugin)?;
         let print = fingerprint(&*tree)
             .inspect_err(|error| tracing::warn!(plugin, %error, "its files cannot all be read"))
             .ok();

@@ -61,10 +61,6 @@ impl Directory {
 
     /// What lies beside a file as its signature. None: nothing does. What cannot be read is an
     /// error, not nothing.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "asked by the registry once it knows the policy")
-    )]
     pub(crate) fn read_signature(&self, file: &Path) -> Result<Option<Vec<u8>>, LoadError> {
         let mut name = file.as_os_str().to_owned();
         name.push(SIGNATURE_SUFFIX);

@@ -1,7 +1,7 @@
 //! What one render looked at: the exact inputs that its result depends on.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
 use serde::{Deserialize, Serialize};
@@ -38,33 +38,40 @@ pub(crate) enum Question {
 /// The answers that a guest got, each as a short text that is equal only if the answer was.
 pub(crate) type Answers = BTreeMap<Question, String>;
 
-/// Collects the answers while a guest runs. None: something was asked whose answer may be another
-/// one at once, such as an error of the disk, or more than is worth remembering.
-#[derive(Debug)]
-pub(crate) struct Observed(Mutex<Option<Answers>>);
-
-impl Default for Observed {
-    fn default() -> Self {
-        Self(Mutex::new(Some(Answers::new())))
+impl Question {
+    /// Whether the source tree is asked, not the request.
+    pub(crate) fn is_of_tree(&self) -> bool {
+        !matches!(
+            self,
+            Self::Revision | Self::Clock | Self::ApiVersions | Self::TreeId
+        )
     }
+}
+
+/// Collects the answers while a guest runs.
+#[derive(Debug, Default)]
+pub(crate) struct Observed(Mutex<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    /// An answer that is good for this once, such as an error of the disk, is none.
+    answers: BTreeMap<Question, Option<String>>,
+    /// More was asked than is noted.
+    overflowed: bool,
 }
 
 impl Observed {
     /// Notes an answer; none where it is good for this once.
     pub(crate) fn note(&self, question: Question, answer: impl FnOnce() -> Option<String>) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(answers) = noted.as_mut() else {
-            return;
-        };
-        if answers.contains_key(&question) {
+        let mut noted = self.lock();
+        if noted.answers.contains_key(&question) {
             return;
         }
-        match answer() {
-            Some(answer) if answers.len() < limits::RENDER_CACHE_READS_MAX => {
-                answers.insert(question, answer);
-            }
-            _ => *noted = None,
+        if noted.answers.len() >= limits::RENDER_CACHE_READS_MAX {
+            noted.overflowed = true;
+            return;
         }
+        noted.answers.insert(question, answer());
     }
 
     /// Notes what the request says.
@@ -73,10 +80,26 @@ impl Observed {
         self.note(question, || answer);
     }
 
-    /// All that was noted, once the guest has ended.
+    /// All that was noted, once the guest has ended. None: it does not tell whether the next render
+    /// would be the same.
     pub(crate) fn take(&self) -> Option<Answers> {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.take()
+        let noted = std::mem::take(&mut *self.lock());
+        if noted.overflowed {
+            return None;
+        }
+        let answers = noted.answers.into_iter();
+        answers
+            .map(|(asked, answer)| Some((asked, answer?)))
+            .collect()
+    }
+
+    /// All that was asked, once the guest has ended.
+    pub(crate) fn asked(&self) -> Vec<Question> {
+        self.lock().answers.keys().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,7 +213,7 @@ fn kind(found: &Result<EntryKind, TreeError>) -> Option<String> {
     }
 }
 
-fn kind_name(kind: EntryKind) -> &'static str {
+pub(crate) fn kind_name(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => "file",
         EntryKind::Directory => "directory",

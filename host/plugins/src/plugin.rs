@@ -121,7 +121,7 @@ impl<'a> Asking<'a> {
         let name: Arc<str> = name.into();
         Self {
             sandbox,
-            limits: sandbox.limits_of(&name),
+            limits: sandbox.config.limits_of(&name),
             meter: sandbox.meters.of(&name),
             name,
         }

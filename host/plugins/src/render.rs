@@ -13,7 +13,7 @@ use crate::documents;
 use crate::error::PluginError;
 use crate::host::{Host, Parts};
 use crate::inspect::Kind;
-use crate::observe::{Answers, Observed, Recorder, texts};
+use crate::observe::{Observed, Recorder, texts};
 use crate::plugin::{Body, Plugin};
 use crate::request::{RenderRequest, RequestView};
 use crate::sandbox::{Grant, State};
@@ -66,9 +66,9 @@ impl Host {
             loaded.meter.cache_hit();
             return Ok(known);
         }
-        let (rendering, answers) = self.0.observe(call)?;
-        let rendering = Arc::new(rendering);
-        if let Some(answers) = answers {
+        let observed = Arc::default();
+        let rendering = Arc::new(self.0.observe(call, &observed)?);
+        if let Some(answers) = observed.take() {
             self.0.cache.put(key, &*tree, answers, &rendering);
         }
         Ok(rendering)
@@ -105,22 +105,22 @@ impl<'a> Call<'a> {
 }
 
 impl Parts {
-    /// Renders, and tells what the guest saw of the world; none where that is good for this once.
+    /// Renders, and notes what the guest sees of the world.
     pub(crate) fn observe(
         &self,
         call: Call<'_>,
-    ) -> Result<(Rendering, Option<Answers>), PluginError> {
-        let (plugin, observed) = (call.plugin, Arc::new(Observed::default()));
-        let told = self.call_renderer(call, &observed)?;
+        observed: &Arc<Observed>,
+    ) -> Result<Rendering, PluginError> {
+        let plugin = call.plugin;
+        let told = self.call_renderer(call, observed)?;
         let bytes = check_size(plugin, &told)?;
         let warnings = told.warnings.into_iter().map(diagnostic).collect();
         let objects = documents::objects(&plugin.name, told.documents)?;
-        let rendering = Rendering {
+        Ok(Rendering {
             objects,
             warnings,
             bytes,
-        };
-        Ok((rendering, observed.take()))
+        })
     }
 
     fn call_renderer(

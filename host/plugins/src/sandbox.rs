@@ -10,7 +10,7 @@ use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
-use crate::config::{HostConfig, Limits, PluginData};
+use crate::config::HostConfig;
 use crate::error::Fault;
 use crate::metrics::{Meter, Meters};
 use crate::slots::{Permits, Slots};
@@ -22,8 +22,8 @@ use crate::wasi::{self, Surroundings};
 pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<State>,
-    pub(crate) limits: Limits,
-    pub(crate) data: Option<Arc<dyn PluginData>>,
+    /// What the operator decided.
+    pub(crate) config: HostConfig,
     pub(crate) meters: Meters,
     /// Turns of fresh instances, each of which lives as long as its call.
     slots: Slots,
@@ -80,17 +80,11 @@ impl Sandbox {
         Ok(Self {
             engine,
             linker,
-            limits: config.limits.clone(),
-            data: config.data.clone(),
+            config: config.clone(),
             meters: Meters::default(),
             slots,
             warm: Permits::new(limits::WARM_INSTANCES_MAX),
         })
-    }
-
-    /// What one call of a plugin may use.
-    pub(crate) fn limits_of(&self, _plugin: &str) -> Limits {
-        self.limits.clone()
     }
 
     /// Waits for its turn, then runs a guest in a fresh store, of which nothing is left after.
@@ -118,7 +112,7 @@ impl Sandbox {
         let start = Instant::now();
         let called = call(store).map_err(|error| {
             let output = store.data().log.tail();
-            Fault::of(&error, grant, self.limits.stack_max_bytes, output)
+            Fault::of(&error, grant, self.config.limits.stack_max_bytes, output)
         });
         let memory = store.data().memory_bytes();
         let fault = called.as_ref().err();

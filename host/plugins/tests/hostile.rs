@@ -60,7 +60,8 @@ fn render_tree(host: &Host, tree_id: &str, parameters: Value) -> Result<Renderin
         parameters,
         ..RenderRequest::default()
     };
-    host.render("hostile", tree, &request)
+    let rendering = host.render("hostile", tree, &request)?;
+    Ok((*rendering).clone())
 }
 
 fn render(host: &Host, parameters: Value) -> Result<Rendering, PluginError> {

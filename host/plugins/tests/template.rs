@@ -38,7 +38,8 @@ fn render(tree: Arc<dyn SourceTree>, parameters: Value) -> Result<Rendering, Plu
         parameters,
         ..RenderRequest::default()
     };
-    host().render("template", tree, &request)
+    let rendering = host().render("template", tree, &request)?;
+    Ok((*rendering).clone())
 }
 
 /// A tree whose `app` is `examples/template`.

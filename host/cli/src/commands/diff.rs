@@ -32,7 +32,7 @@ struct Compared {
 
 pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<Outcome, Failure> {
     let inputs = Inputs::read(&args.inputs, output)?;
-    let engine = setup::engine(global, inputs.credentials)?;
+    let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
     let progress = Progress::new();
     let compared: Vec<Compared> = setup::runtime()?.block_on(async {
         each(&inputs.applications, |named| {

@@ -40,7 +40,7 @@ struct Synced {
 
 pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<Outcome, Failure> {
     let inputs = Inputs::read(&args.inputs, output)?;
-    let engine = setup::engine(global, inputs.credentials)?;
+    let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
     let progress = Progress::new();
     let synced: Vec<Synced> = setup::runtime()?.block_on(async {
         each(&inputs.applications, |named| {
