@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/guests.rs"]
 mod guests;
+#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/memory_tree.rs"]
 mod memory_tree;
 

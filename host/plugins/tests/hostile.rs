@@ -261,7 +261,7 @@ fn the_world_outside_cannot_be_seen_and_what_is_seen_is_always_the_same() {
         "environment": [],
         "arguments": 1,
         "currentDirectory": "/",
-        "readable": [],
+        "readable": ["/src"],
         "written": false,
         "input": 0,
         "wallClockSecs": 1_700_000_000,

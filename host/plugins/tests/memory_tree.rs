@@ -1,22 +1,33 @@
-//! A source tree in memory.
+//! A source tree in memory, with symbolic links as Git has them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use gantry_model::{Entry, EntryKind, SourceTree, TreeError};
+use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
 
-/// Files by path. `a/link-out` is a link that leads out of the tree.
+/// What lies at one path.
+#[derive(Clone, Debug)]
+enum Item {
+    File(Vec<u8>),
+    /// Its target.
+    Link(String),
+}
+
+/// Files and links by path.
 #[derive(Debug)]
 pub(crate) struct MemoryTree {
     id: String,
-    files: BTreeMap<String, Vec<u8>>,
+    items: BTreeMap<String, Item>,
 }
 
 impl MemoryTree {
-    /// A tree of some files, each of which holds its own path.
+    /// A tree of some files, each of which holds its own path. `link-out` is a link that leads out.
     pub(crate) fn of(id: &str, paths: &[&str]) -> Arc<dyn SourceTree> {
-        let files = paths.iter().map(|path| (*path, *path));
-        Self::with(id, files)
+        let (links, files): (Vec<&&str>, Vec<&&str>) =
+            paths.iter().partition(|path| path.ends_with("link-out"));
+        let files = files.into_iter().map(|path| (*path, *path));
+        let links = links.into_iter().map(|path| (*path, "../../../secret"));
+        Self::with_links(id, files, links)
     }
 
     /// A tree of files with their content.
@@ -24,27 +35,80 @@ impl MemoryTree {
         id: &str,
         files: impl IntoIterator<Item = (&'f str, &'f str)>,
     ) -> Arc<dyn SourceTree> {
-        let file = |(path, text): (&str, &str)| (path.to_owned(), text.as_bytes().to_vec());
+        Self::with_links(id, files, [])
+    }
+
+    /// A tree of files with their content and links with their targets.
+    pub(crate) fn with_links<'f>(
+        id: &str,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+        links: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Arc<dyn SourceTree> {
+        let file = |(path, text): (&str, &str)| (path.to_owned(), Item::File(text.into()));
+        let link = |(path, to): (&str, &str)| (path.to_owned(), Item::Link(to.to_owned()));
+        let items = files.into_iter().map(file);
         Arc::new(Self {
             id: id.to_owned(),
-            files: files.into_iter().map(file).collect(),
+            items: items.chain(links.into_iter().map(link)).collect(),
         })
     }
 
-    fn resolve(path: &str) -> Result<String, TreeError> {
+    /// The path without links and `..`; the last name may be a link where it is not followed.
+    fn resolve(&self, path: &str, follow_last: bool) -> Result<String, TreeError> {
         let outside = || TreeError::Outside(path.to_owned());
         if path.starts_with('/') || path.contains('\\') {
             return Err(outside());
         }
-        let mut names: Vec<&str> = Vec::new();
-        for name in path.split('/') {
-            match name {
-                "" | "." => {}
-                ".." => drop(names.pop().ok_or_else(outside)?),
-                name => names.push(name),
+        let mut rest: VecDeque<String> = path.split('/').map(str::to_owned).collect();
+        let (mut names, mut links): (Vec<String>, usize) = (Vec::new(), 0);
+        while let Some(name) = rest.pop_front() {
+            match name.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    names.pop().ok_or_else(outside)?;
+                    continue;
+                }
+                _ => names.push(name),
+            }
+            let is_last = rest.iter().all(|name| name.is_empty() || name == ".");
+            match self.items.get(&names.join("/")) {
+                Some(Item::File(_)) if !is_last => {
+                    return Err(TreeError::NotADirectory(path.to_owned()));
+                }
+                Some(Item::Link(target)) if follow_last || !is_last => {
+                    links += 1;
+                    if links > limits::TREE_LINKS_MAX {
+                        return Err(TreeError::Loop(path.to_owned()));
+                    }
+                    if target.starts_with('/') {
+                        return Err(outside());
+                    }
+                    names.pop();
+                    for name in target.rsplit('/') {
+                        rest.push_front(name.to_owned());
+                    }
+                }
+                _ => {}
             }
         }
         Ok(names.join("/"))
+    }
+
+    /// The names below a path and whether each is an item itself.
+    fn below(&self, path: &str) -> BTreeSet<(String, bool)> {
+        let prefix = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{path}/")
+        };
+        let from = self.items.range(prefix.clone()..);
+        let below = from.map_while(|(item, _)| item.strip_prefix(&prefix));
+        below
+            .map(|rest| match rest.split_once('/') {
+                Some((name, _)) => (name.to_owned(), false),
+                None => (rest.to_owned(), true),
+            })
+            .collect()
     }
 }
 
@@ -54,58 +118,53 @@ impl SourceTree for MemoryTree {
     }
 
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
-        let path = Self::resolve(path)?;
-        if self.files.contains_key(&path) {
-            return Ok(EntryKind::File);
+        match self.list(path) {
+            Ok(_) => Ok(EntryKind::Directory),
+            Err(TreeError::NotADirectory(_)) if self.read(path).is_ok() => Ok(EntryKind::File),
+            Err(_) if self.is_link(path).unwrap_or(false) => Ok(EntryKind::BrokenLink),
+            Err(error) => Err(error),
         }
-        self.list(&path).map(|_| EntryKind::Directory)
+    }
+
+    fn is_link(&self, path: &str) -> Result<bool, TreeError> {
+        Ok(self.read_link(path).is_ok())
+    }
+
+    fn read_link(&self, path: &str) -> Result<String, TreeError> {
+        match self.items.get(&self.resolve(path, false)?) {
+            Some(Item::Link(target)) => Ok(target.clone()),
+            _ => Err(TreeError::NotALink(path.to_owned())),
+        }
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
-        let path = Self::resolve(directory)?;
-        let prefix = if path.is_empty() {
-            String::new()
-        } else {
-            format!("{path}/")
-        };
-        let below = self
-            .files
-            .keys()
-            .filter_map(|file| file.strip_prefix(&prefix));
-        let entries: BTreeSet<(String, bool)> = below
-            .map(|rest| {
-                rest.split_once('/')
-                    .map_or((rest, true), |(name, _)| (name, false))
-            })
-            .map(|(name, is_file)| (name.to_owned(), is_file))
-            .collect();
-        if entries.is_empty() && !path.is_empty() {
+        let path = self.resolve(directory, true)?;
+        if self.items.contains_key(&path) {
+            return Err(TreeError::NotADirectory(directory.to_owned()));
+        }
+        let below = self.below(&path);
+        if below.is_empty() && !path.is_empty() {
             return Err(TreeError::NotFound(directory.to_owned()));
         }
-        let kind = |is_file| {
-            if is_file {
-                EntryKind::File
-            } else {
-                EntryKind::Directory
-            }
+        let entry = |(name, is_item): (String, bool)| {
+            let path = format!("{path}/{name}");
+            let path = path.trim_start_matches('/');
+            let kind = match self.items.get(path) {
+                Some(Item::Link(_)) => self.kind(path).unwrap_or(EntryKind::BrokenLink),
+                _ if is_item => EntryKind::File,
+                _ => EntryKind::Directory,
+            };
+            Entry { name, kind }
         };
-        Ok(entries
-            .into_iter()
-            .map(|(name, is_file)| Entry {
-                name,
-                kind: kind(is_file),
-            })
-            .collect())
+        Ok(below.into_iter().map(entry).collect())
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        let path = Self::resolve(path)?;
-        if path == "a/link-out" {
-            return Err(TreeError::Outside(path));
+        let resolved = self.resolve(path, true)?;
+        match self.items.get(&resolved) {
+            Some(Item::File(content)) => Ok(content.clone()),
+            _ if self.below(&resolved).is_empty() => Err(TreeError::NotFound(path.to_owned())),
+            _ => Err(TreeError::NotAFile(path.to_owned())),
         }
-        self.files
-            .get(&path)
-            .cloned()
-            .ok_or(TreeError::NotFound(path))
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod cache;
+mod files;
 mod guests;
 mod health;
 mod hostile;

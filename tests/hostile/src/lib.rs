@@ -8,6 +8,7 @@ mod bindings {
 mod ask;
 mod escape;
 mod exhaust;
+mod files;
 mod look;
 
 use bindings::exports::gantry::plugin::about::{AboutPlugin, Guest as About};
@@ -30,7 +31,11 @@ impl About for Hostile {
         let schema = json!({
             "type": "object",
             "required": ["mode"],
-            "properties": { "mode": { "type": "string" }, "count": { "type": "integer" } },
+            "properties": {
+                "mode": { "type": "string" },
+                "count": { "type": "integer" },
+                "paths": { "type": "array", "items": { "type": "string" } },
+            },
         });
         AboutPlugin {
             summary: "misbehaves on request".to_owned(),
@@ -43,6 +48,9 @@ impl Renderer for Hostile {
     fn render(tree: &Tree, request: &Request) -> Result<Rendering, Vec<Diagnostic>> {
         let parameters: Value = serde_json::from_str(&request.parameters()).unwrap_or_default();
         let count = parameters["count"].as_u64().unwrap_or(1);
+        let paths: Vec<String> =
+            serde_json::from_value(parameters["paths"].clone()).unwrap_or_default();
+        let path = paths.first().map_or("/src", String::as_str);
         match parameters["mode"].as_str().unwrap_or_default() {
             "good" => Ok(good(request)),
             "no-op" => Ok(Rendering {
@@ -67,9 +75,26 @@ impl Renderer for Hostile {
             "chatter" => Ok(exhaust::chatter(count, good(request))),
             "panic" => exhaust::fail("the sky is falling"),
             "exit" => std::process::exit(7),
+            "files-look" => Ok(object(&files::look(&paths))),
+            "files-walk" => Ok(object(&answer(files::walk(path)))),
+            "files-change" => Ok(object(&files::change(
+                path,
+                paths.last().unwrap_or(&path.into()),
+            ))),
+            "files-seek" => Ok(object(&answer(files::seek(path)))),
+            "files-hold" => Ok(object(&files::hold(path, count, false))),
+            "files-hold-content" => Ok(object(&files::hold(path, count, true))),
+            "files-hold-lists" => Ok(object(&files::hold_lists(path, count))),
+            "files-reopen" => Ok(object(&answer(files::reopen(path, count)))),
+            "files-for-ever" => files::read_for_ever(path),
             mode => exhaust::fail(&format!("no mode {mode:?}")),
         }
     }
+}
+
+/// The end of a plugin that expects its files to be there.
+fn answer(answer: std::io::Result<Value>) -> Value {
+    answer.unwrap_or_else(|error| exhaust::fail(&error.to_string()))
 }
 
 /// A ConfigMap that tells what the request says.
