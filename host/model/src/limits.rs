@@ -169,6 +169,9 @@ pub const TREE_PATH_MAX_BYTES: usize = 4_096;
 pub const FILES_OPEN_MAX: usize = 1_024;
 /// Bytes of all that one guest holds open, listings included: two of the largest files.
 pub const FILES_OPEN_MAX_BYTES: usize = 64 << 20;
+/// Braces of one glob: each is a call within a call of the library that reads it.
+pub const TREE_GLOB_BRACES_MAX: usize = 64;
+
 // Trust in plugins: what `plugins.yaml` may set, and what is read of signatures.
 
 /// What `renderDeadline` may be: below it no cold instance gets anywhere, above it a sync that

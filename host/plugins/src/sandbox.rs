@@ -2,7 +2,7 @@
 //! limit, bounded copies and a WASI with nothing in it but the trees that are granted.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use wasmtime::component::{Linker, ResourceTable};
@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(crate) monotonic_nanos: u64,
     pub(crate) log: GuestLog,
     pub(crate) files: Files,
+    /// When its time is over: for host calls that may take long.
+    pub(crate) deadline: Instant,
     memory: MemoryLimiter,
 }
 
@@ -138,6 +140,7 @@ impl Sandbox {
                 monotonic_nanos: 0,
                 log,
                 files: Files::new(&grant.mounts),
+                deadline: Instant::now() + Duration::from_millis(grant.deadline_ms),
                 memory,
             },
         );

@@ -1,10 +1,12 @@
 //! The `tree` resource: a guest's view of a [`SourceTree`].
 
 mod matching;
+mod patterns;
 
 use std::sync::Arc;
 
-use gantry_model::{EntryKind, SourceTree, TreeError};
+use gantry_model::{EntryKind, SourceTree, TreeError, limits};
+use wasmtime::Trap;
 use wasmtime::component::Resource;
 
 use crate::bindings::renderer::gantry::plugin::source::{
@@ -12,6 +14,7 @@ use crate::bindings::renderer::gantry::plugin::source::{
 };
 use crate::bindings::renderer::gantry::plugin::types;
 use crate::sandbox::State;
+use matching::Stop;
 
 /// What stands behind one handle.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -26,6 +29,19 @@ impl State {
     fn tree(&self, handle: &Resource<TreeView>) -> wasmtime::Result<&TreeView> {
         Ok(self.table.get(handle)?)
     }
+}
+
+/// A path becomes names to walk, many times its bytes.
+fn check_path(path: &str) -> Result<(), ReadError> {
+    let max = limits::TREE_PATH_MAX_BYTES;
+    if path.len() > max {
+        let reason = format!(
+            "a path of {} bytes; at most {max} are looked at",
+            path.len()
+        );
+        return Err(ReadError::Failed(reason));
+    }
+    Ok(())
 }
 
 impl types::Host for State {}
@@ -46,8 +62,9 @@ impl HostTree for State {
         handle: Resource<TreeView>,
         path: String,
     ) -> wasmtime::Result<Result<WitKind, ReadError>> {
-        let kind = self.tree(&handle)?.tree.kind(&path);
-        Ok(kind.map(WitKind::from).map_err(ReadError::from))
+        let tree = &self.tree(&handle)?.tree;
+        let kind = check_path(&path).and_then(|()| Ok(tree.kind(&path)?));
+        Ok(kind.map(WitKind::from))
     }
 
     fn list(
@@ -55,14 +72,13 @@ impl HostTree for State {
         handle: Resource<TreeView>,
         directory: String,
     ) -> wasmtime::Result<Result<Vec<Entry>, ReadError>> {
-        let entries = self.tree(&handle)?.tree.list(&directory);
+        let tree = &self.tree(&handle)?.tree;
+        let entries = check_path(&directory).and_then(|()| Ok(tree.list(&directory)?));
         let convert = |entry: gantry_model::Entry| Entry {
             name: entry.name,
             kind: entry.kind.into(),
         };
-        Ok(entries
-            .map(|entries| entries.into_iter().map(convert).collect())
-            .map_err(ReadError::from))
+        Ok(entries.map(|entries| entries.into_iter().map(convert).collect()))
     }
 
     fn read(
@@ -70,11 +86,8 @@ impl HostTree for State {
         handle: Resource<TreeView>,
         path: String,
     ) -> wasmtime::Result<Result<Vec<u8>, ReadError>> {
-        Ok(self
-            .tree(&handle)?
-            .tree
-            .read(&path)
-            .map_err(ReadError::from))
+        let tree = &self.tree(&handle)?.tree;
+        Ok(check_path(&path).and_then(|()| Ok(tree.read(&path)?)))
     }
 
     fn read_matching(
@@ -83,11 +96,15 @@ impl HostTree for State {
         directory: String,
         globs: Vec<String>,
     ) -> wasmtime::Result<Result<Vec<File>, ReadError>> {
-        Ok(matching::read_matching(
-            self.tree(&handle)?.tree.as_ref(),
-            &directory,
-            &globs,
-        ))
+        if let Err(error) = check_path(&directory) {
+            return Ok(Err(error));
+        }
+        let tree = self.tree(&handle)?.tree.as_ref();
+        match matching::read_matching(tree, &directory, &globs, self.deadline) {
+            Ok(files) => Ok(Ok(files)),
+            Err(Stop::Refused(error)) => Ok(Err(error)),
+            Err(Stop::Late) => Err(Trap::Interrupt.into()),
+        }
     }
 
     fn drop(&mut self, handle: Resource<TreeView>) -> wasmtime::Result<()> {

@@ -3,42 +3,21 @@
 use std::sync::Arc;
 
 use gantry_model::SourceTree;
-use gantry_plugins::{Builtin, Host, HostConfig, Limits, RenderRequest, Rendering};
+use gantry_plugins::Limits;
 use serde_json::{Value, json};
 
-use crate::guests;
+use crate::hostile;
 use crate::memory_tree::MemoryTree;
-
-fn host() -> Host {
-    let builtins = vec![Builtin {
-        name: "hostile",
-        wasm: guests::renderer(),
-    }];
-    Host::new(&HostConfig {
-        builtins: builtins.leak(),
-        compile_cache: guests::compiled(),
-        // Time enough for a busy machine.
-        limits: Limits {
-            render_deadline_ms: 20_000,
-            ..Limits::default()
-        },
-        ..HostConfig::default()
-    })
-    .expect("a host")
-}
 
 /// What the guest tells of a tree.
 fn told(tree: &Arc<dyn SourceTree>, parameters: &Value) -> Value {
-    let request = RenderRequest {
-        path: "apps/web".into(),
-        parameters: parameters.clone(),
-        ..RenderRequest::default()
-    };
-    let rendering: Rendering = host()
-        .render("hostile", Arc::clone(tree), &request)
-        .unwrap_or_else(|error| panic!("{parameters}: {error}"));
-    let text = rendering.objects[0].value()["data"]["value"].as_str();
-    serde_json::from_str(text.expect("a value")).expect("JSON")
+    // Time enough for a busy machine.
+    let host = hostile::host_with(Limits {
+        render_deadline_ms: 20_000,
+        ..Limits::default()
+    });
+    let rendering = hostile::render_of(&host, Arc::clone(tree), parameters.clone());
+    hostile::told(&rendering.unwrap_or_else(|error| panic!("{parameters}: {error}")))
 }
 
 fn tree() -> Arc<dyn SourceTree> {

@@ -1,12 +1,19 @@
 //! Health plugins: who is asked, and what one bad object costs the others.
 
-use gantry_model::HealthStatus;
-use gantry_plugins::{Builtin, Host, HostConfig, Limits, PluginError, Verdict};
+use std::sync::Arc;
+
+use gantry_model::{HealthStatus, SourceTree};
+use gantry_plugins::{Builtin, Host, HostConfig, Limits, PluginData, PluginError, Verdict};
 use serde_json::{Value, json};
 
 use crate::guests;
+use crate::memory_tree::MemoryTree;
 
 fn host(directory: Option<&std::path::Path>) -> Host {
+    Host::new(&config(directory)).expect("a host")
+}
+
+fn config(directory: Option<&std::path::Path>) -> HostConfig {
     let builtins = vec![
         Builtin {
             name: "judge",
@@ -17,7 +24,7 @@ fn host(directory: Option<&std::path::Path>) -> Host {
             wasm: guests::renderer(),
         },
     ];
-    let config = HostConfig {
+    HostConfig {
         builtins: builtins.leak(),
         directory: directory.map(ToOwned::to_owned),
         compile_cache: guests::compiled(),
@@ -26,8 +33,7 @@ fn host(directory: Option<&std::path::Path>) -> Host {
             ..Limits::default()
         },
         ..HostConfig::default()
-    };
-    Host::new(&config).expect("a host")
+    }
 }
 
 fn object(api_version: &str, kind: &str, name: &str, mode: &str) -> Value {
@@ -152,4 +158,35 @@ fn two_judges_of_one_kind_are_an_error_that_names_both() {
     .expect("moved");
     let replaced = host(Some(folder.path()));
     assert!(replaced.list().iter().all(|info| info.error.is_none()));
+}
+
+/// The judge's files, and nobody else's.
+#[derive(Debug)]
+struct JudgesFiles;
+
+impl PluginData for JudgesFiles {
+    fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>> {
+        let files = [
+            ("summary.txt", "judges by its files"),
+            ("example.com/Widget/health.lua", "return {}"),
+        ];
+        (plugin == "judge").then(|| MemoryTree::with("data", files))
+    }
+}
+
+#[test]
+fn a_plugin_finds_its_own_files_and_no_others() {
+    let host = Host::new(&HostConfig {
+        data: Some(Arc::new(JudgesFiles)),
+        ..config(None)
+    })
+    .expect("a host");
+    let judge = host.list().into_iter().find(|info| info.name == "judge");
+    let facts = judge.expect("the judge").facts.expect("it loads");
+    assert_eq!(facts.summary, "judges by its files");
+    let verdicts = assess(&host, &[widget("a", "files")]);
+    let health = verdicts[0].as_ref().expect("a verdict").as_ref();
+    let found: Value = serde_json::from_str(&health.expect("health").message).expect("JSON");
+    let expected = json!({"script": "return {}", "written": false, "source": false});
+    assert_eq!(found, expected);
 }

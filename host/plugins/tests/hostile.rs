@@ -1,9 +1,11 @@
 //! Misbehaving renderers: each ends in one clear error within its limit, while a good render
 //! beside it goes on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use gantry_model::SourceTree;
 use gantry_plugins::{
     Builtin, CacheConfig, Host, HostConfig, Limits, PluginError, RenderRequest, Rendering,
 };
@@ -16,7 +18,7 @@ const DEADLINE_MS: u64 = 250;
 /// What a good render may take beside bad ones: far more than it needs, on a busy machine.
 const LATENCY_MAX: Duration = Duration::from_secs(2);
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         render_deadline_ms: DEADLINE_MS,
         render_memory_max_bytes: 8 << 20,
@@ -32,7 +34,7 @@ fn host() -> Host {
     host_with(limits())
 }
 
-fn host_with(limits: Limits) -> Host {
+pub(crate) fn host_with(limits: Limits) -> Host {
     let builtins = vec![Builtin {
         name: "hostile",
         wasm: guests::renderer(),
@@ -50,6 +52,14 @@ fn host_with(limits: Limits) -> Host {
 
 fn render_tree(host: &Host, tree_id: &str, parameters: Value) -> Result<Rendering, PluginError> {
     let tree = MemoryTree::of(tree_id, &["a/b.yaml", "a/link-out", "c.yaml"]);
+    render_of(host, tree, parameters)
+}
+
+pub(crate) fn render_of(
+    host: &Host,
+    tree: Arc<dyn SourceTree>,
+    parameters: Value,
+) -> Result<Rendering, PluginError> {
     let request = RenderRequest {
         application: "guestbook".into(),
         namespace: Some("default".into()),
@@ -64,12 +74,12 @@ fn render_tree(host: &Host, tree_id: &str, parameters: Value) -> Result<Renderin
     Ok((*rendering).clone())
 }
 
-fn render(host: &Host, parameters: Value) -> Result<Rendering, PluginError> {
+pub(crate) fn render(host: &Host, parameters: Value) -> Result<Rendering, PluginError> {
     render_tree(host, "tree", parameters)
 }
 
 /// The value that the guest told in its ConfigMap.
-fn told(rendering: &Rendering) -> Value {
+pub(crate) fn told(rendering: &Rendering) -> Value {
     let text = rendering.objects[0].value()["data"]["value"]
         .as_str()
         .expect("a value");
@@ -127,6 +137,30 @@ const MISDEEDS: &[Misdeed] = &[
         (1 << 20) + 1,
         "plugin-output",
         "rendered 1048577 bytes; at most 1048576",
+    ),
+    (
+        "shared-output",
+        1_024,
+        "plugin-output",
+        "handed over more than",
+    ),
+    (
+        "chatter",
+        1 << 20,
+        "plugin-deadline",
+        "did not end within 250 ms",
+    ),
+    (
+        "laughs",
+        12,
+        "yaml",
+        "aliases expand to more than 3000000 values",
+    ),
+    (
+        "deep-document",
+        100_000,
+        "yaml",
+        "nested more than 1000 levels deep",
     ),
     (
         "many-documents",
@@ -205,6 +239,7 @@ fn what_stays_within_the_limits_is_rendered() {
         ("memory-use", 4 << 20),
         ("deep-recursion", 1_000),
         ("chatter", 2_000),
+        ("block", 0),
         ("no-op", 0),
     ] {
         render(&host, json!({"mode": mode, "count": count})).expect(mode);

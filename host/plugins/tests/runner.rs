@@ -6,6 +6,9 @@
     reason = "a test stops where it fails"
 )]
 
+mod bomb_tree;
+mod bombs;
+mod bounds;
 mod cache;
 mod files;
 mod guests;

@@ -322,7 +322,23 @@ fn check_tree(tree: &dyn SourceTree) {
         "{tree:?}"
     );
     assert!(
-        matches!(tree.read("loop"), Err(TreeError::Io { .. })),
+        matches!(
+            tree.read("loop"),
+            Err(TreeError::Loop(_) | TreeError::Io { .. })
+        ),
+        "{tree:?}"
+    );
+    for (path, target) in [
+        ("inside", "deploy/sub"),
+        ("outside", "../../etc/passwd"),
+        ("absolute", "/etc/passwd"),
+        ("loop", "loop"),
+    ] {
+        let told = tree.read_link(path);
+        assert_eq!(told.as_deref(), Ok(target), "{tree:?}");
+    }
+    assert!(
+        matches!(tree.read_link("deploy"), Err(TreeError::NotALink(_))),
         "{tree:?}"
     );
 }

@@ -15,8 +15,10 @@ bindings::export!(Judge with_types_in bindings);
 
 impl About for Judge {
     fn about() -> AboutPlugin {
+        // Its own files are there from the first question on.
+        let words = std::fs::read_to_string("/data/summary.txt");
         AboutPlugin {
-            summary: "judges widgets".to_owned(),
+            summary: words.unwrap_or_else(|_| "judges widgets".to_owned()),
             parameters_schema: None,
         }
     }
@@ -61,10 +63,23 @@ fn judge(object: &str) -> Option<Assessment> {
             status: Status::Unknown,
             message: object.to_owned(),
         }),
+        Some("files") => Some(Assessment {
+            status: Status::Unknown,
+            message: files().to_string(),
+        }),
         Some("endless-loop") => loop {
             std::hint::black_box(object);
         },
         Some("abort") => std::process::abort(),
         _ => None,
     }
+}
+
+/// What it finds of its own files, and of a source tree, which is not for it.
+fn files() -> Value {
+    serde_json::json!({
+        "script": std::fs::read_to_string("/data/example.com/Widget/health.lua").ok(),
+        "written": std::fs::write("/data/summary.txt", "mine").is_ok(),
+        "source": std::fs::read_dir("/src").is_ok(),
+    })
 }

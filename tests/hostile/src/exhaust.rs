@@ -1,7 +1,7 @@
 //! Attempts to use up time, memory, stack, or the host's patience.
 
 use std::hint::black_box;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::bindings::exports::gantry::plugin::renderer::{Body, Document, Rendering, Tree};
@@ -49,12 +49,7 @@ pub(crate) fn memory_use(bytes: u64) -> usize {
 
 /// One document of that many bytes.
 pub(crate) fn huge_output(bytes: u64) -> Rendering {
-    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-    let body = Body::Yaml("#".repeat(bytes));
-    Rendering {
-        documents: vec![Document { body, origin: None }],
-        warnings: Vec::new(),
-    }
+    yaml("#".repeat(usize::try_from(bytes).unwrap_or(usize::MAX)))
 }
 
 /// That many documents.
@@ -67,6 +62,55 @@ pub(crate) fn many_documents(count: u64) -> Rendering {
         documents: (0..count).map(document).collect(),
         warnings: Vec::new(),
     }
+}
+
+/// Documents that are all the same MiB of the guest's memory: the host would have to copy them out.
+pub(crate) fn shared_output(count: u64) -> Rendering {
+    let text = vec![b'#'; 1 << 20].leak();
+    // Nothing frees them: the host refuses the result, or has copied it when this instance ends.
+    let alias = |_| unsafe { String::from_raw_parts(text.as_mut_ptr(), text.len(), text.len()) };
+    let document = |body| Document {
+        body: Body::Yaml(body),
+        origin: None,
+    };
+    Rendering {
+        documents: (0..count).map(alias).map(document).collect(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A list of nine lists of nine lists, and so on: a few lines that mean 9 to the power of `depth`.
+pub(crate) fn laughs(depth: u64) -> Rendering {
+    let mut text = String::from("l0: &l0 [x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..depth {
+        let nine = vec![format!("*l{}", level - 1); 9].join(", ");
+        text.push_str(&format!("l{level}: &l{level} [{nine}]\n"));
+    }
+    yaml(text)
+}
+
+/// A list in a list, that often.
+pub(crate) fn deep_document(depth: u64) -> Rendering {
+    let depth = usize::try_from(depth).unwrap_or(usize::MAX);
+    yaml("[".repeat(depth) + &"]".repeat(depth))
+}
+
+fn yaml(text: String) -> Rendering {
+    let body = Body::Yaml(text);
+    Rendering {
+        documents: vec![Document { body, origin: None }],
+        warnings: Vec::new(),
+    }
+}
+
+/// Waits for what never comes: the end of all time, and input that nobody gives.
+pub(crate) fn block(rendering: Rendering) -> Rendering {
+    for _ in 0..1_000 {
+        std::thread::sleep(Duration::MAX);
+        let mut input = Vec::new();
+        let _ = black_box(std::io::stdin().read_to_end(&mut input));
+    }
+    rendering
 }
 
 /// Writes that many lines of 1 KiB to stderr, then renders.

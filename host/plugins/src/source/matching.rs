@@ -1,9 +1,26 @@
 //! `read-matching`: one walk that enters only directories where a glob may still match.
 
-use gantry_model::{EntryKind, SourceTree, TreeError, limits};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::time::Instant;
 
+use gantry_model::{EntryKind, SourceTree, TreeError, limits};
+
+use super::patterns::Patterns;
 use crate::bindings::renderer::gantry::plugin::source::{File, ReadError};
+
+/// Why a walk ended early.
+#[derive(Debug, PartialEq)]
+pub(super) enum Stop {
+    /// An answer for the guest.
+    Refused(ReadError),
+    /// The guest's time is over. Only its own code is interrupted, so this call has to look.
+    Late,
+}
+
+impl<E: Into<ReadError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
 
 /// Reads every file below `directory` that matches. An error names the file, since the guest did
 /// not choose it.
@@ -11,12 +28,14 @@ pub(super) fn read_matching(
     tree: &dyn SourceTree,
     directory: &str,
     globs: &[String],
-) -> Result<Vec<File>, ReadError> {
+    deadline: Instant,
+) -> Result<Vec<File>, Stop> {
     let root = directory.trim_matches('/');
     let root = if root == "." { "" } else { root };
     let mut walk = Walk {
         tree,
         patterns: Patterns::compile(globs)?,
+        deadline,
         files: Vec::new(),
         read_bytes: 0,
         seen_entries: 0,
@@ -28,6 +47,7 @@ pub(super) fn read_matching(
 struct Walk<'a> {
     tree: &'a dyn SourceTree,
     patterns: Patterns,
+    deadline: Instant,
     files: Vec<File>,
     read_bytes: usize,
     seen_entries: usize,
@@ -35,12 +55,10 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// `path` is relative to the tree's root, `below` to where the walk began.
-    fn enter(&mut self, path: &str, below: &str, depth: usize) -> Result<(), ReadError> {
+    fn enter(&mut self, path: &str, below: &str, depth: usize) -> Result<(), Stop> {
         if depth > limits::TREE_WALK_MAX_DEPTH {
             let max = limits::TREE_WALK_MAX_DEPTH;
-            return Err(ReadError::Failed(format!(
-                "{path} lies deeper than {max} directories"
-            )));
+            return Err(failed(format!("{path} lies deeper than {max} directories")));
         }
         // The guest chose the directory it starts in; its error needs no name.
         let entries = match self.tree.list(path) {
@@ -50,11 +68,12 @@ impl Walk<'_> {
         self.seen_entries += entries.len();
         if self.seen_entries > limits::TREE_WALK_MAX_ENTRIES {
             let max = limits::TREE_WALK_MAX_ENTRIES;
-            return Err(ReadError::Failed(format!(
-                "more than {max} files lie below {path:?}"
-            )));
+            return Err(failed(format!("more than {max} files lie below {path:?}")));
         }
         for entry in entries {
+            if Instant::now() >= self.deadline {
+                return Err(Stop::Late);
+            }
             let (path, below) = (join(path, &entry.name), join(below, &entry.name));
             match entry.kind {
                 EntryKind::Directory => {
@@ -74,7 +93,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn read(&mut self, path: String) -> Result<(), ReadError> {
+    fn read(&mut self, path: String) -> Result<(), Stop> {
         let content = match self.tree.read(&path) {
             // A link whose target is gone: Argo CD's directory source skips it too.
             Err(TreeError::NotFound(_)) => return Ok(()),
@@ -83,16 +102,21 @@ impl Walk<'_> {
         self.read_bytes += content.len();
         if self.read_bytes > limits::TREE_BATCH_MAX_BYTES {
             let max = limits::TREE_BATCH_MAX_BYTES;
-            let reason = format!("the files that match have more than {max} bytes");
-            return Err(ReadError::Failed(reason));
+            return Err(failed(format!(
+                "the files that match have more than {max} bytes"
+            )));
         }
         self.files.push(File { path, content });
         Ok(())
     }
 }
 
-fn named(error: &TreeError) -> ReadError {
-    ReadError::Failed(error.to_string())
+fn named(error: &TreeError) -> Stop {
+    failed(error.to_string())
+}
+
+fn failed(reason: String) -> Stop {
+    Stop::Refused(ReadError::Failed(reason))
 }
 
 fn join(directory: &str, name: &str) -> String {
@@ -103,78 +127,14 @@ fn join(directory: &str, name: &str) -> String {
     }
 }
 
-struct Patterns {
-    files: GlobSet,
-    reaches: Vec<Reach>,
-}
-
-/// Where a glob can match.
-struct Reach {
-    /// The first names of the path, up to the first that is a pattern.
-    literal: Vec<String>,
-    /// The deepest directory it can match in, 0 for the start; none for any depth.
-    depth_max: Option<usize>,
-}
-
-impl Patterns {
-    fn compile(globs: &[String]) -> Result<Self, ReadError> {
-        if globs.len() > limits::TREE_GLOBS_MAX {
-            let max = limits::TREE_GLOBS_MAX;
-            return Err(ReadError::BadPattern(format!(
-                "{} globs; at most {max}",
-                globs.len()
-            )));
-        }
-        let mut set = GlobSetBuilder::new();
-        for glob in globs {
-            let bad = |error: globset::Error| ReadError::BadPattern(error.to_string());
-            set.add(
-                GlobBuilder::new(glob)
-                    .literal_separator(true)
-                    .build()
-                    .map_err(bad)?,
-            );
-        }
-        let files = set
-            .build()
-            .map_err(|error| ReadError::BadPattern(error.to_string()))?;
-        Ok(Self {
-            files,
-            reaches: globs.iter().map(|glob| Reach::of(glob)).collect(),
-        })
-    }
-
-    fn may_match_below(&self, directory: &str, depth: usize) -> bool {
-        self.reaches.iter().any(|reach| {
-            reach.depth_max.is_none_or(|max| depth <= max)
-                && directory
-                    .split('/')
-                    .zip(&reach.literal)
-                    .all(|(name, literal)| name == literal)
-        })
-    }
-}
-
-impl Reach {
-    fn of(glob: &str) -> Self {
-        let is_pattern = |name: &&str| name.contains(['*', '?', '[', '{', '\\']);
-        let mut names: Vec<&str> = glob.split('/').collect();
-        names.pop();
-        let literal = names.iter().take_while(|name| !is_pattern(name));
-        Self {
-            literal: literal.map(|name| (*name).to_owned()).collect(),
-            depth_max: (!glob.contains("**")).then_some(names.len()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::time::{Duration, Instant};
 
     use gantry_model::{Entry, EntryKind, SourceTree, TreeError};
 
-    use super::{ReadError, read_matching};
+    use super::{ReadError, Stop, read_matching};
 
     const FILES: &[&str] = &[
         "README.md",
@@ -261,10 +221,11 @@ mod tests {
         }
     }
 
-    fn read(directory: &str, globs: &[&str]) -> (Result<Vec<String>, ReadError>, Vec<String>) {
+    fn read(directory: &str, globs: &[&str]) -> (Result<Vec<String>, Stop>, Vec<String>) {
         let tree = Fixture::default();
         let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-        let files = read_matching(&tree, directory, &globs);
+        let deadline = Instant::now() + Duration::from_secs(3_600);
+        let files = read_matching(&tree, directory, &globs, deadline);
         let paths = files.map(|files| {
             files
                 .iter()
@@ -337,20 +298,24 @@ mod tests {
     #[test]
     fn what_goes_wrong_is_told() {
         let (outside, _) = read("", &["b/out.link"]);
+        let refused = |error| Err(Stop::Refused(error));
         assert_eq!(
             outside,
-            Err(ReadError::Failed(
+            refused(ReadError::Failed(
                 "b/out.link leads outside the source tree".into()
             ))
         );
-        assert_eq!(read("missing", &["*"]).0, Err(ReadError::NotFound));
+        assert_eq!(read("missing", &["*"]).0, refused(ReadError::NotFound));
         assert!(matches!(
             read("", &["a{b"]).0,
-            Err(ReadError::BadPattern(_))
+            Err(Stop::Refused(ReadError::BadPattern(_)))
         ));
-        assert!(matches!(
-            read("", &["*"; 2_000]).0,
-            Err(ReadError::BadPattern(_))
-        ));
+    }
+
+    #[test]
+    fn a_walk_ends_when_its_time_is_over() {
+        let all = ["**".to_owned()];
+        let late = read_matching(&Fixture::default(), "", &all, Instant::now());
+        assert_eq!(late, Err(Stop::Late));
     }
 }
