@@ -103,6 +103,19 @@ fn a_plugin_that_fails_on_its_files_tells_which() {
     }
 }
 
+#[test]
+fn documents_that_unfold_are_refused() {
+    for (mode, count, reason) in [
+        ("laughs", 12, "aliases expand to more than 3000000 values"),
+        ("deep-document", 100_000, "recursion limit exceeded"),
+    ] {
+        let error = render(&patient(), mode, count, "").expect_err(mode);
+        let diagnostic = error.diagnostics().remove(0);
+        assert_eq!(diagnostic.code, "yaml", "{diagnostic}");
+        assert!(diagnostic.message.contains(reason), "{diagnostic}");
+    }
+}
+
 /// Mode and path. Each is almost always in a host call.
 const ENDLESS: &[(&str, &str)] = &[
     ("matching", "slow/**"),

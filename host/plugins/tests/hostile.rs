@@ -151,18 +151,6 @@ const MISDEEDS: &[Misdeed] = &[
         "did not end within 250 ms",
     ),
     (
-        "laughs",
-        12,
-        "yaml",
-        "aliases expand to more than 3000000 values",
-    ),
-    (
-        "deep-document",
-        100_000,
-        "yaml",
-        "nested more than 1000 levels deep",
-    ),
-    (
         "many-documents",
         101,
         "plugin-output",

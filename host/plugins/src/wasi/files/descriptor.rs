@@ -7,7 +7,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
 use super::budget::{Budget, Share};
-use super::node::{Kind, Node, size};
+use super::node::{Kind, Node};
 use super::refusal::Refusal;
 
 /// An open file or directory.
@@ -35,9 +35,11 @@ impl Descriptor {
         })
     }
 
+    /// A file's size. Of one that is too large to be read it is refused, though it is known: who
+    /// asks about an open file makes room to read it.
     pub(super) fn size(&mut self, budget: &Budget) -> Result<u64, Refusal> {
         match self.node.kind {
-            Kind::File => size(self.content(budget).map(|content| content.bytes.len())),
+            Kind::File => Ok(self.content(budget)?.bytes.len() as u64),
             Kind::Directory | Kind::Link => self.node.size(),
         }
     }

@@ -18,15 +18,6 @@ pub(super) enum Kind {
     Link,
 }
 
-/// A file's size, which is known even where it is too large to be read.
-pub(super) fn size(read: Result<usize, Refusal>) -> Result<u64, Refusal> {
-    match read {
-        Ok(size) => Ok(size as u64),
-        Err(Refusal::Tree(TreeError::TooLarge { size_bytes, .. })) => Ok(size_bytes),
-        Err(refusal) => Err(refusal),
-    }
-}
-
 /// A place in a mounted tree, and what is there.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -67,10 +58,14 @@ impl Node {
         }
     }
 
-    /// Of a file its bytes, of a link those of its target.
+    /// Of a file its bytes, even where they are too many to be read; of a link those of its target.
     pub(super) fn size(&self) -> Result<u64, Refusal> {
         match self.kind {
-            Kind::File => size(self.read().map(|content| content.len())),
+            Kind::File => match self.tree().read(&self.path) {
+                Ok(content) => Ok(content.len() as u64),
+                Err(TreeError::TooLarge { size_bytes, .. }) => Ok(size_bytes),
+                Err(error) => Err(error.into()),
+            },
             Kind::Link => Ok(self.target()?.len() as u64),
             Kind::Directory => Ok(0),
         }
