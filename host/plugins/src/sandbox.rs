@@ -112,6 +112,7 @@ impl Sandbox {
         store.set_hostcall_fuel(grant.crossing_max_bytes);
         store.data().log.restart(grant.log_max_bytes);
         let start = Instant::now();
+        store.data_mut().deadline = start + Duration::from_millis(grant.deadline_ms);
         let called = call(store).map_err(|error| {
             let output = store.data().log.tail();
             Fault::of(&error, grant, self.config.limits.stack_max_bytes, output)
