@@ -39,7 +39,9 @@ pub(crate) fn explain(
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if is_denied(error) {
         SourceError::Unauthorized { url, reason }
-    } else if error.classify().is_not_found() || says(&["404", "does not appear to be a git"]) {
+    } else if error.classify().is_not_found()
+        || says(&["status 404", "does not appear to be a git"])
+    {
         SourceError::NoRepository { url, reason }
     } else {
         SourceError::Unreachable { url, reason }
@@ -53,8 +55,8 @@ pub(crate) fn is_denied(error: &gix::Error) -> bool {
     let says = |words: &&str| text.contains(*words);
     let words = [
         "Permission denied",
-        "401",
-        "403",
+        "status 401",
+        "status 403",
         "Credentials provided",
         NO_CREDENTIALS,
         NO_CLEAR_TEXT,

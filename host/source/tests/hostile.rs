@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+use std::fs::File;
 use std::path::Path;
+use std::process::Command;
 
 use gantry_model::{SourceTree, limits};
 use gantry_source::{Access, Commit, Repositories};
@@ -10,6 +12,24 @@ use gantry_testbed::GitRepository;
 
 fn text(tree: &dyn SourceTree, path: &str) -> String {
     String::from_utf8(tree.read(path).expect(path)).expect("UTF-8")
+}
+
+/// Runs `git` with an input.
+fn git(folder: &Path, arguments: &str, input: &str) -> String {
+    let file = folder.join("input");
+    std::fs::write(&file, input).expect("a file");
+    let run = Command::new("git")
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .stdin(File::open(file).expect("the file"))
+        .output()
+        .expect("git runs");
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    String::from_utf8_lossy(&run.stdout).trim().to_owned()
 }
 
 /// A repository of one commit, written without a work tree: `names` hold the same small file each,
@@ -35,14 +55,7 @@ fn imported(
     for (mark, (name, _)) in links.iter().enumerate() {
         stream += &format!("M 120000 :{} {name}\n", mark + 2);
     }
-    let file = folder.join("stream");
-    std::fs::write(&file, stream).expect("a file");
-    let import = format!("git fast-import --quiet < '{}'", file.display());
-    let done = std::process::Command::new("sh")
-        .args(["-c", &import])
-        .current_dir(folder)
-        .status();
-    assert!(done.expect("git runs").success());
+    git(folder, "fast-import --quiet", &stream);
     let repositories = Repositories::new(folder.join("cache"));
     let commit = repositories.commit(&repository.file_url(), "main", &Access::default());
     commit.expect("the commit")
@@ -52,8 +65,7 @@ fn imported(
 fn a_repository_of_many_files_is_read_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let wide = (0..100_000).map(|n| format!("wide/{:03}/{:02}.yaml", n / 100, n % 100));
-    let flat = (0..=limits::TREE_ENTRIES_MAX).map(|n| format!("flat/{n}"));
-    let commit = imported(folder.path(), wide.chain(flat), &[]);
+    let commit = imported(folder.path(), wide, &[]);
     let tree = commit.tree.as_ref();
     let directories = tree.list("wide").expect("a directory");
     assert_eq!(directories.len(), 1_000);
@@ -67,9 +79,34 @@ fn a_repository_of_many_files_is_read_at_once() {
         .sum();
     assert_eq!(files, 100_000);
     assert_eq!(text(tree, "wide/999/99.yaml"), "a: 1\n");
-    // One name more than are listed.
-    let error = tree.list("flat").expect_err("too many").to_string();
-    assert_eq!(error, "flat: more than 100000 names in one directory");
+}
+
+#[test]
+fn a_directory_of_too_many_names_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = GitRepository::init(folder.path()).expect("git init");
+    let blob = git(folder.path(), "hash-object -w --stdin", "a: 1\n");
+    let names = 0..=limits::TREE_ENTRIES_MAX;
+    let entries: String = names
+        .map(|n| format!("100644 blob {blob}\t{n}\n"))
+        .collect();
+    let flat = git(folder.path(), "mktree", &entries);
+    let commit = repository.git(&["commit-tree", "-m", "flat", &flat]);
+    let repositories = Repositories::new(folder.path().join("cache"));
+    let commit = repositories.commit(
+        &repository.file_url(),
+        &commit.expect("a commit"),
+        &Access::default(),
+    );
+    let error = commit
+        .expect("the commit")
+        .tree
+        .list("")
+        .expect_err("too many");
+    assert_eq!(
+        error.to_string(),
+        ": more than 100000 names in one directory"
+    );
 }
 
 #[test]
