@@ -197,6 +197,27 @@ pub(crate) enum PluginCommand {
         #[arg(short, long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
+    /// Make a plugin of a core module, as Go and clang write it
+    Componentize(ComponentizeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ComponentizeArgs {
+    /// The module: `GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared` writes one
+    #[arg(value_name = "CORE.wasm")]
+    pub(crate) core: PathBuf,
+    /// Where to write the plugin
+    #[arg(short, long, value_name = "NAME.wasm")]
+    pub(crate) output: PathBuf,
+    /// What the module implements [default: what it exports]
+    #[arg(long, value_enum)]
+    pub(crate) world: Option<World>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum World {
+    Renderer,
+    Health,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

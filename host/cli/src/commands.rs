@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub(crate) mod componentize;
 pub(crate) mod diff;
 pub(crate) mod health;
 pub(crate) mod plugin;

@@ -70,5 +70,6 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Plugin(PluginCommand::List { output: format }) => {
             commands::plugin::list(&cli.global, *format, output)
         }
+        Command::Plugin(PluginCommand::Componentize(args)) => commands::componentize::run(args),
     }
 }

@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "gantry-bundle",
             "gantry-cluster",
+            "gantry-componentize",
             "gantry-control",
             "gantry-model",
             "gantry-plugins",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-yaml",
         ],
     ),
+    ("gantry-componentize", &[]),
     ("gantry-sdk", &[]),
     ("gantry-plain-yaml", &["gantry-sdk"]),
     ("gantry-template", &["gantry-sdk", "gantry-yaml"]),
@@ -54,6 +56,7 @@ const OWNED: &[(&str, &str)] = &[
     ("saphyr-parser", "gantry-yaml"),
     ("wasmtime", "gantry-plugins"),
     ("wasmtime-wasi", "gantry-plugins"),
+    ("wit-component", "gantry-componentize"),
 ];
 
 fn metadata() -> Metadata {

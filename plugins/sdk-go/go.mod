@@ -1,0 +1,3 @@
+module gantry.example/sdk
+
+go 1.24

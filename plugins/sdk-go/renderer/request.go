@@ -1,0 +1,42 @@
+package renderer
+
+import (
+	"encoding/json"
+	"io/fs"
+)
+
+// Request is what a render is for. A test fills in what it needs.
+type Request struct {
+	// Application is the application's metadata.name.
+	Application string
+	// Namespace is where objects without one go. Empty: the application names none.
+	Namespace string
+	// Revision is the commit that the tree was read from; empty for a plain directory.
+	Revision string
+	// KubeVersion is the target cluster's, such as "1.35.4"; empty when no cluster is known.
+	KubeVersion string
+	// APIVersions has every kind that the target cluster serves, as "apps/v1/Deployment".
+	APIVersions []string
+	// Parameters are a JSON object, checked against the plugin's schema. See [Request.Decode].
+	Parameters json.RawMessage
+	// Source is the whole source tree, read-only. It is also there for plain file calls, at /src.
+	Source fs.FS
+	// Path is the application's directory in Source; "." for its root.
+	Path string
+}
+
+// Decode puts the parameters into a struct. Fields of parameters that are not given keep what the
+// struct held before: its defaults.
+func (r *Request) Decode(parameters any) error {
+	if len(r.Parameters) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(r.Parameters, parameters); err != nil {
+		return &Problem{
+			Code:    "parameters",
+			Message: err.Error(),
+			Help:    "the plugin's schema and its struct of parameters disagree: tell its author",
+		}
+	}
+	return nil
+}
