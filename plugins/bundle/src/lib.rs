@@ -1,7 +1,8 @@
 //! The built-in plugins, as components: `plugins/*` compiled by this crate's build script.
 
-/// Name and component of each.
-pub const BUILTIN: [(&str, &[u8]); 3] = [
+/// Name and component of each. Where two health plugins judge one kind, the first does: scripts go
+/// before the built-in checks, as in Argo CD.
+pub const BUILTIN: [(&str, &[u8]); 4] = [
     (
         "plain-yaml",
         include_bytes!(concat!(env!("OUT_DIR"), "/plain-yaml.wasm")),
@@ -9,6 +10,10 @@ pub const BUILTIN: [(&str, &[u8]); 3] = [
     (
         "template",
         include_bytes!(concat!(env!("OUT_DIR"), "/template.wasm")),
+    ),
+    (
+        "health-lua",
+        include_bytes!(concat!(env!("OUT_DIR"), "/health-lua.wasm")),
     ),
     (
         "health-core",
@@ -21,11 +26,17 @@ mod tests {
     /// A plugin is compiled when it is first used: more bytes, more waiting. Whoever needs more
     /// looks first at what a new dependency drags in.
     const COMPONENT_MAX_BYTES: usize = 3 << 19;
+    /// The same for Go, whose runtime and formatting alone are half of this.
+    const GO_COMPONENT_MAX_BYTES: usize = 6 << 20;
 
     #[test]
     fn they_are_small() {
         for (name, wasm) in super::BUILTIN {
-            assert!(wasm.len() <= COMPONENT_MAX_BYTES, "{name}: {}", wasm.len());
+            let max_bytes = match name {
+                "health-lua" => GO_COMPONENT_MAX_BYTES,
+                _ => COMPONENT_MAX_BYTES,
+            };
+            assert!(wasm.len() <= max_bytes, "{name}: {}", wasm.len());
         }
     }
 
