@@ -1,0 +1,179 @@
+//! Argo CD's `health.lua` files and the tests that lie beside them, through the plugin that runs them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, io};
+
+use gantry_conformance::suite;
+use gantry_model::HealthStatus;
+use gantry_plugins::{Builtin, Host, HostConfig, Verdict};
+use serde_json::Value;
+
+/// The module that has the scripts.
+const MODULE: &str = "github.com/argoproj/argo-cd/v3@v3.2.11";
+const PLUGIN: &str = "health-lua";
+/// It has scripts for over 200 kinds.
+const CASES_MIN: usize = 1_000;
+
+/// One of Argo CD's tests.
+struct Case {
+    name: String,
+    object: Value,
+    expected: (HealthStatus, String),
+}
+
+/// The folder of all scripts, when it can be had.
+fn customizations() -> Option<PathBuf> {
+    let output = Command::new("go")
+        .args(["mod", "download", "-json", MODULE])
+        .current_dir(std::env::temp_dir())
+        .output()
+        .ok()?;
+    let told: Value = serde_json::from_slice(&output.stdout).ok()?;
+    Some(Path::new(told["Dir"].as_str()?).join("resource_customizations"))
+}
+
+/// A host with the script plugin alone, and the scripts where an operator would put them.
+fn host(scripts: &Path, plugins: &Path) -> Host {
+    let (name, wasm) = gantry_bundle::BUILTIN
+        .into_iter()
+        .find(|(name, _)| *name == PLUGIN)
+        .expect("it is built in");
+    let data = plugins.join(PLUGIN);
+    for folder in folders(scripts) {
+        let below = folder.strip_prefix(scripts).expect("a folder of them");
+        fs::create_dir_all(data.join(below)).expect("a folder");
+        let script = below.join("health.lua");
+        fs::copy(scripts.join(&script), data.join(&script)).expect("a copy");
+    }
+    Host::new(&HostConfig {
+        builtins: vec![Builtin { name, wasm }].leak(),
+        directory: Some(plugins.to_owned()),
+        compile_cache: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins")),
+        ..HostConfig::default()
+    })
+    .expect("a host")
+}
+
+/// Every `<group>/<Kind>` with a script, in order.
+fn folders(scripts: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect()
+    };
+    let groups = list(scripts).expect("Argo CD's folder");
+    let kinds = groups.iter().filter(|group| group.is_dir());
+    let mut folders: Vec<_> = kinds
+        .flat_map(|group| list(group).expect("a group's folder"))
+        .filter(|kind| kind.join("health.lua").is_file())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn yaml(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let documents =
+        gantry_yaml::parse(&text).unwrap_or_else(|e| panic!("{}: {e:?}", path.display()));
+    documents.first().expect("a document").value.clone()
+}
+
+fn cases(scripts: &Path) -> Vec<Case> {
+    let of_kind = |folder: PathBuf| {
+        let tests = yaml(&folder.join("health_test.yaml"));
+        let tests = tests["tests"].as_array().expect("tests").clone();
+        tests.into_iter().map(move |test| {
+            let input = folder.join(test["inputPath"].as_str().expect("an input"));
+            let object = yaml(&input);
+            Case {
+                expected: expected(&test["healthStatus"], &object),
+                name: input.display().to_string(),
+                object,
+            }
+        })
+    };
+    folders(scripts).into_iter().flat_map(of_kind).collect()
+}
+
+/// What Argo CD shows for the object. Its tests call the script itself; before a script, being
+/// deleted counts.
+fn expected(told: &Value, object: &Value) -> (HealthStatus, String) {
+    if !object["metadata"]["deletionTimestamp"].is_null() {
+        return (HealthStatus::Progressing, "Pending deletion".to_owned());
+    }
+    let message = told["message"].as_str().unwrap_or_default().to_owned();
+    (status(&told["status"]).expect("a status"), message)
+}
+
+fn status(word: &Value) -> Option<HealthStatus> {
+    Some(match word.as_str()? {
+        "Healthy" => HealthStatus::Healthy,
+        // The interface leaves "missing" to the host; the plugin waits for such an object.
+        "Progressing" | "Missing" => HealthStatus::Progressing,
+        "Degraded" => HealthStatus::Degraded,
+        "Suspended" => HealthStatus::Suspended,
+        "Unknown" => HealthStatus::Unknown,
+        _ => return None,
+    })
+}
+
+fn told(verdict: &Verdict) -> Result<Option<(HealthStatus, String)>, String> {
+    match verdict {
+        Ok(health) => Ok(health.as_ref().map(|h| (h.status, h.message.clone()))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[test]
+fn the_scripts_pass_their_own_tests() {
+    let Some(scripts) = customizations() else {
+        eprintln!("skipped: go cannot get {MODULE}");
+        return;
+    };
+    let plugins = tempfile::tempdir().expect("a folder");
+    let host = host(&scripts, plugins.path());
+    let cases = cases(&scripts);
+    let objects: Vec<&Value> = cases.iter().map(|case| &case.object).collect();
+    let verdicts = host.assess(&objects);
+    let wrong: Vec<String> = cases
+        .iter()
+        .zip(&verdicts)
+        .map(|(case, verdict)| (case, told(verdict)))
+        .filter(|(case, found)| *found != Ok(Some(case.expected.clone())))
+        .map(|(case, found)| format!("{}: {:?}, not {:?}", case.name, found, case.expected))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(cases.len() >= CASES_MIN, "only {} cases", cases.len());
+    eprintln!("by script: {} cases right", cases.len());
+    tell_the_suite(&host);
+}
+
+/// The same kinds at another commit of Argo CD: told, not asked for.
+fn tell_the_suite(host: &Host) {
+    let Some(suite) = suite("health") else {
+        eprintln!("skipped: the health suite is not on this machine");
+        return;
+    };
+    let (mut right, mut wrong) = (0, Vec::new());
+    for case in &suite.cases {
+        if case.row["origin"] != "customization" {
+            continue;
+        }
+        let object = yaml(&case.dir.join("input.yaml"));
+        let expected = case.json("expected.json").expect("the suite's answer");
+        let found = host.assess(&[&object]).pop().expect("a verdict");
+        let found = told(&found).ok().flatten().map(|(status, _)| status);
+        if found == status(&expected["health"]["status"]) {
+            right += 1;
+        } else {
+            wrong.push(case.name.as_str());
+        }
+    }
+    eprintln!("the suite by script: {right} right, not: {wrong:?}");
+}
