@@ -28,7 +28,7 @@ pub trait PluginData: Debug + Send + Sync {
 /// What a [`Host`](crate::Host) is made of.
 #[derive(Clone, Debug, Default)]
 pub struct HostConfig {
-    /// Plugins inside the binary.
+    /// Plugins inside the binary. Where two judge the health of one kind, the first does.
     pub builtins: &'static [Builtin],
     /// A directory of `.wasm` files, which must exist. A file of a built-in's name takes its place.
     pub directory: Option<PathBuf>,

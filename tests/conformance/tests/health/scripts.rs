@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::{fs, io};
 
 use gantry_conformance::suite;
-use gantry_model::HealthStatus;
-use gantry_plugins::{Builtin, Host, HostConfig, Verdict};
+use gantry_model::{HealthStatus, SourceTree};
+use gantry_plugins::{Builtin, Host, HostConfig, PluginData, Verdict};
+use gantry_source::DirTree;
 use serde_json::Value;
 
 /// The module that has the scripts.
@@ -33,22 +35,26 @@ fn customizations() -> Option<PathBuf> {
     Some(Path::new(told["Dir"].as_str()?).join("resource_customizations"))
 }
 
-/// A host with the script plugin alone, and the scripts where an operator would put them.
-fn host(scripts: &Path, plugins: &Path) -> Host {
+/// Argo CD's folder as the plugin's own.
+#[derive(Debug)]
+struct Scripts(PathBuf);
+
+impl PluginData for Scripts {
+    fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>> {
+        assert_eq!(plugin, PLUGIN);
+        Some(Arc::new(DirTree::open(&self.0).expect("Argo CD's folder")))
+    }
+}
+
+/// A host with the script plugin alone.
+fn host(scripts: &Path) -> Host {
     let (name, wasm) = gantry_bundle::BUILTIN
         .into_iter()
         .find(|(name, _)| *name == PLUGIN)
         .expect("it is built in");
-    let data = plugins.join(PLUGIN);
-    for folder in folders(scripts) {
-        let below = folder.strip_prefix(scripts).expect("a folder of them");
-        fs::create_dir_all(data.join(below)).expect("a folder");
-        let script = below.join("health.lua");
-        fs::copy(scripts.join(&script), data.join(&script)).expect("a copy");
-    }
     Host::new(&HostConfig {
         builtins: vec![Builtin { name, wasm }].leak(),
-        directory: Some(plugins.to_owned()),
+        data: Some(Arc::new(Scripts(scripts.to_owned()))),
         compile_cache: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins")),
         ..HostConfig::default()
     })
@@ -131,8 +137,7 @@ fn the_scripts_pass_their_own_tests() {
         eprintln!("skipped: go cannot get {MODULE}");
         return;
     };
-    let plugins = tempfile::tempdir().expect("a folder");
-    let host = host(&scripts, plugins.path());
+    let host = host(&scripts);
     let cases = cases(&scripts);
     let objects: Vec<&Value> = cases.iter().map(|case| &case.object).collect();
     let verdicts = host.assess(&objects);
