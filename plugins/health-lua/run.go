@@ -16,13 +16,16 @@ type status struct {
 	Message string `json:"message,omitempty"`
 }
 
+// stacks has the limits of Argo CD's; the registry grows to its size, since few scripts need a tenth.
+var stacks = lua.Options{RegistrySize: 512, RegistryMaxSize: lua.RegistrySize}
+
 // run gives one object to a script. Each run has a Lua state of its own: what a script leaves behind
 // in its globals must not judge the next object.
 func (s *script) run(object map[string]any) (*status, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	state := lua.NewState()
+	state := lua.NewState(stacks)
 	defer state.Close()
 	forbid(state)
 	state.SetContext(&budget{Context: context.Background(), left: instructionsMax})

@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test stops where it fails"
 )]
 
@@ -11,6 +12,8 @@ mod bombs;
 mod bounds;
 mod cache;
 mod files;
+mod go;
+mod go_memory;
 mod guests;
 mod health;
 mod hostile;

@@ -9,7 +9,7 @@ use gantry_conformance::suite;
 use gantry_model::{HealthStatus, SourceTree};
 use gantry_plugins::{Builtin, Host, HostConfig, PluginData, Verdict};
 use gantry_source::DirTree;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The module that has the scripts.
 const MODULE: &str = "github.com/argoproj/argo-cd/v3@v3.2.11";
@@ -89,25 +89,42 @@ fn cases(scripts: &Path) -> Vec<Case> {
     let of_kind = |folder: PathBuf| {
         let tests = yaml(&folder.join("health_test.yaml"));
         let tests = tests["tests"].as_array().expect("tests").clone();
-        tests.into_iter().map(move |test| {
+        tests.into_iter().flat_map(move |test| {
             let input = folder.join(test["inputPath"].as_str().expect("an input"));
             let object = yaml(&input);
-            Case {
-                expected: expected(&test["healthStatus"], &object),
-                name: input.display().to_string(),
+            let expected = expected(&test["healthStatus"]);
+            let name = input.display().to_string();
+            let case = Case {
+                name,
                 object,
-            }
+                expected,
+            };
+            case.or_pending()
         })
     };
     folders(scripts).into_iter().flat_map(of_kind).collect()
 }
 
-/// What Argo CD shows for the object. Its tests call the script itself; before a script, being
-/// deleted counts.
-fn expected(told: &Value, object: &Value) -> (HealthStatus, String) {
-    if !object["metadata"]["deletionTimestamp"].is_null() {
-        return (HealthStatus::Progressing, "Pending deletion".to_owned());
+impl Case {
+    /// Argo CD's tests call the script itself. Before a script, being deleted counts, except for a
+    /// hook: as one, the object comes to its script.
+    fn or_pending(self) -> Vec<Self> {
+        if self.object["metadata"]["deletionTimestamp"].is_null() {
+            return vec![self];
+        }
+        let mut hook = self.object.clone();
+        hook["metadata"]["finalizers"] = json!(["argocd.argoproj.io/hook-finalizer"]);
+        let hook = Self {
+            name: format!("{} (a hook)", self.name),
+            object: hook,
+            expected: self.expected.clone(),
+        };
+        let expected = (HealthStatus::Progressing, "Pending deletion".to_owned());
+        vec![hook, Self { expected, ..self }]
     }
+}
+
+fn expected(told: &Value) -> (HealthStatus, String) {
     let message = told["message"].as_str().unwrap_or_default().to_owned();
     (status(&told["status"]).expect("a status"), message)
 }
