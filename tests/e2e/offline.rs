@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::world::{Ended, examples, gantry};
 
@@ -236,4 +237,43 @@ fn a_problem_in_an_item_of_a_list_has_the_line_of_its_field() {
     for place in [format!("{file}:11:"), format!("{file}:19:")] {
         assert!(refused.contains(&place), "{place} is not in {refused}");
     }
+}
+
+#[test]
+fn a_plugin_in_go_is_built_as_its_readme_says() {
+    let place = Place::new();
+    let core = place.write("hello-go.core.wasm", "");
+    let plugin = place.path("hello-go.wasm");
+    let componentize = ["plugin", "componentize", &core, "-o", &plugin];
+    let refused = place.gantry(&componentize).expect(2).stderr;
+    assert!(
+        refused.contains(&core) && refused.contains("not a WebAssembly file"),
+        "{refused}"
+    );
+    let built = Command::new("go")
+        .current_dir(examples().join("plugins/go"))
+        .args([
+            "build",
+            "-buildmode=c-shared",
+            "-trimpath",
+            "-o",
+            &core,
+            ".",
+        ])
+        .arg("-ldflags=-s -w")
+        .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
+        .status();
+    assert!(built.expect("go, which built gantry too").success());
+    place.gantry(&componentize).expect(0);
+    place.write("demo/web.env", "PORT=8080");
+    let (demo, plugins) = (place.path("demo"), place.path(""));
+    let render = ["--plugins", &plugins, "render", &demo, "--renderer"];
+    let yaml = place
+        .gantry(&[&render[..], &["hello-go", "--param", "prefix=shop-"]].concat())
+        .expect(0)
+        .stdout;
+    assert!(
+        yaml.contains("name: shop-web") && yaml.contains("PORT: \"8080\""),
+        "{yaml}"
+    );
 }

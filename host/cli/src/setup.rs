@@ -88,6 +88,7 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
     let folders = directory.clone().map(DataFolders);
     let config = HostConfig {
         builtins: &BUILTINS,
+        need_data: gantry_bundle::NEED_DATA,
         directory,
         data: folders.map(|folders| -> Arc<dyn PluginData> { Arc::new(folders) }),
         compile_cache: Some(kept.join("compiled")),

@@ -30,6 +30,8 @@ pub trait PluginData: Debug + Send + Sync {
 pub struct HostConfig {
     /// Plugins inside the binary. Where two judge the health of one kind, the first does.
     pub builtins: &'static [Builtin],
+    /// Those of them that judge nothing without files of their own: they are not loaded to be asked.
+    pub need_data: &'static [&'static str],
     /// A directory of `.wasm` files, which must exist. A file of a built-in's name takes its place.
     pub directory: Option<PathBuf>,
     /// Where compiled code is kept between runs; made when missing. Only wasmtime writes there,

@@ -81,7 +81,8 @@ impl Shelf {
                 let Some(entry) = self.entries.get(name) else {
                     continue;
                 };
-                if !entry.may_be_health(sandbox) {
+                let is_idle = entry.file.is_none() && is_idle(sandbox, name);
+                if is_idle || !entry.may_be_health(sandbox) {
                     continue;
                 }
                 match entry.load(sandbox, name) {
@@ -129,6 +130,13 @@ impl Shelf {
         let directory = self.directory.as_ref();
         directory.map_or_else(|| file.to_owned(), |directory| directory.path_of(file))
     }
+}
+
+/// Whether a built-in would claim nothing, for want of its files.
+fn is_idle(sandbox: &Sandbox, name: &str) -> bool {
+    let config = &sandbox.config;
+    let has_data = || config.data.as_ref().is_some_and(|data| data.of(name).is_some());
+    config.need_data.contains(&name) && !has_data()
 }
 
 /// Puts the older candidate in the newer one's place if they are the same.

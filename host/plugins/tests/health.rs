@@ -190,3 +190,35 @@ fn a_plugin_finds_its_own_files_and_no_others() {
     let expected = json!({"script": "return {}", "written": false, "source": false});
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_built_in_without_the_files_it_needs_judges_nothing() {
+    for (name, expected) in [("judge", None), ("free", Some(HealthStatus::Healthy))] {
+        let wasm = guests::judge();
+        let host = Host::new(&HostConfig {
+            builtins: vec![Builtin { name, wasm }].leak(),
+            need_data: &["judge"],
+            compile_cache: guests::compiled(),
+            ..HostConfig::default()
+        })
+        .expect("a host");
+        let verdicts = assess(&host, &[widget("a", "healthy")]);
+        assert_eq!(status(&verdicts[0]), expected, "{name}");
+    }
+}
+
+#[test]
+fn two_built_ins_may_judge_one_kind() {
+    let wasm = guests::judge();
+    let builtins = ["b", "a"].map(|name| Builtin { name, wasm });
+    let host = Host::new(&HostConfig {
+        builtins: builtins.to_vec().leak(),
+        compile_cache: guests::compiled(),
+        ..HostConfig::default()
+    })
+    .expect("a host");
+    assert!(host.list().iter().all(|info| info.error.is_none()));
+    let failed = assess(&host, &[widget("a", "abort")]).remove(0);
+    let error = failed.expect_err("a failure").to_string();
+    assert!(error.contains("\"b\""), "not the first was asked: {error}");
+}

@@ -21,6 +21,9 @@ pub const BUILTIN: [(&str, &[u8]); 4] = [
     ),
 ];
 
+/// Those that do nothing without files of their own.
+pub const NEED_DATA: &[&str] = &["health-lua"];
+
 #[cfg(test)]
 mod tests {
     /// A plugin is compiled when it is first used: more bytes, more waiting. Whoever needs more
