@@ -42,14 +42,14 @@ impl World {
     }
 }
 
-/// Turns a core module into a component. Without a world, the one is taken that the module exports.
+/// Turns a core module into a component. Without a world, the one is taken that the module exports; a
+/// module that brings its world along, as those with bindings for C do, keeps it.
 ///
 /// # Errors
 /// [`Error`] says why the module cannot be a plugin, and what to do.
 pub fn componentize(core: &[u8], world: Option<World>) -> Result<Vec<u8>, Error> {
     let surface = Surface::read(core)?;
     let mut module = core.to_vec();
-    // Bindings for C bring the world along.
     if !surface.has_metadata {
         let world = match world {
             Some(world) => world,

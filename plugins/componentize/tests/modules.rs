@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test stops where it fails")]
 
 use gantry_componentize::{World, componentize};
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
 
 const CLAIMS: &str = "gantry:plugin/health@0.1.0#claims";
 const ASSESS: &str = "gantry:plugin/health@0.1.0#assess";
@@ -26,10 +28,27 @@ fn judge(more: &str) -> Vec<u8> {
     ))
 }
 
+/// A module as bindings for C leave it.
+fn with_its_world(mut module: Vec<u8>) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let wit = include_str!("../../../wit/plugin.wit");
+    let package = resolve.push_str("plugin.wit", wit).expect("valid WIT");
+    let world = resolve
+        .select_world(&[package], Some("health-plugin"))
+        .expect("the world");
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .expect("a module");
+    module
+}
+
 #[test]
 fn a_module_becomes_a_component_of_the_world_it_exports() {
-    for world in [None, Some(World::Health)] {
-        let component = componentize(&judge(""), world).expect("a component");
+    for (module, world) in [
+        (judge(""), None),
+        (judge(""), Some(World::Health)),
+        (with_its_world(judge("")), None),
+    ] {
+        let component = componentize(&module, world).expect("a component");
         let decoded = wit_component::decode(&component).expect("a component's types");
         let resolve = decoded.resolve();
         let wit_component::DecodedWasm::Component(_, id) = decoded else {

@@ -8,9 +8,14 @@ import (
 	"gantry.example/sdk/internal/abi"
 )
 
+// memorySoftMaxBytes is where the collector works harder: the host ends an instance at 64 MiB.
+const memorySoftMaxBytes = 48 << 20
+
 //go:wasmexport gantry:plugin/health@0.1.0#claims
 func claims() unsafe.Pointer {
-	return abi.Return(lowerClaims(plugin.Claims()))
+	var claims *abi.List
+	abi.Collecting(memorySoftMaxBytes, func() { claims = lowerClaims(plugin.Claims()) })
+	return abi.Return(claims)
 }
 
 //go:wasmexport cabi_post_gantry:plugin/health@0.1.0#claims
@@ -22,7 +27,9 @@ func freeClaims(unsafe.Pointer) {
 func assess(address, items uint32) unsafe.Pointer {
 	objects := abi.LiftTexts(abi.ListAt(address, items))
 	abi.Lifted()
-	return abi.Return(assessAll(objects))
+	var verdicts *abi.List
+	abi.Collecting(memorySoftMaxBytes, func() { verdicts = assessAll(objects) })
+	return abi.Return(verdicts)
 }
 
 //go:wasmexport cabi_post_gantry:plugin/health@0.1.0#assess

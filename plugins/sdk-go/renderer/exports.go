@@ -14,11 +14,15 @@ import (
 // sourceRoot is where the host shows the source tree to plain file calls.
 const sourceRoot = "/src"
 
+// memorySoftMaxBytes is where the collector works harder: the host ends an instance at 256 MiB.
+const memorySoftMaxBytes = 192 << 20
+
 //go:wasmexport gantry:plugin/renderer@0.1.0#render
 func render(tree, request uint32) unsafe.Pointer {
 	told := ask(tree, request)
-	rendering, err := plugin.Render(told)
-	return abi.Return(lowerResult(rendering, err))
+	var result *wireResult
+	abi.Collecting(memorySoftMaxBytes, func() { result = lowerResult(plugin.Render(told)) })
+	return abi.Return(result)
 }
 
 //go:wasmexport cabi_post_gantry:plugin/renderer@0.1.0#render

@@ -41,19 +41,19 @@ struct Scripts(PathBuf);
 
 impl PluginData for Scripts {
     fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>> {
-        assert_eq!(plugin, PLUGIN);
-        Some(Arc::new(DirTree::open(&self.0).expect("Argo CD's folder")))
+        let open = || DirTree::open(&self.0).expect("Argo CD's folder");
+        (plugin == PLUGIN).then(|| -> Arc<dyn SourceTree> { Arc::new(open()) })
     }
 }
 
-/// A host with the script plugin alone.
+/// A host with the scripts before the built-in checks, as in the binary.
 fn host(scripts: &Path) -> Host {
-    let (name, wasm) = gantry_bundle::BUILTIN
-        .into_iter()
-        .find(|(name, _)| *name == PLUGIN)
-        .expect("it is built in");
+    let builtins = gantry_bundle::BUILTIN.into_iter();
+    let builtins: Vec<_> = builtins
+        .map(|(name, wasm)| Builtin { name, wasm })
+        .collect();
     Host::new(&HostConfig {
-        builtins: vec![Builtin { name, wasm }].leak(),
+        builtins: builtins.leak(),
         data: Some(Arc::new(Scripts(scripts.to_owned()))),
         compile_cache: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins")),
         ..HostConfig::default()
@@ -90,9 +90,9 @@ fn cases(scripts: &Path) -> Vec<Case> {
         let tests = yaml(&folder.join("health_test.yaml"));
         let tests = tests["tests"].as_array().expect("tests").clone();
         tests.into_iter().flat_map(move |test| {
-            let input = folder.join(test["inputPath"].as_str().expect("an input"));
+            let input = folder.join(field(&test, "inputPath").as_str().expect("an input"));
             let object = yaml(&input);
-            let expected = expected(&test["healthStatus"]);
+            let expected = expected(field(&test, "healthStatus"));
             let name = input.display().to_string();
             let case = Case {
                 name,
@@ -122,6 +122,13 @@ impl Case {
         let expected = (HealthStatus::Progressing, "Pending deletion".to_owned());
         vec![hook, Self { expected, ..self }]
     }
+}
+
+/// A field by its name in any case, as Go reads them.
+fn field<'t>(test: &'t Value, name: &str) -> &'t Value {
+    let fields = test.as_object().expect("a test").iter();
+    let mut named = fields.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    named.next().expect(name).1
 }
 
 fn expected(told: &Value) -> (HealthStatus, String) {
@@ -182,20 +189,26 @@ fn tell_the_suite(host: &Host) {
         eprintln!("skipped: the health suite is not on this machine");
         return;
     };
-    let (mut right, mut wrong) = (0, Vec::new());
-    for case in &suite.cases {
-        if case.row["origin"] != "customization" {
-            continue;
-        }
-        let object = yaml(&case.dir.join("input.yaml"));
+    let cases = suite.cases.iter();
+    let cases: Vec<_> = cases
+        .filter(|case| case.row["origin"] == "customization")
+        .collect();
+    let objects: Vec<Value> = cases
+        .iter()
+        .map(|c| yaml(&c.dir.join("input.yaml")))
+        .collect();
+    let verdicts = host.assess(&objects.iter().collect::<Vec<_>>());
+    let is_right = |case: &gantry_conformance::Case, verdict: &Verdict| {
         let expected = case.json("expected.json").expect("the suite's answer");
-        let found = host.assess(&[&object]).pop().expect("a verdict");
-        let found = told(&found).ok().flatten().map(|(status, _)| status);
-        if found == status(&expected["health"]["status"]) {
-            right += 1;
-        } else {
-            wrong.push(case.name.as_str());
-        }
-    }
+        let found = told(verdict).ok().flatten().map(|(status, _)| status);
+        found == status(&expected["health"]["status"])
+    };
+    let wrong: Vec<&str> = cases
+        .iter()
+        .zip(&verdicts)
+        .filter(|(case, verdict)| !is_right(case, verdict))
+        .map(|(case, _)| case.name.as_str())
+        .collect();
+    let right = cases.len() - wrong.len();
     eprintln!("the suite by script: {right} right, not: {wrong:?}");
 }
