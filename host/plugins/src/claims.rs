@@ -19,6 +19,8 @@ pub(crate) struct Claims {
     /// The more of a group, then of a kind, a claim says, the earlier it stands.
     patterns: BTreeMap<(Reverse<usize>, Reverse<usize>, Claim), Arc<Plugin>>,
     refused: BTreeMap<String, LoadError>,
+    /// Built-ins that were not asked, for want of their files.
+    pub(crate) idle: Vec<&'static str>,
 }
 
 impl Claims {

@@ -76,13 +76,15 @@ impl Shelf {
         self.claims.get_or_init(|| {
             let dropped = self.entries.iter().filter(|(_, e)| e.builtin.is_none());
             let dropped = dropped.map(|(name, _)| name.as_str());
-            let mut claims = Claims::default();
+            let mut claims = Claims {
+                idle: self.idle(sandbox),
+                ..Claims::default()
+            };
             for name in self.builtins.iter().copied().chain(dropped) {
                 let Some(entry) = self.entries.get(name) else {
                     continue;
                 };
-                let is_idle = entry.file.is_none() && is_idle(sandbox, name);
-                if is_idle || !entry.may_be_health(sandbox) {
+                if claims.idle.contains(&name) || !entry.may_be_health(sandbox) {
                     continue;
                 }
                 match entry.load(sandbox, name) {
@@ -95,10 +97,24 @@ impl Shelf {
         })
     }
 
+    /// The built-ins that would claim nothing, for want of their files.
+    fn idle(&self, sandbox: &Sandbox) -> Vec<&'static str> {
+        let config = &sandbox.config;
+        let has_data = |name: &str| config.data.as_ref().is_some_and(|data| data.of(name).is_some());
+        let replaced = |name: &str| self.entries.get(name).is_some_and(|e| e.file.is_some());
+        let need_data = self.builtins.iter().copied();
+        need_data
+            .filter(|name| config.need_data.contains(name))
+            .filter(|name| !replaced(name) && !has_data(name))
+            .collect()
+    }
+
     /// Takes over from an older shelf what is still the same, and loads what was replaced, so that
     /// nobody who calls has to wait for it. False: nothing changed.
     pub(crate) fn succeed(&mut self, old: &Self, sandbox: &Sandbox) -> bool {
-        let mut changed = self.misnamed != old.misnamed;
+        let was_idle = old.claims.get().map(|claims| &claims.idle);
+        let is_idle = was_idle.map(|_| self.idle(sandbox));
+        let mut changed = self.misnamed != old.misnamed || was_idle != is_idle.as_ref();
         for (name, entry) in &mut self.entries {
             let was = old.entries.get(name);
             changed |= was.is_none_or(|was| was.file.is_some() != entry.file.is_some());
@@ -130,13 +146,6 @@ impl Shelf {
         let directory = self.directory.as_ref();
         directory.map_or_else(|| file.to_owned(), |directory| directory.path_of(file))
     }
-}
-
-/// Whether a built-in would claim nothing, for want of its files.
-fn is_idle(sandbox: &Sandbox, name: &str) -> bool {
-    let config = &sandbox.config;
-    let has_data = || config.data.as_ref().is_some_and(|data| data.of(name).is_some());
-    config.need_data.contains(&name) && !has_data()
 }
 
 /// Puts the older candidate in the newer one's place if they are the same.
