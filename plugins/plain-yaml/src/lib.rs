@@ -3,7 +3,7 @@
 
 use gantry_sdk::files::{SKIP_MARK, Selection, Settings, read_text};
 use gantry_sdk::renderer::{
-    Body, Diagnostic, Document, Origin, Renderer, Rendering, Request, Tree, parameters, problem,
+    Body, Diagnostic, Document, Origin, Problems, Renderer, Rendering, Request, Tree,
 };
 
 /// The renderer.
@@ -12,42 +12,27 @@ pub struct PlainYaml;
 
 gantry_sdk::export_renderer!(PlainYaml);
 
-const SCHEMA: &str = concat!(
-    r#"{"type": "object", "additionalProperties": false, "properties": {"#,
-    gantry_sdk::selection_properties!(),
-    "}}"
-);
-
 /// The endings that Argo CD looks at.
 const ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".jsonnet"];
 
 impl Renderer for PlainYaml {
     const SUMMARY: &'static str = "a directory of YAML and JSON manifests";
-    const PARAMETERS_SCHEMA: Option<&'static str> = Some(SCHEMA);
+    type Parameters = Settings;
 
-    fn render(tree: &Tree, request: &Request) -> Result<Rendering, Vec<Diagnostic>> {
-        let settings: Settings = parameters(request)?;
-        let rendered = documents(tree, &settings);
-        rendered.map_err(|problem| vec![problem])
-    }
-}
-
-fn documents(tree: &Tree, settings: &Settings) -> Result<Rendering, Diagnostic> {
-    let selection = Selection::new(settings)?;
-    let mut documents = Vec::new();
-    for path in selection.paths(tree, &tree.path(), has_ending)? {
-        if path.ends_with(".jsonnet") {
-            return Err(jsonnet(&path));
+    fn render(tree: &Tree, _: &Request, settings: Settings) -> Result<Rendering, Problems> {
+        let selection = Selection::new(&settings)?;
+        let mut documents = Vec::new();
+        for path in selection.paths(tree, &tree.path(), has_ending)? {
+            if path.ends_with(".jsonnet") {
+                return Err(jsonnet(&path).into());
+            }
+            let text = read_text(tree, &path)?;
+            if is_manifest(&text) {
+                documents.push(document(path, text));
+            }
         }
-        let text = read_text(tree, &path)?;
-        if is_manifest(&text) {
-            documents.push(document(path, text));
-        }
+        Ok(documents.into())
     }
-    Ok(Rendering {
-        documents,
-        warnings: Vec::new(),
-    })
 }
 
 fn has_ending(path: &str) -> bool {
@@ -64,12 +49,9 @@ fn is_manifest(text: &str) -> bool {
 }
 
 fn jsonnet(path: &str) -> Diagnostic {
-    let help = "exclude it, or name a renderer plugin for it in spec.source.plugin";
     let message = format!("{path}: jsonnet is not supported by the built-in renderers");
-    Diagnostic {
-        help: Some(help.to_owned()),
-        ..problem("jsonnet", message)
-    }
+    Diagnostic::error("jsonnet", message)
+        .help("exclude it, or name a renderer plugin for it in spec.source.plugin")
 }
 
 fn document(path: String, text: String) -> Document {
@@ -95,11 +77,5 @@ mod tests {
         assert!(!is_manifest(
             "# +argocd:skip-file-rendering\napiVersion: v1\nkind: A\n"
         ));
-    }
-
-    #[test]
-    fn the_schema_is_json() {
-        let schema: serde_json::Value = serde_json::from_str(crate::SCHEMA).unwrap();
-        assert!(schema["properties"]["recurse"].is_object());
     }
 }

@@ -3,11 +3,12 @@
 
 mod glob;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use glob::Glob;
 
-use crate::renderer::{Diagnostic, Entry, EntryKind, ReadError, Tree, join, problem, unreadable};
+use crate::renderer::{Diagnostic, Entry, EntryKind, ReadError, Tree, join};
 
 /// Argo CD leaves out a file that has this text.
 pub const SKIP_MARK: &str = "+argocd:skip-file-rendering";
@@ -37,37 +38,17 @@ impl Files for Tree {
     }
 }
 
-/// The parameters, as in `spec.source.directory`.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// The parameters, as in `spec.source.directory`. Flatten them into a renderer's own.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Settings {
     /// Also the directories below.
     pub recurse: bool,
-    /// Glob of paths to take; empty for all.
+    /// Glob of paths to take, relative to the application's directory; {a,b} for several, empty
+    /// for all.
     pub include: String,
-    /// Glob of paths to leave out, which wins.
+    /// Glob of paths to leave out; wins over include.
     pub exclude: String,
-}
-
-/// The JSON Schema of each of the [`Settings`], for the `properties` of a renderer's own schema.
-#[macro_export]
-macro_rules! selection_properties {
-    () => {
-        r#"
-    "recurse": {
-      "type": "boolean",
-      "description": "also the directories below; default false"
-    },
-    "include": {
-      "type": "string",
-      "description": "glob of paths relative to the application's directory, {a,b} for several"
-    },
-    "exclude": {
-      "type": "string",
-      "description": "glob of paths to leave out; wins over include"
-    }
-"#
-    };
 }
 
 /// The parameters, ready to ask.
@@ -118,11 +99,8 @@ impl Selection {
     ) -> Result<(), Diagnostic> {
         let directory = join(root, below);
         let entries = files.list(&directory).map_err(|error| {
-            let help = "check spec.source.path and the revision";
-            Diagnostic {
-                help: Some(help.to_owned()),
-                ..unreadable(&directory, &error)
-            }
+            Diagnostic::unreadable(&directory, &error)
+                .help("check spec.source.path and the revision")
         })?;
         for entry in entries {
             let relative = join(below, &entry.name);
@@ -154,10 +132,7 @@ fn glob(name: &str, pattern: &str) -> Result<Option<Glob>, Diagnostic> {
     }
     let glob = Glob::new(pattern).map_err(|reason| {
         let message = format!("{name} is not a valid glob: {reason}");
-        Diagnostic {
-            field: Some(name.to_owned()),
-            ..problem("bad-glob", message)
-        }
+        Diagnostic::error("bad-glob", message).field(name)
     })?;
     Ok(Some(glob))
 }
@@ -167,10 +142,12 @@ fn glob(name: &str, pattern: &str) -> Result<Option<Glob>, Diagnostic> {
 /// # Errors
 /// It cannot be read, or is not UTF-8.
 pub fn read_text(files: &impl Files, path: &str) -> Result<String, Diagnostic> {
-    let bytes = files.read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = files
+        .read(path)
+        .map_err(|error| Diagnostic::unreadable(path, &error))?;
     String::from_utf8(bytes).map_err(|_| {
         let message = format!("{path} is not UTF-8: save it as UTF-8");
-        problem("not-utf-8", message)
+        Diagnostic::error("not-utf-8", message)
     })
 }
 

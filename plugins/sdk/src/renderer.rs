@@ -1,5 +1,6 @@
 //! The renderer world: a source tree in, Kubernetes documents out.
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 #[doc(hidden)]
@@ -13,6 +14,10 @@ pub mod bindings {
     });
 }
 
+pub use crate::diagnostic::Problems;
+pub use crate::parameters::NoParameters;
+#[doc(hidden)]
+pub use crate::parameters::{read, schema};
 pub use bindings::exports::gantry::plugin::renderer::{Body, Document, Origin, Rendering};
 pub use bindings::gantry::plugin::context::Request;
 pub use bindings::gantry::plugin::source::{Entry, EntryKind, File, ReadError, Tree};
@@ -22,57 +27,20 @@ pub use bindings::gantry::plugin::types::{Diagnostic, Position, Severity, Span};
 pub trait Renderer {
     /// One line for lists of plugins.
     const SUMMARY: &'static str;
-    /// JSON Schema (2020-12) of the parameters; none means that it takes no parameters.
-    const PARAMETERS_SCHEMA: Option<&'static str>;
+
+    /// What `spec.source.plugin.parameters` become; [`NoParameters`] where there are none. Its
+    /// JSON Schema, doc comments and all, is what the host checks them by and what users see.
+    type Parameters: DeserializeOwned + JsonSchema;
 
     /// Renders the application.
     ///
     /// # Errors
     /// Every problem found, for the user to act on. Never half a render.
-    fn render(tree: &Tree, request: &Request) -> Result<Rendering, Vec<Diagnostic>>;
-}
-
-/// The parameters as a type of the plugin's own. The host has checked them against the schema, so
-/// an error means that schema and type disagree.
-///
-/// # Errors
-/// The first field that does not fit, as one diagnostic.
-pub fn parameters<P: DeserializeOwned>(request: &Request) -> Result<P, Vec<Diagnostic>> {
-    serde_json::from_str(&request.parameters())
-        .map_err(|error| vec![problem("parameters", error.to_string())])
-}
-
-/// An error without a place.
-pub fn problem(code: &str, message: impl Into<String>) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: code.to_owned(),
-        message: message.into(),
-        span: None,
-        field: None,
-        help: None,
-    }
-}
-
-/// A file of the tree that could not be read, worded for the user.
-pub fn unreadable(path: &str, error: &ReadError) -> Diagnostic {
-    let reason = match error {
-        ReadError::NotFound => "there is no such file or directory".to_owned(),
-        ReadError::NotAFile => "it is a directory, not a file".to_owned(),
-        ReadError::NotADirectory => "it is a file, not a directory".to_owned(),
-        ReadError::Outside => "it leads outside the source tree".to_owned(),
-        ReadError::TooLarge(bytes) => format!("its {bytes} bytes are more than the host reads"),
-        ReadError::BadPattern(pattern) => format!("{pattern:?} is not a valid glob"),
-        ReadError::Failed(reason) => reason.clone(),
-    };
-    let span = Span {
-        path: path.to_owned(),
-        start: None,
-    };
-    Diagnostic {
-        span: Some(span),
-        ..problem("unreadable", reason)
-    }
+    fn render(
+        tree: &Tree,
+        request: &Request,
+        parameters: Self::Parameters,
+    ) -> Result<Rendering, Problems>;
 }
 
 /// Joins two paths of the tree; empty parts vanish.
@@ -93,29 +61,30 @@ macro_rules! export_renderer {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             use $crate::renderer::bindings::exports::gantry::plugin::{about, renderer};
+            use $crate::renderer::{Diagnostic, Renderer, Rendering, Request, Tree};
 
             struct Exports;
+            type Parameters = <$plugin as Renderer>::Parameters;
 
             impl about::Guest for Exports {
                 fn about() -> about::AboutPlugin {
                     about::AboutPlugin {
-                        summary: <$plugin as $crate::renderer::Renderer>::SUMMARY.into(),
-                        parameters_schema:
-                            <$plugin as $crate::renderer::Renderer>::PARAMETERS_SCHEMA
-                                .map(Into::into),
+                        summary: <$plugin as Renderer>::SUMMARY.into(),
+                        parameters_schema: Some($crate::renderer::schema::<Parameters>()),
                     }
                 }
             }
 
             impl renderer::Guest for Exports {
                 fn render(
-                    tree: &$crate::renderer::Tree,
-                    request: &$crate::renderer::Request,
-                ) -> ::core::result::Result<
-                    $crate::renderer::Rendering,
-                    ::std::vec::Vec<$crate::renderer::Diagnostic>,
-                > {
-                    <$plugin as $crate::renderer::Renderer>::render(tree, request)
+                    tree: &Tree,
+                    request: &Request,
+                ) -> ::core::result::Result<Rendering, ::std::vec::Vec<Diagnostic>> {
+                    $crate::renderer::read::<Parameters>(&request.parameters())
+                        .and_then(|parameters| {
+                            <$plugin as Renderer>::render(tree, request, parameters)
+                        })
+                        .map_err(|problems| problems.0)
                 }
             }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gantry_sdk::files::Files;
-use gantry_sdk::renderer::{ReadError, unreadable};
+use gantry_sdk::renderer::{Diagnostic, ReadError};
 use minijinja::value::ValueKind;
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
@@ -92,7 +92,10 @@ impl<'f, F: Files> Engine<'f, F> {
                 Err(_) => Err(format!("{path} is not UTF-8: save it as UTF-8")),
             },
             Err(ReadError::NotFound) => Ok(None),
-            Err(error) => Err(format!("{path}: {}", unreadable(path, &error).message)),
+            Err(error) => Err(format!(
+                "{path}: {}",
+                Diagnostic::unreadable(path, &error).message
+            )),
         }
     }
 }

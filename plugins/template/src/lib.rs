@@ -42,9 +42,9 @@ mod render;
 mod tests;
 mod values;
 
-use gantry_sdk::renderer::{Diagnostic, Renderer, Rendering, Request, Tree, parameters};
+use gantry_sdk::renderer::{Problems, Renderer, Rendering, Request, Tree};
 
-use render::{Facts, SCHEMA};
+use render::{Facts, Settings};
 
 /// The renderer.
 #[derive(Debug)]
@@ -54,10 +54,9 @@ gantry_sdk::export_renderer!(Template);
 
 impl Renderer for Template {
     const SUMMARY: &'static str = "minijinja templates with values";
-    const PARAMETERS_SCHEMA: Option<&'static str> = Some(SCHEMA);
+    type Parameters = Settings;
 
-    fn render(tree: &Tree, request: &Request) -> Result<Rendering, Vec<Diagnostic>> {
-        let settings = parameters(request)?;
+    fn render(tree: &Tree, request: &Request, settings: Settings) -> Result<Rendering, Problems> {
         let facts = Facts {
             directory: tree.path(),
             application: request.application(),
@@ -66,6 +65,6 @@ impl Renderer for Template {
             kube_version: request.kube_version(),
             api_versions: request.api_versions(),
         };
-        render::render(tree, &facts, &settings)
+        Ok(render::render(tree, &facts, &settings)?)
     }
 }

@@ -1,9 +1,7 @@
 //! Rendered text, made into documents.
 
-use gantry_sdk::renderer::{Body, Diagnostic, Document, Origin, Severity, problem};
+use gantry_sdk::renderer::{Diagnostic, Document};
 use serde_json::Value;
-
-use crate::values::place;
 
 /// What became of one file.
 pub(crate) enum Output {
@@ -28,11 +26,7 @@ pub(crate) fn documents(path: &str, source: &str, rendered: &str) -> Result<Outp
     }
     let documents = parsed.into_iter().map(|document| {
         let line = if agree { document.line } else { 1 };
-        let path = path.to_owned();
-        Document {
-            body: Body::Json(document.value.to_string()),
-            origin: Some(Origin { path, line }),
-        }
+        Document::json(&document.value).from_file(path, line)
     });
     Ok(Output::Documents(documents.collect()))
 }
@@ -52,7 +46,7 @@ fn lines_agree(source: &str, rendered: &str) -> bool {
 fn bad_yaml(path: &str, rendered: &str, agree: bool, error: &gantry_yaml::YamlError) -> Diagnostic {
     let at = error.at;
     if agree {
-        return place(problem("yaml", &error.message), path, Some((at.line, 1)));
+        return Diagnostic::error("yaml", &error.message).at(path, at.line, 1);
     }
     // Only the key is quoted: the value may be a secret.
     let index = usize::try_from(at.line)
@@ -67,7 +61,7 @@ fn bad_yaml(path: &str, rendered: &str, agree: bool, error: &gantry_yaml::YamlEr
         "line {} of the rendered text{near}: {}",
         at.line, error.message
     );
-    place(problem("yaml", message), path, None)
+    Diagnostic::error("yaml", message).in_file(path)
 }
 
 fn is_something_else(value: &Value) -> bool {
@@ -78,13 +72,9 @@ fn is_something_else(value: &Value) -> bool {
 
 fn left_out(path: &str) -> Diagnostic {
     let message = "left out: none of its documents has apiVersion or kind";
-    let help = "exclude it, or start its name with _ if it is a part of others";
-    let told = Diagnostic {
-        severity: Severity::Info,
-        help: Some(help.to_owned()),
-        ..problem("not-a-manifest", message)
-    };
-    place(told, path, None)
+    Diagnostic::info("not-a-manifest", message)
+        .in_file(path)
+        .help("exclude it, or start its name with _ if it is a part of others")
 }
 
 #[cfg(test)]

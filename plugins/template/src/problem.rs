@@ -3,11 +3,10 @@
 use std::error::Error as _;
 use std::fmt::Write;
 
-use gantry_sdk::renderer::{Diagnostic, problem};
+use gantry_sdk::renderer::Diagnostic;
 use minijinja::{Error, ErrorKind};
 
 use crate::filters;
-use crate::values::place;
 
 /// What went wrong while `path` was rendered. `source` gives the text of a file.
 pub(crate) fn explain(
@@ -36,9 +35,12 @@ pub(crate) fn explain(
     let file = innermost.name().unwrap_or(path);
     let told = Diagnostic {
         help: help.map(|help| help.replace("NAMES", filters::NAMES)),
-        ..problem(code, message)
+        ..Diagnostic::error(code, message)
     };
-    place(told, file, position(innermost, source(file).as_deref()))
+    match position(innermost, source(file).as_deref()) {
+        Some((line, column)) => told.at(file, line, column),
+        None => told.in_file(file),
+    }
 }
 
 fn advice(kind: ErrorKind) -> (&'static str, Option<&'static str>) {

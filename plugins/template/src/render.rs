@@ -3,8 +3,10 @@
 
 use gantry_sdk::files::{Files, SKIP_MARK, Selection, Settings as Choice, read_text};
 use gantry_sdk::renderer::{Diagnostic, Rendering};
+use gantry_sdk::schemars::{self, JsonSchema};
 use minijinja::{Value, context};
 use serde::Deserialize;
+use serde_json::Map;
 
 use crate::convert::from_json;
 use crate::engine::Engine;
@@ -13,31 +15,14 @@ use crate::paths::{is_template, resolve};
 use crate::problem::explain;
 use crate::values;
 
-pub(crate) const SCHEMA: &str = concat!(
-    r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "type": "object",
-  "additionalProperties": false,
-  "properties": {
-    "values": {
-      "type": "object",
-      "description": "values over those of the files: mappings merge, null removes"
-    },
-    "valuesFiles": {
-      "type": "array",
-      "items": { "type": "string", "minLength": 1 },
-      "description": "files over values.yaml, the last one wins; relative to the application's directory"
-    },
-"#,
-    gantry_sdk::selection_properties!(),
-    "}}"
-);
-
 /// The parameters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
-pub(crate) struct Settings {
-    pub(crate) values: Option<serde_json::Value>,
+pub struct Settings {
+    /// Values over those of the files: mappings merge, null removes.
+    pub(crate) values: Map<String, serde_json::Value>,
+    /// Files over values.yaml, the last one wins; relative to the application's directory.
+    #[schemars(inner(length(min = 1)))]
     pub(crate) values_files: Vec<String>,
     #[serde(flatten)]
     pub(crate) choice: Choice,

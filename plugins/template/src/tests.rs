@@ -6,7 +6,7 @@ use gantry_sdk::files::Files;
 use gantry_sdk::renderer::{Body, Diagnostic, Entry, EntryKind, ReadError, Rendering};
 use serde_json::{Value, json};
 
-use crate::render::{Facts, SCHEMA, render};
+use crate::render::{Facts, Settings, render};
 
 struct Tree(BTreeMap<String, Vec<u8>>);
 
@@ -45,7 +45,7 @@ fn render_files(files: &[(&str, &str)], parameters: Value) -> Result<Rendering, 
         kube_version: "1.35.4".into(),
         api_versions: vec!["v1/Pod".into(), "apps/v1/Deployment".into()],
     };
-    let settings = serde_json::from_value(parameters).expect("parameters");
+    let settings: Settings = serde_json::from_value(parameters).expect("parameters");
     render(&Tree(files.iter().map(file).collect()), &facts, &settings)
 }
 
@@ -306,7 +306,8 @@ fn problems_of_values_are_told_together() {
 
 #[test]
 fn the_schema_names_every_parameter() {
-    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let schema = gantry_sdk::renderer::schema::<Settings>();
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let properties = schema["properties"].as_object().expect("properties");
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The values: files, and the parameter over them.
 
 use gantry_sdk::files::Files;
-use gantry_sdk::renderer::{Diagnostic, Position, ReadError, Span, problem, unreadable};
+use gantry_sdk::renderer::{Diagnostic, ReadError};
 use serde_json::{Map, Value};
 
 use crate::paths::resolve;
@@ -14,7 +14,7 @@ pub(crate) fn load(
     files: &impl Files,
     directory: &str,
     named: &[String],
-    parameter: Option<Value>,
+    parameter: Map<String, Value>,
 ) -> Result<Value, Vec<Diagnostic>> {
     let mut layers = Vec::new();
     let mut problems = Vec::new();
@@ -30,7 +30,8 @@ pub(crate) fn load(
         }
     }
     if problems.is_empty() {
-        let merged = layers.into_iter().chain(parameter).reduce(merge);
+        let above = (!parameter.is_empty()).then_some(Value::Object(parameter));
+        let merged = layers.into_iter().chain(above).reduce(merge);
         Ok(merged.unwrap_or_else(|| Value::Object(Map::new())))
     } else {
         Err(problems)
@@ -58,19 +59,21 @@ fn merge(below: Value, above: Value) -> Value {
 /// One file's values; none when it is not there.
 fn read(files: &impl Files, directory: &str, name: &str) -> Result<Option<Value>, Diagnostic> {
     let Some(path) = resolve(directory, name) else {
-        return Err(in_parameter(unreadable(name, &ReadError::Outside)));
+        return Err(in_parameter(Diagnostic::unreadable(
+            name,
+            &ReadError::Outside,
+        )));
     };
     let bytes = match files.read(&path) {
         Ok(bytes) => bytes,
         Err(ReadError::NotFound) => return Ok(None),
-        Err(error) => return Err(in_parameter(unreadable(&path, &error))),
+        Err(error) => return Err(in_parameter(Diagnostic::unreadable(&path, &error))),
     };
     let parsed = gantry_yaml::parse_bytes(&bytes).map_err(|error| {
-        let at = (error.at.line, error.at.column);
-        let told = problem("yaml", error.message);
+        let told = Diagnostic::error("yaml", error.message);
         Diagnostic {
             help: error.help,
-            ..place(told, &path, Some(at))
+            ..told.at(&path, error.at.line, error.at.column)
         }
     })?;
     let mut documents = parsed.into_iter();
@@ -78,12 +81,12 @@ fn read(files: &impl Files, directory: &str, name: &str) -> Result<Option<Value>
         (None, _) => Ok(Some(Value::Object(Map::new()))),
         (Some(only), None) if only.value.is_object() => Ok(Some(only.value)),
         (Some(first), None) => {
-            let told = problem("values", "values are a mapping of names to values");
-            Err(place(told, &path, Some((first.line, 1))))
+            let told = Diagnostic::error("values", "values are a mapping of names to values");
+            Err(told.at(path, first.line, 1))
         }
         (Some(_), Some(second)) => {
-            let told = problem("values", "a values file is one document, not several");
-            Err(place(told, &path, Some((second.line, 1))))
+            let told = Diagnostic::error("values", "a values file is one document, not several");
+            Err(told.at(path, second.line, 1))
         }
     }
 }
@@ -93,28 +96,10 @@ fn shown(directory: &str, name: &str) -> String {
 }
 
 fn missing(path: &str) -> Diagnostic {
-    let help = "valuesFiles are paths relative to the application's directory";
-    Diagnostic {
-        help: Some(help.to_owned()),
-        ..in_parameter(unreadable(path, &ReadError::NotFound))
-    }
+    in_parameter(Diagnostic::unreadable(path, &ReadError::NotFound))
+        .help("valuesFiles are paths relative to the application's directory")
 }
 
 fn in_parameter(problem: Diagnostic) -> Diagnostic {
-    Diagnostic {
-        field: Some("valuesFiles".to_owned()),
-        ..problem
-    }
-}
-
-/// The same problem, with its place: line and column, where known.
-pub(crate) fn place(problem: Diagnostic, path: &str, at: Option<(u32, u32)>) -> Diagnostic {
-    let span = Span {
-        path: path.to_owned(),
-        start: at.map(|(line, column)| Position { line, column }),
-    };
-    Diagnostic {
-        span: Some(span),
-        ..problem
-    }
+    problem.field("valuesFiles")
 }
