@@ -44,8 +44,7 @@ impl Files for Tree {
 pub struct Settings {
     /// Also the directories below.
     pub recurse: bool,
-    /// Glob of paths to take, relative to the application's directory; {a,b} for several, empty
-    /// for all.
+    /// Glob of paths relative to the application's directory, {a,b} for several; empty for all.
     pub include: String,
     /// Glob of paths to leave out; wins over include.
     pub exclude: String,

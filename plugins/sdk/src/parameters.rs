@@ -19,7 +19,6 @@ const FURTHER: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
 
 /// The schema of a type. Strict: a misspelt parameter is refused, unless the type itself takes any
 /// (a flattened map).
-#[doc(hidden)]
 pub fn schema<P: JsonSchema>() -> String {
     let mut settings = SchemaSettings::draft2020_12();
     // The host looks at a parameter's own type to make a number of `"3"`.

@@ -15,9 +15,9 @@ pub mod bindings {
 }
 
 pub use crate::diagnostic::Problems;
-pub use crate::parameters::NoParameters;
 #[doc(hidden)]
-pub use crate::parameters::{read, schema};
+pub use crate::parameters::read;
+pub use crate::parameters::{NoParameters, schema};
 pub use bindings::exports::gantry::plugin::renderer::{Body, Document, Origin, Rendering};
 pub use bindings::gantry::plugin::context::Request;
 pub use bindings::gantry::plugin::source::{Entry, EntryKind, File, ReadError, Tree};
@@ -31,6 +31,12 @@ pub trait Renderer {
     /// What `spec.source.plugin.parameters` become; [`NoParameters`] where there are none. Its
     /// JSON Schema, doc comments and all, is what the host checks them by and what users see.
     type Parameters: DeserializeOwned + JsonSchema;
+
+    /// The JSON Schema of the parameters. A plugin that counts its bytes may return the text: what
+    /// derives it is some 100 KB, which then are needed in a test only.
+    fn parameters_schema() -> String {
+        schema::<Self::Parameters>()
+    }
 
     /// Renders the application.
     ///
@@ -70,7 +76,7 @@ macro_rules! export_renderer {
                 fn about() -> about::AboutPlugin {
                     about::AboutPlugin {
                         summary: <$plugin as Renderer>::SUMMARY.into(),
-                        parameters_schema: Some($crate::renderer::schema::<Parameters>()),
+                        parameters_schema: Some(<$plugin as Renderer>::parameters_schema()),
                     }
                 }
             }

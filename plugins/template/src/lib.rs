@@ -46,6 +46,9 @@ use gantry_sdk::renderer::{Problems, Renderer, Rendering, Request, Tree};
 
 use render::{Facts, Settings};
 
+/// Derived from [`Settings`], as a test holds; written down, since this is the largest plugin.
+const SCHEMA: &str = include_str!("parameters.schema.json");
+
 /// The renderer.
 #[derive(Debug)]
 pub struct Template;
@@ -55,6 +58,10 @@ gantry_sdk::export_renderer!(Template);
 impl Renderer for Template {
     const SUMMARY: &'static str = "minijinja templates with values";
     type Parameters = Settings;
+
+    fn parameters_schema() -> String {
+        SCHEMA.to_owned()
+    }
 
     fn render(tree: &Tree, request: &Request, settings: Settings) -> Result<Rendering, Problems> {
         let facts = Facts {

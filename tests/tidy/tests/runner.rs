@@ -3,4 +3,5 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
 mod edges;
+mod sdks;
 mod sizes;
