@@ -76,10 +76,7 @@ impl Shelf {
         self.claims.get_or_init(|| {
             let dropped = self.entries.iter().filter(|(_, e)| e.builtin.is_none());
             let dropped = dropped.map(|(name, _)| name.as_str());
-            let mut claims = Claims {
-                idle: self.idle(sandbox),
-                ..Claims::default()
-            };
+            let mut claims = Claims::without(self.idle(sandbox));
             for name in self.builtins.iter().copied().chain(dropped) {
                 let Some(entry) = self.entries.get(name) else {
                     continue;
@@ -100,7 +97,12 @@ impl Shelf {
     /// The built-ins that would claim nothing, for want of their files.
     fn idle(&self, sandbox: &Sandbox) -> Vec<&'static str> {
         let config = &sandbox.config;
-        let has_data = |name: &str| config.data.as_ref().is_some_and(|data| data.of(name).is_some());
+        let has_data = |name: &str| {
+            config
+                .data
+                .as_ref()
+                .is_some_and(|data| data.of(name).is_some())
+        };
         let replaced = |name: &str| self.entries.get(name).is_some_and(|e| e.file.is_some());
         let need_data = self.builtins.iter().copied();
         need_data

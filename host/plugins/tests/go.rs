@@ -55,7 +55,8 @@ fn render(
         ..RenderRequest::default()
     };
     let tree: Arc<dyn SourceTree> = MemoryTree::with("tree", files.iter().copied());
-    host.render("hello-go", tree, &request)
+    let rendering = host.render("hello-go", tree, &request)?;
+    Ok((*rendering).clone())
 }
 
 #[test]

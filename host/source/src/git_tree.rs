@@ -228,7 +228,7 @@ impl SourceTree for GitTree {
     fn content_id(&self, path: &str) -> Result<Option<String>, TreeError> {
         match self.walk(path, true)? {
             Found::File(id) => Ok(Some(id.to_string())),
-            Found::Directory(_) | Found::Link => Err(TreeError::NotAFile(path.to_owned())),
+            Found::Directory(_) | Found::Link(_) => Err(TreeError::NotAFile(path.to_owned())),
         }
     }
 }

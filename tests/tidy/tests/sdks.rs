@@ -32,7 +32,11 @@ fn sdks_say_what_the_workspace_says() {
         let normal = |kind: DependencyKind| kind == DependencyKind::Normal;
         for dependency in sdk.dependencies.iter().filter(|d| normal(d.kind)) {
             let line = format!("{} = ", dependency.name);
-            let said = |text: &str| text.lines().find(|l| l.starts_with(&line)).map(str::to_owned);
+            let said = |text: &str| {
+                text.lines()
+                    .find(|l| l.starts_with(&line))
+                    .map(str::to_owned)
+            };
             assert_eq!(said(&own), said(&manifest), "{name}: {}", dependency.name);
         }
     }

@@ -31,7 +31,7 @@ pub(crate) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result
     let objects: Vec<&Value> = rendered.objects.iter().map(Object::value).collect();
     match args.output {
         ObjectFormat::Json => output.json(&objects)?,
-        ObjectFormat::Yaml => output.print(&gantry_yaml::emit_all(&objects))?,
+        ObjectFormat::Yaml => output.print(&gantry_yaml::emit_all(objects.iter().copied()))?,
     }
     rendered
         .warnings
