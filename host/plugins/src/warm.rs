@@ -32,7 +32,9 @@ impl Warm {
         pre: &HealthPluginPre<State>,
         call: impl FnOnce(&HealthPlugin, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
-        if let Some(mut instance) = self.lock().pop() {
+        // Not in the condition: the lock would be held for the call.
+        let idle = self.lock().pop();
+        if let Some(mut instance) = idle {
             let Instance { store, plugin, .. } = &mut instance;
             let called = sandbox.call(grant, store, |store| call(plugin, store));
             instance.calls += 1;
