@@ -12,8 +12,8 @@ import (
 
 // status is what a script says, in the words of Argo CD.
 type status struct {
-	Status  string `json:"status,omitempty"`
-	Message string `json:"message,omitempty"`
+	Status  string `json:"status"`
+	Message string `json:"message"`
 }
 
 // stacks has the limits of Argo CD's; the registry grows to its size, since few scripts need a tenth.

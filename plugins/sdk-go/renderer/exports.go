@@ -30,7 +30,8 @@ func freeRendering(unsafe.Pointer) {
 	abi.Free()
 }
 
-// ask gets all that the host tells, and gives both handles back: a call must not keep them.
+// ask gets all that the host tells, and gives both handles back: a call must not keep them. The answers
+// are lent memory, so it asks before the collector works.
 func ask(tree, request uint32) *Request {
 	told := &Request{
 		Application: text(requestApplication, request),
