@@ -252,15 +252,8 @@ fn a_plugin_in_go_is_built_as_its_readme_says() {
     );
     let built = Command::new("go")
         .current_dir(examples().join("plugins/go"))
-        .args([
-            "build",
-            "-buildmode=c-shared",
-            "-trimpath",
-            "-o",
-            &core,
-            ".",
-        ])
-        .arg("-ldflags=-s -w")
+        .args(["build", "-buildmode=c-shared", "-trimpath"])
+        .args(["-ldflags=-s -w", "-o", &core])
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
         .status();
     assert!(built.expect("go, which built gantry too").success());
