@@ -65,31 +65,39 @@ fn hits(host: &Host) -> u64 {
     host.metrics().iter().map(|plugin| plugin.cache_hits).sum()
 }
 
-/// Renders, changes the tree, renders again; in memory, and by another process over the disk.
+/// Renders, changes the tree, renders again: in memory, and by another process over the disk.
 fn check(questions: &Value, changed: &[(&str, &str)], removed: &str, is_hit: bool) {
     let case = format!("{questions} {changed:?} {removed}");
     let folder = tempfile::tempdir().expect("a folder");
     let request = asking(questions.clone());
-    let first = host(Some(folder.path()));
-    let before = render(&first, tree("one", &[], ""), &request);
     let next = RenderRequest {
         revision: "two".into(),
-        ..request
+        ..request.clone()
     };
-    let second = host(Some(folder.path()));
-    for host in [&second, &first] {
-        let after = render(host, tree("two", changed, removed), &next);
-        assert_eq!(hits(host) == 1, is_hit, "{case}");
+    let in_memory = host(None);
+    let before = render(&in_memory, tree("one", &[], ""), &request);
+    render(&host(Some(folder.path())), tree("one", &[], ""), &request);
+    for host in [in_memory, host(Some(folder.path()))] {
+        let after = render(&host, tree("two", changed, removed), &next);
+        assert_eq!(hits(&host) == 1, is_hit, "{case}");
         assert_eq!(before == after, is_hit, "{case}: {before} {after}");
-        // What the render was is known now, for this tree and for the one before.
-        assert_eq!(render(host, tree("two", changed, removed), &next), after);
-        assert_eq!(hits(host), u64::from(is_hit) + 1, "{case}");
+        // What the render was is known now.
+        assert_eq!(render(&host, tree("two", changed, removed), &next), after);
+        assert_eq!(hits(&host), u64::from(is_hit) + 1, "{case}");
     }
-    assert_eq!(
-        render(&first, tree("one", &[], ""), &asking(questions.clone())),
-        before
-    );
-    assert_eq!(hits(&first), u64::from(is_hit) + 2, "{case}");
+}
+
+#[test]
+fn a_branch_that_goes_back_finds_what_it_was() {
+    let host = host(None);
+    let request = asking(json!({"read": ["app/a.yaml"]}));
+    let other = || tree("two", &[("app/a.yaml", "changed")], "");
+    let before = render(&host, tree("one", &[], ""), &request);
+    let after = render(&host, other(), &request);
+    assert_ne!(before, after);
+    assert_eq!(render(&host, tree("one", &[], ""), &request), before);
+    assert_eq!(render(&host, other(), &request), after);
+    assert_eq!(hits(&host), 2);
 }
 
 #[test]

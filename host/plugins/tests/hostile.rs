@@ -269,12 +269,16 @@ fn the_world_outside_cannot_be_seen_and_what_is_seen_is_always_the_same() {
     };
     let mut seen = look("tree");
     assert_eq!(seen, look("tree"));
-    let random = seen["random"].take();
-    assert_ne!(
-        random,
-        look("other tree")["random"],
-        "the random numbers do not follow the tree"
-    );
+    // A commit that changes nothing that is read changes no random number either.
+    assert_eq!(seen, look("other tree"));
+    let others = RenderRequest {
+        application: "other".into(),
+        parameters: json!({"mode": "look"}),
+        ..RenderRequest::default()
+    };
+    let tree = MemoryTree::of("tree", &[]);
+    let others = host.render("hostile", tree, &others).expect("an answer");
+    assert_ne!(seen["random"].take(), told(&others)["random"]);
     let since_start = seen["sinceStartNanos"].take().as_u64().expect("a number");
     assert!(
         (3_600_000_000_000..3_600_001_000_000).contains(&since_start),

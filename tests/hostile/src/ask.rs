@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 
 use crate::bindings::exports::gantry::plugin::renderer::{Request, Tree};
 
+/// The parameters that it takes.
+pub(crate) const QUESTIONS: [&str; 9] = [
+    "read", "list", "kind", "glob", "file", "clock", "revision", "kinds", "id",
+];
+
 /// The answers: `read`, `list`, `kind` and `glob` take paths, `file` reads one as a plain file,
 /// `clock`, `revision`, `kinds` and `id` ask for those.
 pub(crate) fn answers(tree: &Tree, request: &Request, parameters: &Value) -> Value {

@@ -28,7 +28,7 @@ bindings::export!(Hostile with_types_in bindings);
 
 impl About for Hostile {
     fn about() -> AboutPlugin {
-        let schema = json!({
+        let mut schema = json!({
             "type": "object",
             "required": ["mode"],
             "properties": {
