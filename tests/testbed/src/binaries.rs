@@ -10,7 +10,7 @@ use crate::TestbedError;
 pub const VERSION: &str = "v1.35.4";
 
 /// Program, the module folder under `binaries/` and the Go package that it is built from.
-const PROGRAMS: [(&str, &str, &str); 6] = [
+const PROGRAMS: [(&str, &str, &str); 7] = [
     ("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
     (
         "kube-apiserver",
@@ -29,6 +29,7 @@ const PROGRAMS: [(&str, &str, &str); 6] = [
     ),
     ("kubectl", "kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
     ("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+    ("registry", "distribution", "."),
 ];
 
 /// Where each program is.

@@ -1,7 +1,7 @@
 //! Real Kubernetes control planes without containers: etcd, kube-apiserver and, where workloads
 //! must become ready, kube-controller-manager, kube-scheduler and kwok, as plain processes on
 //! loopback. Several clusters run side by side, on free ports, each in a folder of its own.
-//! Beside them, real Git repositories over file, http and ssh.
+//! Beside them, real Git repositories over file, http and ssh, and a real OCI registry.
 
 mod binaries;
 mod certificates;
@@ -12,6 +12,7 @@ mod git_http;
 mod git_ssh;
 mod kubeconfig;
 mod process;
+mod registry;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub use detached::{down, up};
 pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
+pub use registry::Registry;
 
 /// Why a testbed could not be had.
 #[derive(Debug, thiserror::Error)]
