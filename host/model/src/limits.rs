@@ -190,3 +190,9 @@ pub const RENDER_DOCUMENTS_BOUNDS: RangeInclusive<u64> = 1..=1_000_000;
 pub const GUEST_LOG_BOUNDS_BYTES: RangeInclusive<u64> = 0..=16 << 20;
 /// A signature file: some 100 bytes, or a manifest of a few KiB with what signs it.
 pub const SIGNATURE_FILE_MAX_BYTES: u64 = 256 << 10;
+/// Signatures of one artifact that are looked at: it has one for each signer.
+pub const ARTIFACT_SIGNATURES_MAX: usize = 32;
+/// Time in which a registry sends nothing at all before it is given up.
+pub const REGISTRY_SILENCE_MAX_SECS: u64 = 30;
+/// Time to pull or push one plugin: the largest there is, at 3 Mbit a second.
+pub const PULL_TIMEOUT_SECS: u64 = 300;

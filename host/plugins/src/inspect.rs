@@ -53,17 +53,26 @@ pub(crate) struct Inspected {
 
 /// Says what a file is, or why it is no plugin.
 pub(crate) fn inspect(wasm: &[u8]) -> Result<Inspected, LoadError> {
+    check(wasm)?.world()
+}
+
+/// Whether bytes are a plugin by their imports and exports; nothing is compiled or run.
+///
+/// # Errors
+/// [`LoadError`] says why they are none.
+pub fn check(wasm: &[u8]) -> Result<Surface, LoadError> {
     let surface = Surface::read(wasm)?;
-    let inspected = surface.world()?;
-    surface.check_imports(inspected.kind)?;
-    Ok(inspected)
+    surface.check_imports(surface.world()?.kind)?;
+    Ok(surface)
 }
 
 /// The names of instances that a component imports and exports.
-#[derive(Debug, Default)]
-struct Surface {
-    imports: Vec<String>,
-    exports: Vec<String>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surface {
+    /// What it needs.
+    pub imports: Vec<String>,
+    /// What it offers.
+    pub exports: Vec<String>,
 }
 
 impl Surface {

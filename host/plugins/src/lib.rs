@@ -50,7 +50,7 @@ pub use error::{Fault, LoadError, PluginError, did_you_mean};
 pub use health::Verdict;
 pub use host::Host;
 pub use info::{PluginFacts, PluginInfo};
-pub use inspect::Kind;
+pub use inspect::{Kind, Surface, check};
 pub use limits::{Limit, LimitOverrides, OutOfBounds, Unit};
 pub use metrics::PluginMetrics;
 pub use recording::{NotARecording, Outcome, Recording};

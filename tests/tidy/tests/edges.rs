@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-yaml", &["gantry-model"]),
     ("gantry-source", &["gantry-model"]),
     ("gantry-plugins", &["gantry-model", "gantry-yaml"]),
+    ("gantry-registry", &["gantry-model", "gantry-plugins"]),
     ("gantry-cluster", &["gantry-model"]),
     ("gantry-sync", &["gantry-model", "gantry-yaml"]),
     (
@@ -32,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-control",
             "gantry-model",
             "gantry-plugins",
+            "gantry-registry",
             "gantry-source",
             "gantry-sync",
             "gantry-yaml",
@@ -53,6 +55,7 @@ const OWNED: &[(&str, &str)] = &[
     ("indicatif", "gantry"),
     ("kube", "gantry-cluster"),
     ("minijinja", "gantry-template"),
+    ("oci-client", "gantry-registry"),
     ("saphyr-parser", "gantry-yaml"),
     ("wasmtime", "gantry-plugins"),
     ("wasmtime-wasi", "gantry-plugins"),

@@ -44,6 +44,40 @@ fn verdict(policy: &Policy, signature: Option<&[u8]>) -> String {
     }
 }
 
+/// Public keys and their signatures of [`BY_OPENSSL`]: `openssl dgst -sha256 -sign`, which is what
+/// `cosign sign-blob` does with a key of its own, and `openssl pkeyutl -sign -rawin`.
+const OPENSSL: [(&str, &str); 2] = [
+    (
+        "-----BEGIN PUBLIC KEY-----\n\
+         MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvPYjckcXdl9WMyqoYP7dh+hyHtVv\n\
+         /R7lMI3sYssgh9kRyLNmmuUQLfC0bDw6kxuvJk9XoeiH9+xEe+8XcTvGkw==\n\
+         -----END PUBLIC KEY-----\n",
+        "MEUCIQCGfLDh9AdsNW25fcs3GOtz9n3MkzmFPXvCt9qIY3MDvwIgVjxO+X8zfvW6MRBA6eeXIqjczTu5\
+         3IbGlF9ahWVqHow=",
+    ),
+    (
+        "-----BEGIN PUBLIC KEY-----\n\
+         MCowBQYDK2VwAyEAQhqYL8FzVz+sHRH8qoiASktAe0vlfeS/HCqIapvfgyU=\n\
+         -----END PUBLIC KEY-----\n",
+        "V/7N5MZhruSPrrBUanLF+TjBtxrO5jPDKYvF3NFHRadSNxrLNRyjk9QTPthASMp28FDO3EydnUpBRYN+\
+         dHVDAg==",
+    ),
+];
+const BY_OPENSSL: &[u8] = b"signed by openssl";
+
+#[test]
+fn signatures_of_openssl_are_taken() {
+    for (pem, signature) in OPENSSL {
+        let mut policy = Policy::default();
+        policy.keys.add("key.pub", pem.as_bytes()).expect("a key");
+        let check = |message: &[u8]| {
+            policy.check(&Digest::of(message), message, Some(signature.as_bytes()))
+        };
+        assert_eq!(check(BY_OPENSSL), Ok(()));
+        check(b"signed by nobody").expect_err("another message");
+    }
+}
+
 #[test]
 fn every_form_of_a_true_signature_is_taken() {
     for key in [p256(), ed25519()] {
