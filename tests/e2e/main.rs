@@ -4,6 +4,7 @@
 
 mod inputs;
 mod offline;
+mod registry;
 mod sync;
 mod world;
 

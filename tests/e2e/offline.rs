@@ -7,25 +7,25 @@ use std::process::Command;
 use crate::world::{Ended, examples, gantry};
 
 /// A folder with its own data folder.
-struct Place(tempfile::TempDir);
+pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
-    fn write(&self, path: &str, content: &str) -> String {
+    pub(crate) fn write(&self, path: &str, content: &str) -> String {
         let path = self.0.path().join(path);
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
         fs::write(&path, content).expect("a file");
         path.display().to_string()
     }
 
-    fn path(&self, path: &str) -> String {
+    pub(crate) fn path(&self, path: &str) -> String {
         self.0.path().join(path).display().to_string()
     }
 
-    fn gantry(&self, args: &[&str]) -> Ended {
+    pub(crate) fn gantry(&self, args: &[&str]) -> Ended {
         gantry(&self.0.path().join("data"), args)
     }
 }

@@ -24,8 +24,10 @@ pub(crate) fn gantry(data: &Path, args: &[&str]) -> Ended {
     let output = Command::new(env!("CARGO_BIN_EXE_gantry"))
         .args(args)
         .env("GANTRY_DATA", data)
+        .env("DOCKER_CONFIG", data)
         .env_remove("KUBECONFIG")
         .env_remove("GANTRY_PLUGINS")
+        .env_remove("GANTRY_PLUGIN_CONFIG")
         .output()
         .expect("gantry starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod registry;
+
+pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
+
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
 #[derive(Debug, Parser)]
 #[command(
@@ -92,7 +96,7 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 judged, whatever the verdicts; 2 an error.
     Health(HealthArgs),
-    /// Look at the plugins
+    /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),
 }
@@ -197,6 +201,14 @@ pub(crate) enum PluginCommand {
         #[arg(short, long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
+    /// Fetch a plugin from an OCI registry into the plugin directory
+    ///
+    /// Exit codes: 0 the plugin is in place; 2 an error, and what was there before still is.
+    Pull(PullArgs),
+    /// Store a plugin in an OCI registry
+    ///
+    /// Exit codes: 0 stored; 2 an error.
+    Push(PushArgs),
     /// Make a plugin of a core module, as Go and clang write it
     Componentize(ComponentizeArgs),
 }

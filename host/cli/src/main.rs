@@ -71,5 +71,9 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
             commands::plugin::list(&cli.global, *format, output)
         }
         Command::Plugin(PluginCommand::Componentize(args)) => commands::componentize::run(args),
+        Command::Plugin(PluginCommand::Pull(args)) => {
+            commands::plugin::pull::run(&cli.global, args, output)
+        }
+        Command::Plugin(PluginCommand::Push(args)) => commands::plugin::push::run(args, output),
     }
 }

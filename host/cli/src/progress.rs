@@ -14,6 +14,9 @@ pub(crate) struct Progress(MultiProgress);
 /// The bar of one application.
 pub(crate) struct Bar(ProgressBar);
 
+/// The bar of one file that comes in.
+pub(crate) struct Download(ProgressBar);
+
 impl Progress {
     /// Draws to standard error, if that is a terminal.
     pub(crate) fn new() -> Self {
@@ -31,6 +34,29 @@ impl Progress {
         bar.set_message("fetching and rendering");
         bar.enable_steady_tick(Duration::from_millis(TICK_MS));
         Bar(bar)
+    }
+
+    /// A bar for one file that comes in.
+    pub(crate) fn download(&self, name: &str) -> Download {
+        let bar = self.0.add(ProgressBar::new(0));
+        let template = "{spinner} {prefix:.bold} {bar:24} {bytes}/{total_bytes} {bytes_per_sec}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name.to_owned());
+        Download(bar)
+    }
+}
+
+impl Download {
+    /// So many bytes are here, of so many.
+    pub(crate) fn at(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
     }
 }
 

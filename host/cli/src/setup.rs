@@ -80,10 +80,23 @@ fn render_cache(global: &Global, data: &Path) -> CacheConfig {
     }
 }
 
+/// Where a plugin is put: as named, else in the data folder. It need not exist.
+pub(crate) fn plugin_directory_to_fill(global: &Global) -> Result<PathBuf, Failure> {
+    match &global.plugins {
+        Some(directory) => Ok(directory.clone()),
+        None => Ok(data(global)?.join("plugins")),
+    }
+}
+
+/// What the operator set for plugins.
+pub(crate) fn plugin_config(global: &Global) -> Result<PluginConfig, Failure> {
+    PluginConfig::read(global.plugin_config.as_deref(), &data(global)?)
+}
+
 /// The plugin host.
 pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
     let kept = data(global)?;
-    let settings = PluginConfig::read(global.plugin_config.as_deref(), &kept)?;
+    let settings = plugin_config(global)?;
     let directory = plugin_directory(global)?;
     let folders = directory.clone().map(DataFolders);
     let config = HostConfig {

@@ -30,6 +30,7 @@ impl About for Hostile {
     fn about() -> AboutPlugin {
         let mut schema = json!({
             "type": "object",
+            "additionalProperties": false,
             "required": ["mode"],
             "properties": {
                 "mode": { "type": "string" },
@@ -37,6 +38,9 @@ impl About for Hostile {
                 "paths": { "type": "array", "items": { "type": "string" } },
             },
         });
+        for question in ask::QUESTIONS {
+            schema["properties"][question] = json!({ "type": "array" });
+        }
         AboutPlugin {
             summary: "misbehaves on request".to_owned(),
             parameters_schema: Some(schema.to_string()),

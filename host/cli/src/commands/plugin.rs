@@ -1,4 +1,8 @@
-//! `gantry plugin list`.
+//! `gantry plugin`: `list` here, the others in a module each.
+
+pub(crate) mod pull;
+pub(crate) mod push;
+mod registry;
 
 use gantry_plugins::PluginInfo;
 

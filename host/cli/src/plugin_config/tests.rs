@@ -84,7 +84,7 @@ fn every_mistake_is_told_with_its_place() {
         ("[]", "/plugins.yaml:1:1: the file must be a mapping"),
         ("limits: 1", "/plugins.yaml:1:9: `limits` must be a mapping"),
         ("a: {}\n---\nb: {}", "/plugins.yaml:3:1: one document"),
-        ("limits: {", "/plugins.yaml:1:"),
+        ("limits: {", "/plugins.yaml:2:1: while parsing"),
         (
             "limit: {}",
             "1:8: there is no field `limit` [did you mean \"limits\"?",
