@@ -44,37 +44,45 @@ fn verdict(policy: &Policy, signature: Option<&[u8]>) -> String {
     }
 }
 
-/// Public keys and their signatures of [`BY_OPENSSL`]: `openssl dgst -sha256 -sign`, which is what
-/// `cosign sign-blob` does with a key of its own, and `openssl pkeyutl -sign -rawin`.
-const OPENSSL: [(&str, &str); 2] = [
+/// Public keys and signatures of [`SIGNED`] that other programs made: `cosign sign-blob --key`,
+/// `openssl dgst -sha256 -sign`, and `openssl pkeyutl -sign -rawin` with an Ed25519 key.
+const ELSEWHERE: [(&str, &str); 3] = [
+    (
+        "-----BEGIN PUBLIC KEY-----\n\
+         MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEWJAwOzCezDzkXyna8e7B+NzwFp0j\n\
+         tnHvJ5U1C7Yyju7cXt9sOkB368ehDckgz5NdV/PWjk1Snu+AdCwlNpRFDQ==\n\
+         -----END PUBLIC KEY-----\n",
+        "MEYCIQCiI+4s6YrvtlIIvkSVyIQ9bOvOxbouxj/9V2Gg6FseuwIhAPrP2NbP7aA8sDsbMnFVD8sbqg4C\
+         JyhN3/rK5fVpLKnE",
+    ),
     (
         "-----BEGIN PUBLIC KEY-----\n\
          MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvPYjckcXdl9WMyqoYP7dh+hyHtVv\n\
          /R7lMI3sYssgh9kRyLNmmuUQLfC0bDw6kxuvJk9XoeiH9+xEe+8XcTvGkw==\n\
          -----END PUBLIC KEY-----\n",
-        "MEUCIQCGfLDh9AdsNW25fcs3GOtz9n3MkzmFPXvCt9qIY3MDvwIgVjxO+X8zfvW6MRBA6eeXIqjczTu5\
-         3IbGlF9ahWVqHow=",
+        "MEQCIEW7JxN5waZ7uUY7rV9FM5r+IsQR/gHPqjFcBn8v9MEcAiAYuXssCqUU9cRa4bi/dcB7BSDxwBgK\
+         oYiwNcvA4eghOw==",
     ),
     (
         "-----BEGIN PUBLIC KEY-----\n\
          MCowBQYDK2VwAyEAQhqYL8FzVz+sHRH8qoiASktAe0vlfeS/HCqIapvfgyU=\n\
          -----END PUBLIC KEY-----\n",
-        "V/7N5MZhruSPrrBUanLF+TjBtxrO5jPDKYvF3NFHRadSNxrLNRyjk9QTPthASMp28FDO3EydnUpBRYN+\
-         dHVDAg==",
+        "Mn3ThMr/MVENZSsrtkKjr9g3X6IcBiRHJQmNFoDa9oJ1yVLoIPclFt54wCyB6S6N0+yndl+2aF5TwriP\
+         Wa64AA==",
     ),
 ];
-const BY_OPENSSL: &[u8] = b"signed by openssl";
+const SIGNED: &[u8] = b"signed elsewhere";
 
 #[test]
-fn signatures_of_openssl_are_taken() {
-    for (pem, signature) in OPENSSL {
+fn signatures_of_other_programs_are_taken() {
+    for (pem, signature) in ELSEWHERE {
         let mut policy = Policy::default();
         policy.keys.add("key.pub", pem.as_bytes()).expect("a key");
         let check = |message: &[u8]| {
             policy.check(&Digest::of(message), message, Some(signature.as_bytes()))
         };
-        assert_eq!(check(BY_OPENSSL), Ok(()));
-        check(b"signed by nobody").expect_err("another message");
+        assert_eq!(check(SIGNED), Ok(()), "{pem}");
+        check(b"signed nowhere").expect_err("another message");
     }
 }
 
