@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use gantry_plugins::{Builtin, Digest, Host, HostConfig, Kind, Limits, PluginInfo, RenderRequest};
+use gantry_plugins::{
+    Builtin, Digest, Fault, Host, HostConfig, Kind, Limit, LimitOverrides, Limits, PluginError,
+    PluginInfo, Policy, RenderRequest,
+};
+use rcgen::{KeyPair, PKCS_ED25519, SigningKey};
 use serde_json::json;
 
 use crate::guests;
@@ -293,4 +297,113 @@ fn files_below(folder: &Path) -> Vec<(std::path::PathBuf, std::time::SystemTime)
     }
     files.sort();
     files
+}
+
+/// What a host of this policy says of the file.
+fn trusted(folder: &Path, trust: &Policy) -> Result<(), String> {
+    let host = Host::new(&HostConfig {
+        builtins: vec![Builtin {
+            name: "built-in",
+            wasm: guests::renderer(),
+        }]
+        .leak(),
+        directory: Some(folder.to_owned()),
+        compile_cache: guests::compiled(),
+        trust: trust.clone(),
+        ..HostConfig::default()
+    })
+    .expect("a host");
+    good(&host, "built-in").expect("what is in the binary is not asked");
+    good(&host, "dropped").map_err(|error| error.to_string())
+}
+
+#[test]
+fn only_files_that_are_trusted_are_loaded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, bytes: &[u8]| {
+        fs::write(folder.path().join(name), bytes).expect("written");
+    };
+    put("dropped.wasm", guests::renderer());
+    let refused = |trust: &Policy| trusted(folder.path(), trust).expect_err("it is refused");
+    let allow = |digests: &[Digest]| Policy {
+        allow: Some(digests.iter().copied().collect()),
+        ..Policy::default()
+    };
+    let digest = Digest::of(guests::renderer());
+    assert_eq!(trusted(folder.path(), &allow(&[digest])), Ok(()));
+    let reason = refused(&allow(&[Digest::of(b"another")]));
+    assert!(
+        reason.contains("allow-list") && reason.contains(&digest.to_string()),
+        "{reason}"
+    );
+
+    let key = KeyPair::generate_for(&PKCS_ED25519).expect("a key");
+    let mut signed = Policy::default();
+    let pem = key.public_key_pem();
+    signed.keys.add("ours.pub", pem.as_bytes()).expect("a key");
+    assert!(refused(&signed).contains("is not signed"));
+    put("dropped.wasm.sig", b"garbled");
+    assert!(refused(&signed).contains("signature"));
+    let other = key.sign(b"another file").expect("a signature");
+    put("dropped.wasm.sig", &other);
+    assert!(refused(&signed).contains("ours.pub"));
+    let right = key.sign(guests::renderer()).expect("a signature");
+    put("dropped.wasm.sig", &right);
+    assert_eq!(trusted(folder.path(), &signed), Ok(()));
+}
+
+#[test]
+fn a_signature_that_comes_later_counts_at_the_next_look() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("dropped.wasm"), guests::renderer()).expect("written");
+    let key = KeyPair::generate_for(&PKCS_ED25519).expect("a key");
+    let mut trust = Policy::default();
+    let pem = key.public_key_pem();
+    trust.keys.add("ours.pub", pem.as_bytes()).expect("a key");
+    let host = Host::new(&HostConfig {
+        directory: Some(folder.path().to_owned()),
+        compile_cache: guests::compiled(),
+        trust,
+        ..HostConfig::default()
+    })
+    .expect("a host");
+    good(&host, "dropped").expect_err("it is not signed");
+    let signature = key.sign(guests::renderer()).expect("a signature");
+    fs::write(folder.path().join("dropped.wasm.sig"), signature).expect("written");
+    host.refresh().expect("a look");
+    good(&host, "dropped").expect("it is signed");
+}
+
+#[test]
+fn one_plugin_may_have_limits_of_its_own() {
+    let wasm = guests::renderer();
+    let names = ["short", "long"];
+    let mut overrides = LimitOverrides::default();
+    overrides
+        .set(Limit::RenderDeadline, 100)
+        .expect("within bounds");
+    let host = Host::new(&HostConfig {
+        builtins: names.map(|name| Builtin { name, wasm }).to_vec().leak(),
+        compile_cache: guests::compiled(),
+        limits: Limits {
+            render_deadline_ms: 400,
+            ..Limits::default()
+        },
+        overrides: [("short".to_owned(), overrides)].into(),
+        ..HostConfig::default()
+    })
+    .expect("a host");
+    let request = RenderRequest {
+        parameters: json!({"mode": "endless-loop"}),
+        ..RenderRequest::default()
+    };
+    for (name, limit_ms) in [("short", 100), ("long", 400)] {
+        let ended = host.render(name, MemoryTree::of("tree", &[]), &request);
+        let Err(PluginError::Fault { fault, .. }) = ended else {
+            panic!("{name}: {ended:?}");
+        };
+        assert_eq!(fault, Fault::Deadline { limit_ms }, "{name}");
+    }
+    let hits = host.metrics();
+    assert!(hits.iter().all(|plugin| plugin.limits_hit == 1), "{hits:?}");
 }
