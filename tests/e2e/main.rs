@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+mod authors;
 mod inputs;
 mod offline;
+mod place;
 mod registry;
 mod sync;
 mod world;

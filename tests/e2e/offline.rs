@@ -1,34 +1,10 @@
 //! What needs no cluster: rendering, health, plugins.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use crate::world::{Ended, examples, gantry};
-
-/// A folder with its own data folder.
-pub(crate) struct Place(tempfile::TempDir);
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    pub(crate) fn write(&self, path: &str, content: &str) -> String {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
-        fs::write(&path, content).expect("a file");
-        path.display().to_string()
-    }
-
-    pub(crate) fn path(&self, path: &str) -> String {
-        self.0.path().join(path).display().to_string()
-    }
-
-    pub(crate) fn gantry(&self, args: &[&str]) -> Ended {
-        gantry(&self.0.path().join("data"), args)
-    }
-}
+use crate::place::Place;
+use crate::world::{Ended, examples};
 
 #[test]
 fn a_directory_renders() {
@@ -252,8 +228,15 @@ fn a_plugin_in_go_is_built_as_its_readme_says() {
     );
     let built = Command::new("go")
         .current_dir(examples().join("plugins/go"))
-        .args(["build", "-buildmode=c-shared", "-trimpath"])
-        .args(["-ldflags=-s -w", "-o", &core])
+        .args([
+            "build",
+            "-buildmode=c-shared",
+            "-trimpath",
+            "-ldflags=-s -w",
+            "-o",
+            &core,
+            ".",
+        ])
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
         .status();
     assert!(built.expect("go, which built gantry too").success());

@@ -1,12 +1,17 @@
 //! The command line: words and help texts, no behaviour.
 
+mod author;
+mod record;
+mod registry;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use author::{
+    BenchArgs, InspectArgs, Language, NewArgs, PluginKind, TestArgs, TestFormat,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-mod registry;
-
+pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
@@ -201,6 +206,25 @@ pub(crate) enum PluginCommand {
         #[arg(short, long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
+    /// Start a project for a plugin of your own
+    ///
+    /// The project stands alone: it holds a small plugin that works, a test case, and a README with
+    /// the commands that build it.
+    New(NewArgs),
+    /// Tell what a plugin is: world, imports, parameters, memory, load time
+    ///
+    /// Exit codes: 0 it is a plugin that can be used; 2 it is not, with the reason.
+    Inspect(InspectArgs),
+    /// Run a plugin over case folders
+    ///
+    /// A case is a folder: `tree/` and `request.json` for a renderer (both may be missing),
+    /// `objects.yaml` for a health plugin, and what must come out: `expected.yaml`, or `error.txt`
+    /// whose lines must be found in the error.
+    ///
+    /// Exit codes: 0 all passed; 1 a case failed; 2 nothing was run.
+    Test(TestArgs),
+    /// Measure a plugin: load time, time of a call, memory
+    Bench(BenchArgs),
     /// Fetch a plugin from an OCI registry into the plugin directory
     ///
     /// Exit codes: 0 the plugin is in place; 2 an error, and what was there before still is.
@@ -209,6 +233,15 @@ pub(crate) enum PluginCommand {
     ///
     /// Exit codes: 0 stored; 2 an error.
     Push(PushArgs),
+    /// Keep one application's render with all that the renderer saw
+    ///
+    /// The file can be replayed without Git and without a cluster. It holds what the renderer read
+    /// from the repository. Exit codes: 0 recorded, also a render that failed; 2 an error.
+    Record(RecordArgs),
+    /// Do a recorded render again, and show what came out differently
+    ///
+    /// Exit codes: 0 the same came out; 1 something else; 2 an error.
+    Replay(ReplayArgs),
     /// Make a plugin of a core module, as Go and clang write it
     Componentize(ComponentizeArgs),
 }

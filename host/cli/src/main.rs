@@ -1,6 +1,7 @@
 //! The `gantry` command.
 
 mod args;
+mod cases;
 mod commands;
 mod failure;
 mod files;
@@ -11,13 +12,14 @@ mod output;
 mod plugin_config;
 mod progress;
 mod setup;
+mod subject;
 mod table;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command, PluginCommand};
+use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -67,13 +69,6 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Diff(args) => commands::diff::run(&cli.global, args, output),
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
-        Command::Plugin(PluginCommand::List { output: format }) => {
-            commands::plugin::list(&cli.global, *format, output)
-        }
-        Command::Plugin(PluginCommand::Componentize(args)) => commands::componentize::run(args),
-        Command::Plugin(PluginCommand::Pull(args)) => {
-            commands::plugin::pull::run(&cli.global, args, output)
-        }
-        Command::Plugin(PluginCommand::Push(args)) => commands::plugin::push::run(args, output),
+        Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
     }
 }

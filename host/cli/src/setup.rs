@@ -55,7 +55,7 @@ fn plugin_directory(global: &Global) -> Result<Option<PathBuf>, Failure> {
 
 /// The files of each plugin: the folder of its name in the plugin directory.
 #[derive(Debug)]
-struct DataFolders(PathBuf);
+pub(crate) struct DataFolders(pub(crate) PathBuf);
 
 impl PluginData for DataFolders {
     fn of(&self, plugin: &str) -> Option<Arc<dyn SourceTree>> {
@@ -67,6 +67,11 @@ impl PluginData for DataFolders {
             .inspect_err(|error| tracing::warn!(plugin, %error, "its files are not used"));
         Some(Arc::new(tree.ok()?))
     }
+}
+
+/// Where compiled plugins are kept.
+pub(crate) fn compile_cache(global: &Global) -> Result<PathBuf, Failure> {
+    Ok(data(global)?.join("compiled"))
 }
 
 /// Where renders are remembered.
@@ -104,7 +109,7 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         need_data: gantry_bundle::NEED_DATA,
         directory,
         data: folders.map(|folders| -> Arc<dyn PluginData> { Arc::new(folders) }),
-        compile_cache: Some(kept.join("compiled")),
+        compile_cache: Some(compile_cache(global)?),
         cache: render_cache(global, &kept),
         limits: Limits::default().with(&settings.limits),
         overrides: settings.overrides,

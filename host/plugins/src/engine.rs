@@ -12,8 +12,9 @@ use wasmtime::{
 use crate::config::{HostConfig, Limits};
 
 /// Core modules of one component. Those that `wit-component` makes have up to four: the guest, two
-/// that tie its knots, and an adapter for WASI preview 1.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 16;
+/// that tie its knots, and an adapter for WASI preview 1. CPython, linked from shared libraries, has
+/// 38.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 48;
 /// Memories of one component: the guest's, and one to spare for a language runtime.
 const MEMORIES_PER_COMPONENT: u32 = 2;
 /// Tables of one component: the guest's, and those of the modules that tie its knots.

@@ -12,6 +12,7 @@ use crate::digest::Digest;
 use crate::error::LoadError;
 use crate::host::{Host, Parts};
 use crate::inspect::Kind;
+use crate::plugin::Plugin;
 use crate::shelf::Shelf;
 
 /// One plugin, or one file that is none.
@@ -50,6 +51,19 @@ pub struct PluginFacts {
     /// JSON Schema of its parameters; none when it takes none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters_schema: Option<Value>,
+}
+
+impl PluginFacts {
+    pub(crate) fn of(plugin: &Plugin) -> Self {
+        Self {
+            kind: plugin.kind(),
+            world: plugin.world.clone(),
+            digest: plugin.digest,
+            size_bytes: plugin.size_bytes,
+            summary: plugin.summary.clone(),
+            parameters_schema: plugin.parameters_schema().cloned(),
+        }
+    }
 }
 
 impl Host {
@@ -110,14 +124,7 @@ impl Parts {
         let (facts, error) = match loaded {
             Err(error) => (None, Some(error)),
             Ok(plugin) => {
-                let facts = PluginFacts {
-                    kind: plugin.kind(),
-                    world: plugin.world.clone(),
-                    digest: plugin.digest,
-                    size_bytes: plugin.size_bytes,
-                    summary: plugin.summary.clone(),
-                    parameters_schema: plugin.parameters_schema().cloned(),
-                };
+                let facts = PluginFacts::of(&plugin);
                 let refused = (plugin.kind() == Kind::Health).then(refused).flatten();
                 (Some(facts), refused)
             }

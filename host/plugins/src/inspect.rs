@@ -49,6 +49,8 @@ pub(crate) struct Inspected {
     pub(crate) kind: Kind,
     /// Such as `gantry:plugin/renderer-plugin@0.1.0`.
     pub(crate) world: String,
+    /// The names of the instances that it imports.
+    pub(crate) imports: Vec<String>,
 }
 
 /// Says what a file is, or why it is no plugin.
@@ -145,7 +147,12 @@ impl Surface {
             let export = format!("{PACKAGE}about@{version}");
             return Err(LoadError::MissingExport { world, export });
         }
-        Ok(Inspected { kind, world })
+        let imports = self.imports.clone();
+        Ok(Inspected {
+            kind,
+            world,
+            imports,
+        })
     }
 
     fn check_imports(&self, kind: Kind) -> Result<(), LoadError> {

@@ -100,7 +100,7 @@ impl Schema {
     fn coerce(&self, name: &str, value: &mut Value) {
         let Value::String(text) = &*value else { return };
         let property = self.json.get("properties").and_then(|all| all.get(name));
-        let Some(wanted) = property.and_then(|p| p.get("type")).and_then(Value::as_str) else {
+        let Some(wanted) = property.and_then(|p| p.get("type")).and_then(only_type) else {
             return;
         };
         let Ok(read) = serde_json::from_str::<Value>(text) else {
@@ -160,6 +160,19 @@ impl Schema {
     }
 }
 
+/// The one type that a value must have if it is given at all: null beside it means "or nothing".
+fn only_type(types: &Value) -> Option<&str> {
+    match types {
+        Value::String(only) => Some(only),
+        Value::Array(several) => {
+            let mut others = several.iter().filter(|one| *one != "null");
+            let only = others.next()?.as_str();
+            only.filter(|_| others.next().is_none())
+        }
+        _ => None,
+    }
+}
+
 /// `/values/replicas` is `values.replicas`.
 fn field_path(pointer: &str) -> String {
     let names = pointer
@@ -190,7 +203,8 @@ mod tests {
             "recurse": {"type": "boolean"},
             "values": {"type": "object", "additionalProperties": {"type": "string"}},
             "hosts": {"type": "array", "items": {"type": "string"}},
-            "either": {"type": ["integer", "string"]}
+            "either": {"type": ["integer", "string"]},
+            "optional": {"type": ["integer", "null"]}
         }
     }"#;
 
@@ -223,6 +237,10 @@ mod tests {
             (
                 json!({"name": "a", "either": "3"}),
                 json!({"name": "a", "either": "3"}),
+            ),
+            (
+                json!({"name": "a", "optional": "3"}),
+                json!({"name": "a", "optional": 3}),
             ),
         ];
         for (given, taken) in cases {

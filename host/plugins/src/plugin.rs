@@ -58,7 +58,7 @@ impl Plugin {
         wasm: &[u8],
         digest: Digest,
     ) -> Result<Self, LoadError> {
-        let Inspected { kind, world } = inspect(wasm)?;
+        let Inspected { kind, world, .. } = inspect(wasm)?;
         let component = Component::from_binary(&sandbox.engine, wasm)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch {

@@ -2,6 +2,7 @@
 
 use gantry_control::PluginJudge;
 use gantry_model::{Diagnostic, HealthStatus, Object};
+use gantry_plugins::Host;
 use gantry_sync::Judge;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::table::Table;
 
 /// One verdict, in the shape that scripts read.
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     group: String,
     kind: String,
     namespace: String,
@@ -38,7 +39,7 @@ pub(crate) fn run(global: &Global, args: &HealthArgs, output: &Output) -> Result
     if objects.is_empty() && !problems.is_empty() {
         return Err(problems.into());
     }
-    let rows = judge(global, &objects)?;
+    let rows = judge(setup::plugins(global)?, &objects);
     match args.output {
         Format::Json => output.json(&rows)?,
         Format::Yaml => output.yaml(&rows)?,
@@ -54,9 +55,10 @@ pub(crate) fn run(global: &Global, args: &HealthArgs, output: &Output) -> Result
     })
 }
 
-fn judge(global: &Global, objects: &[Object]) -> Result<Vec<Row>, Failure> {
+/// The verdicts, in the order of the objects.
+pub(crate) fn judge(plugins: Host, objects: &[Object]) -> Vec<Row> {
     let values: Vec<&Value> = objects.iter().map(Object::value).collect();
-    let verdicts = PluginJudge(setup::plugins(global)?).assess(&values);
+    let verdicts = PluginJudge(plugins).assess(&values);
     let rows = objects.iter().zip(verdicts).map(|(object, verdict)| {
         let (status, message) = match verdict {
             Some(health) => (Some(health.status), health.message),
@@ -72,7 +74,7 @@ fn judge(global: &Global, objects: &[Object]) -> Result<Vec<Row>, Failure> {
             message,
         }
     });
-    Ok(rows.collect())
+    rows.collect()
 }
 
 fn table(rows: &[Row]) -> Table {

@@ -1,19 +1,45 @@
-//! `gantry plugin`: `list` here, the others in a module each.
+//! `gantry plugin …`, and its `list`.
 
-pub(crate) mod pull;
-pub(crate) mod push;
+mod bench;
+mod inspect;
+mod new;
+mod pull;
+mod push;
+mod record;
 mod registry;
+mod replay;
+mod test;
 
 use gantry_plugins::PluginInfo;
 
 use crate::Outcome;
-use crate::args::{Format, Global};
+use crate::args::{Format, Global, PluginCommand};
+use crate::commands::componentize;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::setup;
 use crate::table::Table;
 
-pub(crate) fn list(global: &Global, format: Format, output: &Output) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    command: &PluginCommand,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    match command {
+        PluginCommand::List { output: format } => list(global, *format, output),
+        PluginCommand::Pull(args) => pull::run(global, args, output),
+        PluginCommand::Push(args) => push::run(args, output),
+        PluginCommand::Record(args) => record::run(global, args, output),
+        PluginCommand::Replay(args) => replay::run(global, args, output),
+        PluginCommand::New(args) => new::run(args, output),
+        PluginCommand::Inspect(args) => inspect::run(args, output),
+        PluginCommand::Test(args) => test::run(global, args, output),
+        PluginCommand::Bench(args) => bench::run(global, args, output),
+        PluginCommand::Componentize(args) => componentize::run(args),
+    }
+}
+
+fn list(global: &Global, format: Format, output: &Output) -> Result<Outcome, Failure> {
     let plugins = setup::plugins(global)?.list();
     match format {
         Format::Json => output.json(&plugins)?,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gantry_model::Diagnostic;
+use gantry_model::{Diagnostic, Severity};
 use gantry_plugins::Outcome as Came;
 
 use crate::Outcome;
@@ -33,7 +33,10 @@ pub(crate) fn run(global: &Global, args: &RecordArgs, output: &Output) -> Result
         problems
             .iter()
             .for_each(|problem| output.of_application(name, problem));
-        output.note("the failed render is recorded");
+        output.diagnostic(&Diagnostic {
+            severity: Severity::Info,
+            ..Diagnostic::error("recorded", "the failed render is recorded")
+        });
     }
     Ok(Outcome::Good)
 }
