@@ -4,7 +4,7 @@ use std::fs;
 
 use gantry_testbed::Registry;
 
-use crate::offline::Place;
+use crate::place::Place;
 use crate::world::examples;
 
 #[test]

@@ -50,7 +50,11 @@ pub(crate) fn run(global: &Global, args: &ReplayArgs, output: &Output) -> Result
         DiffFormat::Yaml => output.yaml(&told)?,
         DiffFormat::Text => output.diff(&difference(&told))?,
     }
-    Ok(if same { Outcome::Good } else { Outcome::NotGood })
+    Ok(if same {
+        Outcome::Good
+    } else {
+        Outcome::NotGood
+    })
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
@@ -85,12 +89,16 @@ fn difference(told: &Replayed<'_>) -> String {
 fn text(came: &Came) -> String {
     match came {
         Came::Rendered { objects, warnings } => {
-            let warnings = warnings.iter().map(|warning| format!("# warning: {warning}\n"));
+            let warnings = warnings
+                .iter()
+                .map(|warning| format!("# warning: {warning}\n"));
             let objects: Vec<&Value> = objects.iter().collect();
             warnings.collect::<String>() + &gantry_yaml::emit_all(objects)
         }
         Came::Failed { problems } => {
-            let problems = problems.iter().map(|problem| format!("# error: {problem}\n"));
+            let problems = problems
+                .iter()
+                .map(|problem| format!("# error: {problem}\n"));
             problems.collect()
         }
     }
