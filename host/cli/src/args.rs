@@ -202,6 +202,9 @@ pub(crate) struct HealthArgs {
 pub(crate) enum PluginCommand {
     /// List the plugins that gantry finds, the broken ones with the reason
     List {
+        /// Stay, and list them again whenever one is added, replaced or removed
+        #[arg(short, long)]
+        watch: bool,
         /// Output format
         #[arg(short, long, value_enum, default_value_t = Format::Table)]
         output: Format,

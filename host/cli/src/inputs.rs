@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gantry_cluster::{ClusterConfig, ExecConfig};
+use gantry_control::Pins;
 use gantry_model::application::Application;
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
@@ -197,17 +198,21 @@ fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
         .into()
 }
 
-/// The one application of a file, for `gantry render -f`.
-pub(crate) fn one_application(file: &Path, output: &Output) -> Result<Application, Failure> {
+/// The one application of a file, with what the projects beside it pin, for `gantry render -f`.
+pub(crate) fn one_application(
+    file: &Path,
+    output: &Output,
+) -> Result<(Application, Pins), Failure> {
     let args = args::Inputs {
         filename: vec![file.to_owned()],
         apps: Vec::new(),
         revision: None,
     };
     let inputs = Inputs::read(&args, output)?;
+    let pins = Pins::of(&inputs.projects)?;
     let mut applications = inputs.applications.into_iter();
     match (applications.next(), applications.next()) {
-        (Some(named), None) => Ok(named.application),
+        (Some(named), None) => Ok((named.application, pins)),
         _ => {
             let message = format!("{} holds several applications", file.display());
             Err(Diagnostic::error("several-applications", message)

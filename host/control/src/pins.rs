@@ -44,7 +44,7 @@ impl Pins {
     ///
     /// # Errors
     /// When the application itself pins another file.
-    pub(crate) fn apply(&self, project: &str, choice: &mut Choice) -> Result<(), Diagnostic> {
+    pub fn apply(&self, project: &str, choice: &mut Choice) -> Result<(), Diagnostic> {
         let (name, own) = match choice.plugin.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),
             None => (choice.plugin.as_str(), None),

@@ -17,7 +17,7 @@ mod memory_tree;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use gantry_plugins::{Builtin, Host, HostConfig, RenderRequest};
+use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, RenderRequest};
 use serde_json::json;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Store};
@@ -35,6 +35,7 @@ fn main() {
     let config = HostConfig {
         builtins,
         compile_cache: Some(cache.path().to_owned()),
+        cache: CacheConfig::OFF,
         ..HostConfig::default()
     };
     let load = |what: &str| {

@@ -20,12 +20,16 @@ pub(crate) use key::Key;
 
 /// In memory, and on disk from run to run.
 pub(crate) struct RenderCache {
-    memory: Cache<Key, Variants, ByBytes>,
+    /// None: nothing is remembered in memory.
+    memory: Option<Cache<Key, Variants, ByBytes>>,
     disk: Option<Disk>,
 }
 
 /// Renders of one key, the newest first: an application on a branch that goes back and forth.
 type Variants = Arc<[Arc<Variant>]>;
+
+/// What an empty render takes, about. (What weighs nothing would never be let go.)
+const VARIANT_BYTES: u64 = 512;
 
 /// One render, and what it saw.
 #[derive(Debug)]
@@ -49,10 +53,10 @@ impl Weighter<Key, Variants> for ByBytes {
 impl RenderCache {
     pub(crate) fn new(config: &CacheConfig) -> Self {
         let bytes = config.memory_max_bytes;
-        // A guess of the library's own book-keeping: an application's objects have some 16 KiB.
+        // For the library's own book-keeping: an application's objects have some 16 KiB.
         let items = usize::try_from(bytes >> 14).unwrap_or_default();
         Self {
-            memory: Cache::with_weighter(items, bytes, ByBytes),
+            memory: (bytes > 0).then(|| Cache::with_weighter(items, bytes, ByBytes)),
             disk: config.directory.clone().and_then(Disk::open),
         }
     }
@@ -64,7 +68,7 @@ impl RenderCache {
         tree: &dyn SourceTree,
         request: &RenderRequest,
     ) -> Option<Arc<Rendering>> {
-        let known = self.memory.get(key);
+        let known = self.known(key);
         let variants = known.as_deref().unwrap_or_default();
         if let Some(hit) = variants.iter().find(|v| v.holds(tree, request)) {
             return Some(Arc::clone(&hit.rendering));
@@ -98,14 +102,21 @@ impl RenderCache {
         self.keep(key, Variant::new(answers, Arc::clone(rendering), id));
     }
 
+    fn known(&self, key: &Key) -> Option<Variants> {
+        self.memory.as_ref()?.get(key)
+    }
+
     fn keep(&self, key: Key, variant: Variant) {
+        let Some(memory) = &self.memory else {
+            return;
+        };
         let newest = Arc::new(variant);
-        let known = self.memory.get(&key);
+        let known = self.known(&key);
         let others = known.as_deref().unwrap_or_default().iter();
         let others = others.filter(|other| other.answers != newest.answers);
         let variants = std::iter::once(&newest).chain(others);
         let variants = variants.take(limits::RENDER_CACHE_VARIANTS_MAX).cloned();
-        self.memory.insert(key, variants.collect());
+        memory.insert(key, variants.collect());
     }
 }
 
@@ -113,7 +124,7 @@ impl Variant {
     fn new(answers: Answers, rendering: Arc<Rendering>, tree: String) -> Self {
         let asked: usize = answers.values().map(|answer| answer.len() + 64).sum();
         Self {
-            bytes: asked as u64 + rendering.bytes,
+            bytes: VARIANT_BYTES + asked as u64 + rendering.bytes,
             answers,
             rendering,
             tree: Mutex::new(tree),

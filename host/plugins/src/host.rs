@@ -46,11 +46,11 @@ impl Host {
 
     /// Looks at the plugin directory again: what was added, replaced or removed takes effect.
     /// Calls that run go on with the plugin that they started with, and a file that is no plugin
-    /// does not take the place of one that was.
+    /// does not take the place of one that was. False: nothing had changed.
     ///
     /// # Errors
     /// When the directory cannot be listed; then all stays as it is.
-    pub fn refresh(&self) -> std::io::Result<()> {
+    pub fn refresh(&self) -> std::io::Result<bool> {
         self.0.registry.refresh(&self.0.sandbox)
     }
 

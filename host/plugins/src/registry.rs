@@ -42,16 +42,17 @@ impl Registry {
     }
 
     /// Looks at the directory again. What changed is compiled here, while calls go on with what
-    /// there was, and takes their place at once when all is ready.
-    pub(crate) fn refresh(&self, sandbox: &Sandbox) -> std::io::Result<()> {
+    /// there was, and takes their place at once when all is ready. False: nothing had changed.
+    pub(crate) fn refresh(&self, sandbox: &Sandbox) -> std::io::Result<bool> {
         let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         // Opened anew: the path may lead to another directory than before.
         let directory = self.directory.as_deref().map(Directory::open).transpose()?;
         let mut next = Shelf::scan(self.builtins, directory)?;
-        if next.succeed(&self.current(), sandbox) {
+        let changed = next.succeed(&self.current(), sandbox);
+        if changed {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             *current = Arc::new(next);
         }
-        Ok(())
+        Ok(changed)
     }
 }

@@ -1,7 +1,7 @@
 //! Follows the plugin directory: what is added, replaced or removed takes effect by itself.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ pub struct Watch {
     /// Dropped first: it holds the other sender.
     notifier: Option<RecommendedWatcher>,
     thread: Option<JoinHandle<()>>,
+    changed: Receiver<()>,
 }
 
 impl Host {
@@ -26,6 +27,7 @@ impl Host {
     /// gives one. What counts is what the files hold, never their times.
     pub fn watch(&self) -> Watch {
         let (wake, woken) = channel();
+        let (tell, changed) = sync_channel(1);
         let notifier = self
             .0
             .registry
@@ -35,7 +37,8 @@ impl Host {
         Watch {
             wake: Some(wake),
             notifier,
-            thread: Some(thread::spawn(move || follow(&host, &woken))),
+            thread: Some(thread::spawn(move || follow(&host, &woken, &tell))),
+            changed,
         }
     }
 }
@@ -59,7 +62,15 @@ fn notifier(directory: &Path, wake: Sender<()>) -> Option<RecommendedWatcher> {
     .ok()
 }
 
-fn follow(host: &Host, woken: &Receiver<()>) {
+impl Watch {
+    /// Waits until something has taken effect since the last time.
+    pub fn changed(&self) {
+        // The other end is gone only with the thread, which lives as long as this does.
+        let _ = self.changed.recv();
+    }
+}
+
+fn follow(host: &Host, woken: &Receiver<()>, tell: &SyncSender<()>) {
     let rescan = Duration::from_secs(limits::PLUGIN_RESCAN_SECS);
     let quiet = Duration::from_millis(limits::PLUGIN_WATCH_QUIET_MS);
     loop {
@@ -68,8 +79,15 @@ fn follow(host: &Host, woken: &Receiver<()>) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        if let Err(error) = host.refresh() {
-            tracing::warn!(%error, "the plugin directory cannot be listed: all stays as it is");
+        match host.refresh() {
+            Ok(true) => {
+                // One that has not been taken yet tells of this change too.
+                let _ = tell.try_send(());
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the plugin directory cannot be listed: all stays as it is");
+            }
         }
     }
 }

@@ -233,9 +233,16 @@ fn nothing_is_remembered_where_that_is_off() {
         ..HostConfig::default()
     })
     .expect("a host");
-    let request = asking(json!({"read": ["app/a.yaml"]}));
-    for _ in 0..3 {
-        render(&host, tree("one", &[], ""), &request);
+    // Also what has no bytes: it would weigh nothing.
+    let nothing = RenderRequest {
+        parameters: json!({"mode": "no-op"}),
+        ..RenderRequest::default()
+    };
+    for request in [asking(json!({"read": ["app/a.yaml"]})), nothing] {
+        for _ in 0..3 {
+            let rendered = host.render("plugin", tree("one", &[], ""), &request);
+            rendered.expect("a render");
+        }
     }
     assert_eq!(hits(&host), 0);
 }

@@ -33,30 +33,55 @@ pub(crate) fn build(folder: &str) -> Option<Vec<u8>> {
     Some(gantry_componentize::componentize(&core, None).expect("a component"))
 }
 
+fn host(wasm: Vec<u8>) -> Host {
+    let builtins = vec![Builtin {
+        name: "hello-go",
+        wasm: wasm.leak(),
+    }];
+    Host::new(&HostConfig {
+        builtins: builtins.leak(),
+        compile_cache: guests::compiled(),
+        ..HostConfig::default()
+    })
+    .expect("a host")
+}
+
 fn render(
     wasm: Vec<u8>,
     files: &[(&str, &str)],
     parameters: Value,
 ) -> Result<Rendering, PluginError> {
-    let builtins = vec![Builtin {
-        name: "hello-go",
-        wasm: wasm.leak(),
-    }];
-    let host = Host::new(&HostConfig {
-        builtins: builtins.leak(),
-        compile_cache: guests::compiled(),
-        ..HostConfig::default()
-    })
-    .expect("a host");
-    let request = RenderRequest {
+    let tree: Arc<dyn SourceTree> = MemoryTree::with("tree", files.iter().copied());
+    let rendering = host(wasm).render("hello-go", tree, &request(parameters, "one"))?;
+    Ok((*rendering).clone())
+}
+
+fn request(parameters: Value, revision: &str) -> RenderRequest {
+    RenderRequest {
         application: "shop".into(),
         path: "deploy".into(),
+        revision: revision.into(),
         parameters,
         ..RenderRequest::default()
+    }
+}
+
+#[test]
+fn a_commit_beside_its_files_costs_no_render() {
+    let Some(wasm) = build("examples/plugins/go") else {
+        return;
     };
-    let tree: Arc<dyn SourceTree> = MemoryTree::with("tree", files.iter().copied());
-    let rendering = host.render("hello-go", tree, &request)?;
-    Ok((*rendering).clone())
+    let host = host(wasm);
+    let tree = |id: &str, other: &str| {
+        MemoryTree::with(id, [("deploy/web.env", "A=1"), ("other/a.env", other)])
+    };
+    for (id, other) in [("one", "A=1"), ("two", "A=2")] {
+        let rendered = host.render("hello-go", tree(id, other), &request(json!({}), id));
+        rendered.expect("a rendering");
+    }
+    // Go's runtime looks at no clock of the commit, and starts from no number of it.
+    let hits: u64 = host.metrics().iter().map(|plugin| plugin.cache_hits).sum();
+    assert_eq!(hits, 1);
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn the_directory_is_followed() {
     let watch = host.watch();
     for version in [1, 2] {
         put(folder.path(), "mine", &another(version));
+        watch.changed();
         let start = Instant::now();
         while !is(&host, "mine", &another(version)) {
             assert!(

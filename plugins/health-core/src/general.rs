@@ -38,7 +38,7 @@ const THERE: &Table = &[
 ];
 const PAUSED: &Table = &[("Paused", "True"), ("Suspended", "True")];
 /// Fields of the spec that stop a controller, by convention.
-const SWITCHES: [&str; 2] = ["paused", "suspend"];
+pub(crate) const SWITCHES: [&str; 2] = ["paused", "suspend"];
 /// Where a kind without conditions says in a word how it is.
 const PHASES: [&str; 3] = ["phase", "state", "status"];
 

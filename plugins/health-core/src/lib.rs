@@ -7,6 +7,7 @@ mod general;
 mod networking;
 mod object;
 mod pods;
+mod read;
 mod words;
 mod workloads;
 
@@ -75,12 +76,16 @@ impl HealthCheck for HealthCore {
             .collect()
     }
 
+    fn read(text: &str) -> Result<Value, serde_json::Error> {
+        read::read(text)
+    }
+
     fn assess(object: &Value) -> Option<Assessment> {
         assess(object)
     }
 }
 
-/// Judges one object; none where its kind has no health.
+/// Judges one object, whole or as far as it is read here; none where its kind has no health.
 pub fn assess(object: &Value) -> Option<Assessment> {
     if !text(object, "/metadata/deletionTimestamp").is_empty() && !has_hook_finalizer(object) {
         return Some(verdict(Status::Progressing, "Pending deletion"));
@@ -99,6 +104,11 @@ pub fn assess(object: &Value) -> Option<Assessment> {
         }
         None => general::assess(object),
     }
+}
+
+/// The same for an object's JSON, as the host hands it over.
+pub fn assess_text(text: &str) -> Option<Assessment> {
+    gantry_sdk_health::assess_text::<HealthCore>(text)
 }
 
 fn verdict(status: Status, message: impl Into<String>) -> Assessment {

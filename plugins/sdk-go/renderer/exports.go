@@ -20,8 +20,12 @@ const memorySoftMaxBytes = 192 << 20
 //go:wasmexport gantry:plugin/renderer@0.1.0#render
 func render(tree, request uint32) unsafe.Pointer {
 	told := ask(tree, request)
+	facts := &handle{request: request, open: true}
+	told.Facts = facts
 	var result *wireResult
 	abi.Collecting(memorySoftMaxBytes, func() { result = lowerResult(plugin.Render(told)) })
+	facts.open = false
+	dropRequest(request)
 	return abi.Return(result)
 }
 
@@ -30,12 +34,11 @@ func freeRendering(unsafe.Pointer) {
 	abi.Free()
 }
 
-// ask gets all that the host tells, and gives both handles back: a call must not keep them. The answers
-// are lent memory, so it asks before the collector works.
+// ask gets what most renders need, and gives the tree's handle back: a call must not keep it. The
+// answers are lent memory, so it asks before the collector works.
 func ask(tree, request uint32) *Request {
 	told := &Request{
 		Application: text(requestApplication, request),
-		Revision:    text(requestRevision, request),
 		KubeVersion: text(requestKubeVersion, request),
 		Parameters:  json.RawMessage(text(requestParameters, request)),
 		Source:      os.DirFS(sourceRoot),
@@ -44,13 +47,37 @@ func ask(tree, request uint32) *Request {
 	namespace := new(abi.Option[abi.Text])
 	requestNamespace(request, unsafe.Pointer(namespace))
 	told.Namespace = abi.LiftText(namespace.Value)
-	versions := new(abi.List)
-	requestAPIVersions(request, unsafe.Pointer(versions))
-	told.APIVersions = abi.LiftTexts(*versions)
 	abi.Lifted()
 	dropTree(tree)
-	dropRequest(request)
 	return told
+}
+
+// handle asks the host in the middle of a render. After it, there is nobody to ask.
+type handle struct {
+	request uint32
+	open    bool
+}
+
+func (h *handle) Revision() (revision string) {
+	h.ask(func() { revision = text(requestRevision, h.request) })
+	return revision
+}
+
+func (h *handle) APIVersions() (versions []string) {
+	h.ask(func() {
+		list := new(abi.List)
+		requestAPIVersions(h.request, unsafe.Pointer(list))
+		versions = abi.LiftTexts(*list)
+	})
+	return versions
+}
+
+func (h *handle) ask(question func()) {
+	if !h.open {
+		return
+	}
+	abi.Resting(memorySoftMaxBytes, question)
+	abi.Lifted()
 }
 
 // text calls a getter of a string. The host writes into the heap, never into the stack: that may

@@ -11,18 +11,42 @@ type Request struct {
 	Application string
 	// Namespace is where objects without one go. Empty: the application names none.
 	Namespace string
-	// Revision is the commit that the tree was read from; empty for a plain directory.
-	Revision string
 	// KubeVersion is the target cluster's, such as "1.35.4"; empty when no cluster is known.
 	KubeVersion string
-	// APIVersions has every kind that the target cluster serves, as "apps/v1/Deployment".
-	APIVersions []string
 	// Parameters are a JSON object, checked against the plugin's schema. See [Request.Decode].
 	Parameters json.RawMessage
 	// Source is the whole source tree, read-only. It is also there for plain file calls, at /src.
 	Source fs.FS
 	// Path is the application's directory in Source; "." for its root.
 	Path string
+	// Facts answers [Request.Revision] and [Request.APIVersions]; nil answers nothing.
+	Facts Facts
+}
+
+// Facts are what changes more often than most renders need to know: the host renders again what asked.
+type Facts interface {
+	// Revision is the commit that the tree was read from; empty for a plain directory.
+	Revision() string
+	// APIVersions has every kind that the target cluster serves, as "apps/v1/Deployment".
+	APIVersions() []string
+}
+
+// Revision is the commit that the tree was read from; empty for a plain directory. A plugin that asks
+// for it renders anew for each commit.
+func (r *Request) Revision() string {
+	if r.Facts == nil {
+		return ""
+	}
+	return r.Facts.Revision()
+}
+
+// APIVersions has every kind that the target cluster serves, as "apps/v1/Deployment". A plugin that
+// asks for them renders anew whenever a kind is added to the cluster.
+func (r *Request) APIVersions() []string {
+	if r.Facts == nil {
+		return nil
+	}
+	return r.Facts.APIVersions()
 }
 
 // Decode puts the parameters into a struct. Fields of parameters that are not given keep what the

@@ -24,14 +24,22 @@ pub trait HealthCheck {
     /// The kinds that it judges; `*` as group or kind matches all of them.
     fn claims() -> Vec<GroupKind>;
 
+    /// Reads an object's JSON. A plugin that looks only at parts of it may leave out the others here:
+    /// reading is most of judging.
+    ///
+    /// # Errors
+    /// The text is no JSON; the host never sends one.
+    fn read(text: &str) -> Result<Value, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// Judges one object; none where its kind has no health.
     fn assess(object: &Value) -> Option<Assessment>;
 }
 
-/// What a plugin answers for a text that is no JSON; the host never sends one.
-#[doc(hidden)]
+/// What a plugin answers for an object's JSON.
 pub fn assess_text<H: HealthCheck>(text: &str) -> Option<Assessment> {
-    match serde_json::from_str(text) {
+    match H::read(text) {
         Ok(object) => H::assess(&object),
         Err(error) => Some(Assessment {
             status: Status::Unknown,

@@ -17,6 +17,7 @@ use minijinja::{
 };
 
 use crate::convert::to_json;
+use crate::facts::{Answers, Ask};
 use crate::filters;
 use crate::paths::resolve;
 
@@ -31,14 +32,16 @@ struct Shelf {
 }
 
 /// Renders templates of one tree.
-pub(crate) struct Engine<'f, F> {
+pub(crate) struct Engine<'f, F, A> {
     files: &'f F,
+    ask: &'f A,
+    answers: Answers,
     environment: Environment<'static>,
     shelf: Arc<Mutex<Shelf>>,
 }
 
-impl<'f, F: Files> Engine<'f, F> {
-    pub(crate) fn new(files: &'f F, directory: &str) -> Self {
+impl<'f, F: Files, A: Ask> Engine<'f, F, A> {
+    pub(crate) fn new(files: &'f F, directory: &str, ask: &'f A, answers: Answers) -> Self {
         let shelf = Arc::new(Mutex::new(Shelf::default()));
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -55,6 +58,8 @@ impl<'f, F: Files> Engine<'f, F> {
         environment.set_loader(move |path| load(&mut lock(&lent), path));
         Self {
             files,
+            ask,
+            answers,
             environment,
             shelf,
         }
@@ -65,7 +70,11 @@ impl<'f, F: Files> Engine<'f, F> {
         loop {
             let template = self.environment.get_template(path);
             let rendered = template.and_then(|template| template.render(context.clone()));
+            let asked = self.answers.fetch(self.ask);
             let Some(wanted) = lock(&self.shelf).wanted.take() else {
+                if asked {
+                    continue;
+                }
                 return rendered;
             };
             let source = self.read(&wanted);

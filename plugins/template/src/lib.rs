@@ -33,6 +33,7 @@
 
 mod convert;
 mod engine;
+mod facts;
 mod filters;
 mod output;
 mod paths;
@@ -44,7 +45,8 @@ mod values;
 
 use gantry_sdk::renderer::{Problems, Renderer, Rendering, Request, Tree};
 
-use render::{Facts, Settings};
+use facts::Facts;
+use render::Settings;
 
 /// Derived from [`Settings`], as a test holds; written down, since this is the largest plugin.
 const SCHEMA: &str = include_str!("parameters.schema.json");
@@ -68,10 +70,8 @@ impl Renderer for Template {
             directory: tree.path(),
             application: request.application(),
             namespace: request.namespace(),
-            revision: request.revision(),
             kube_version: request.kube_version(),
-            api_versions: request.api_versions(),
         };
-        Ok(render::render(tree, &facts, &settings)?)
+        Ok(render::render(tree, &facts, request, &settings)?)
     }
 }

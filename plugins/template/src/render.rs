@@ -10,6 +10,7 @@ use serde_json::Map;
 
 use crate::convert::from_json;
 use crate::engine::Engine;
+use crate::facts::{Answers, App, Ask, Facts, Kube};
 use crate::output::{self, Output};
 use crate::paths::{is_template, resolve};
 use crate::problem::explain;
@@ -28,22 +29,11 @@ pub struct Settings {
     pub(crate) choice: Choice,
 }
 
-/// What the render is for.
-#[derive(Debug, Default)]
-pub(crate) struct Facts {
-    /// The application's directory in the tree.
-    pub(crate) directory: String,
-    pub(crate) application: String,
-    pub(crate) namespace: Option<String>,
-    pub(crate) revision: String,
-    pub(crate) kube_version: String,
-    pub(crate) api_versions: Vec<String>,
-}
-
 /// Renders every file; the problems of all of them are told together.
 pub(crate) fn render(
     files: &impl Files,
     facts: &Facts,
+    ask: &impl Ask,
     settings: &Settings,
 ) -> Result<Rendering, Vec<Diagnostic>> {
     let alone = |problem| vec![problem];
@@ -52,8 +42,9 @@ pub(crate) fn render(
     let paths = paths.map_err(alone)?;
     let names = &settings.values_files;
     let values = values::load(files, &facts.directory, names, settings.values.clone())?;
-    let context = context_of(facts, &values);
-    let engine = Engine::new(files, &facts.directory);
+    let answers = Answers::default();
+    let context = context_of(facts, &answers, &values);
+    let engine = Engine::new(files, &facts.directory, ask, answers);
     let mut rendering = Rendering {
         documents: Vec::new(),
         warnings: Vec::new(),
@@ -78,7 +69,7 @@ pub(crate) fn render(
 
 fn render_file(
     files: &impl Files,
-    engine: &Engine<'_, impl Files>,
+    engine: &Engine<'_, impl Files, impl Ask>,
     path: &str,
     context: &Value,
 ) -> Result<Option<Output>, Diagnostic> {
@@ -93,18 +84,20 @@ fn render_file(
     output::documents(path, &source, &rendered).map(Some)
 }
 
-fn context_of(facts: &Facts, values: &serde_json::Value) -> Value {
+fn context_of(facts: &Facts, answers: &Answers, values: &serde_json::Value) -> Value {
+    let app = App {
+        name: Value::from(&*facts.application),
+        namespace: Value::from(facts.namespace.clone()),
+        answers: answers.clone(),
+    };
+    let kube = Kube {
+        version: Value::from(&*facts.kube_version),
+        answers: answers.clone(),
+    };
     context! {
         values => from_json(values),
-        app => context! {
-            name => &facts.application,
-            namespace => &facts.namespace,
-            revision => &facts.revision,
-        },
-        kube => context! {
-            version => &facts.kube_version,
-            apiVersions => &facts.api_versions,
-        },
+        app => Value::from_object(app),
+        kube => Value::from_object(kube),
     }
 }
 

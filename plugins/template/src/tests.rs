@@ -6,7 +6,8 @@ use gantry_sdk::files::Files;
 use gantry_sdk::renderer::{Body, Diagnostic, Entry, EntryKind, ReadError, Rendering};
 use serde_json::{Value, json};
 
-use crate::render::{Facts, Settings, render};
+use crate::facts::{Ask, Facts};
+use crate::render::{Settings, render};
 
 struct Tree(BTreeMap<String, Vec<u8>>);
 
@@ -35,18 +36,33 @@ impl Files for Tree {
     }
 }
 
+struct Told;
+
+impl Ask for Told {
+    fn revision(&self) -> String {
+        "0123".into()
+    }
+
+    fn api_versions(&self) -> Vec<String> {
+        vec!["v1/Pod".into(), "apps/v1/Deployment".into()]
+    }
+}
+
 fn render_files(files: &[(&str, &str)], parameters: Value) -> Result<Rendering, Vec<Diagnostic>> {
     let file = |(path, text): &(&str, &str)| ((*path).to_owned(), text.as_bytes().to_vec());
     let facts = Facts {
         directory: "app".into(),
         application: "web".into(),
         namespace: Some("prod".into()),
-        revision: "0123".into(),
         kube_version: "1.35.4".into(),
-        api_versions: vec!["v1/Pod".into(), "apps/v1/Deployment".into()],
     };
     let settings: Settings = serde_json::from_value(parameters).expect("parameters");
-    render(&Tree(files.iter().map(file).collect()), &facts, &settings)
+    render(
+        &Tree(files.iter().map(file).collect()),
+        &facts,
+        &Told,
+        &settings,
+    )
 }
 
 /// Each document's `data`, with its origin.

@@ -26,7 +26,10 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     match command {
-        PluginCommand::List { output: format } => list(global, *format, output),
+        PluginCommand::List {
+            watch,
+            output: format,
+        } => list(global, *watch, *format, output),
         PluginCommand::Pull(args) => pull::run(global, args, output),
         PluginCommand::Push(args) => push::run(args, output),
         PluginCommand::Record(args) => record::run(global, args, output),
@@ -39,20 +42,32 @@ pub(crate) fn run(
     }
 }
 
-fn list(global: &Global, format: Format, output: &Output) -> Result<Outcome, Failure> {
-    let plugins = setup::plugins(global)?.list();
+fn list(global: &Global, watch: bool, format: Format, output: &Output) -> Result<Outcome, Failure> {
+    let host = setup::plugins(global)?;
+    if !watch {
+        print(&host.list(), format, output)?;
+        return Ok(Outcome::Good);
+    }
+    let watch = host.watch();
+    loop {
+        print(&host.list(), format, output)?;
+        watch.changed();
+    }
+}
+
+fn print(plugins: &[PluginInfo], format: Format, output: &Output) -> Result<(), Failure> {
     match format {
         Format::Json => output.json(&plugins)?,
         Format::Yaml => output.yaml(&plugins)?,
         Format::Table => {
-            output.print(&table(&plugins).to_string())?;
+            output.print(&table(plugins).to_string())?;
             plugins
                 .iter()
                 .filter_map(|p| p.error.as_ref())
                 .for_each(|e| output.diagnostic(e));
         }
     }
-    Ok(Outcome::Good)
+    Ok(())
 }
 
 fn table(plugins: &[PluginInfo]) -> Table {

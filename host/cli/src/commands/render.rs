@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_control::{Choice, Scope, assign, choose, render, tree_path};
+use gantry_control::{Choice, Pins, Scope, assign, choose, render, tree_path};
 use gantry_model::application::{Application, Source};
 use gantry_model::{Diagnostic, Object};
 use gantry_source::{DirTree, enclosing_work_tree};
@@ -17,14 +17,20 @@ use crate::output::Output;
 use crate::setup;
 
 pub(crate) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result<Outcome, Failure> {
-    let application = match &args.filename {
-        Some(file) => Some(inputs::one_application(file, output)?),
-        None => None,
+    let (application, pins) = match &args.filename {
+        Some(file) => {
+            let (application, pins) = inputs::one_application(file, output)?;
+            (Some(application), pins)
+        }
+        None => (None, Pins::default()),
     };
     let place = place(args, application.as_ref())?;
     let tree = DirTree::open(&place.root).map_err(|error| error.diagnostic())?;
     let tree = Arc::new(tree);
-    let choice = choice(args, application.as_ref(), &tree, &place.path)?;
+    let mut choice = choice(args, application.as_ref(), &tree, &place.path)?;
+    if let Some(application) = &application {
+        pins.apply(&application.project, &mut choice)?;
+    }
     let scope = scope(args, application.as_ref(), &place)?;
     let plugins = setup::plugins(global)?;
     let rendered = render(&plugins, tree, &choice, &scope).map_err(|error| error.diagnostics())?;

@@ -20,10 +20,21 @@ const collectPercent = 100
 // Collecting runs a plugin's own code, with the garbage collector at work. The soft limit makes it
 // work harder before the host ends the instance.
 func Collecting(softMaxBytes int64, run func()) {
-	debug.SetMemoryLimit(softMaxBytes)
-	debug.SetGCPercent(collectPercent)
+	work(softMaxBytes)
 	run()
 	rest()
+}
+
+// Resting asks the host something in the middle of a plugin's own code.
+func Resting(softMaxBytes int64, ask func()) {
+	rest()
+	ask()
+	work(softMaxBytes)
+}
+
+func work(softMaxBytes int64) {
+	debug.SetMemoryLimit(softMaxBytes)
+	debug.SetGCPercent(collectPercent)
 }
 
 // rest returns when the collector has ended what it was at.

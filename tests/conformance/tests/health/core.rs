@@ -11,7 +11,7 @@ pub(crate) fn verdict(case: &Case) -> Value {
         Err(error) => return json!(error.to_string()),
     };
     let object = &documents.first().expect("a document").value;
-    match gantry_health_core::assess(object) {
+    match gantry_health_core::assess_text(&object.to_string()) {
         None => Value::Null,
         Some(a) => {
             let status = format!("{:?}", a.status).replace("Status::", "");
