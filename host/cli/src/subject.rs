@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_model::{Diagnostic, Span};
+use gantry_model::{Diagnostic, Span, is_plugin_name};
 use gantry_plugins::{CacheConfig, Examination, Host, HostConfig, Kind, Limits, PluginError};
 use tempfile::TempDir;
 
@@ -116,11 +116,7 @@ pub(crate) fn scratch() -> Result<TempDir, Diagnostic> {
 fn name_of(file: &Path) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let name = stem.to_ascii_lowercase().replace(['_', '.'], "-");
-    let is_name = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    if is_name(&name) {
+    if is_plugin_name(&name) {
         name
     } else {
         "plugin".to_owned()

@@ -13,6 +13,7 @@ mod guests;
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/memory_tree.rs"]
 mod memory_tree;
+mod times;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use serde_json::json;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use times::measure;
 
 const CALLS: usize = 3_000;
 
@@ -64,20 +67,11 @@ fn main() {
         );
     };
     let bare = Bare::new();
-    report("fresh instance and no-op render", measure(render));
-    report("bare wasmtime, fresh and `about`", measure(|| bare.call()));
-}
-
-fn measure(mut call: impl FnMut()) -> Vec<Duration> {
-    let mut times: Vec<Duration> = (0..CALLS)
-        .map(|_| {
-            let start = Instant::now();
-            call();
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    times
+    report("fresh instance and no-op render", measure(CALLS, render));
+    report(
+        "bare wasmtime, fresh and `about`",
+        measure(CALLS, || bare.call()),
+    );
 }
 
 fn report(what: &str, times: Vec<Duration>) {

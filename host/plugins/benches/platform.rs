@@ -9,13 +9,16 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/memory_tree.rs"]
 mod memory_tree;
+mod times;
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gantry_plugins::{Builtin, Host, HostConfig, RenderRequest};
 use serde_json::{Value, json};
+
+use times::measure;
 
 const ROUNDS: usize = 30;
 const OBJECTS: usize = 1_000;
@@ -142,16 +145,4 @@ fn directory(folder: &Path, compiled: &Path) {
         "{PLUGINS} plugins loaded from the compile cache: {:?} p50",
         times[times.len() / 2]
     );
-}
-
-fn measure(calls: usize, mut call: impl FnMut()) -> Vec<Duration> {
-    let mut times: Vec<Duration> = (0..calls)
-        .map(|_| {
-            let start = Instant::now();
-            call();
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    times
 }

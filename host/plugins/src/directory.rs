@@ -108,15 +108,6 @@ impl Directory {
     }
 }
 
-/// Whether a file's stem can be a plugin's name: `[a-z0-9][a-z0-9-]*`.
-pub fn is_plugin_name(name: &str) -> bool {
-    !name.starts_with('-')
-        && !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -124,7 +115,7 @@ mod tests {
 
     use gantry_model::limits::SIGNATURE_FILE_MAX_BYTES;
 
-    use super::{Directory, is_plugin_name};
+    use super::Directory;
 
     #[test]
     fn a_signature_lies_beside_its_file_and_must_be_readable() {
@@ -143,16 +134,6 @@ mod tests {
         for bad in ["folder.wasm", "outside.wasm", "dangling.wasm", "large.wasm"] {
             let error = read(bad).expect_err(bad).to_string();
             assert!(error.contains("signature that cannot be read"), "{error}");
-        }
-    }
-
-    #[test]
-    fn names() {
-        for good in ["a", "plain-yaml", "7zip", "a-"] {
-            assert!(is_plugin_name(good), "{good}");
-        }
-        for bad in ["", "-a", "A", "a.b", "a b", "ä", "a_b", "a/b"] {
-            assert!(!is_plugin_name(bad), "{bad}");
         }
     }
 }

@@ -46,7 +46,6 @@ mod watch;
 
 pub use config::{Builtin, CacheConfig, HostConfig, Limits, PluginData};
 pub use digest::{Digest, NoDigest};
-pub use directory::is_plugin_name;
 pub use error::{Fault, LoadError, PluginError, did_you_mean};
 pub use examine::{Claim, Examination, LoadTimes, Memory, examine};
 pub use health::Verdict;

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use gantry_model::is_plugin_name;
+
 use crate::candidate::Candidate;
 use crate::claims::Claims;
 use crate::config::Builtin;
-use crate::directory::{Directory, is_plugin_name};
+use crate::directory::Directory;
 use crate::error::LoadError;
 use crate::inspect::Kind;
 use crate::plugin::Plugin;

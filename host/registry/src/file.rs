@@ -5,7 +5,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use gantry_plugins::{SIGNATURE_SUFFIX, is_plugin_name};
+use gantry_model::is_plugin_name;
+use gantry_plugins::SIGNATURE_SUFFIX;
 
 use crate::error::RegistryError;
 use crate::pull::Pulled;

@@ -5,6 +5,7 @@
 
 mod templates;
 
+use gantry_model::is_plugin_name;
 use templates::{FOLDERS, TEMPLATES, Template};
 
 /// What a plugin is for.
@@ -155,15 +156,6 @@ fn files(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     found
         .into_iter()
         .flat_map(|(_, files)| files.iter().copied())
-}
-
-/// As the plugin host has it.
-fn is_plugin_name(name: &str) -> bool {
-    !name.starts_with('-')
-        && !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("gantry-componentize", &[]),
-    ("gantry-scaffold", &[]),
+    ("gantry-scaffold", &["gantry-model"]),
     ("gantry-sdk", &[]),
     ("gantry-plain-yaml", &["gantry-sdk"]),
     ("gantry-template", &["gantry-sdk", "gantry-yaml"]),

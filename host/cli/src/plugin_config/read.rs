@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gantry_model::{Diagnostic, Position, Span, field_pointer};
-use gantry_plugins::{Digest, Keys, Limit, LimitOverrides, Policy, did_you_mean, is_plugin_name};
+use gantry_model::{Diagnostic, Position, Span, field_pointer, is_plugin_name};
+use gantry_plugins::{Digest, Keys, Limit, LimitOverrides, Policy, did_you_mean};
 use gantry_yaml::Document;
 use serde_json::Value;
 
