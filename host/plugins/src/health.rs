@@ -1,9 +1,11 @@
 //! Judging live objects, in batches, by the plugin that claims their kind.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use gantry_model::{Gvk, Health, HealthStatus, limits};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::bindings::health::exports::gantry::plugin::health as wit;
@@ -41,9 +43,7 @@ impl Host {
                     .unwrap_or_default()
             };
             let texts: Vec<String> = indices.iter().map(text).collect();
-            let judged = batches(&texts)
-                .into_iter()
-                .flat_map(|batch| self.0.judge(plugin, batch));
+            let judged = self.0.judge_all(plugin, &batches(&texts));
             for (index, verdict) in indices.iter().zip(judged) {
                 if let Some(place) = verdicts.get_mut(*index) {
                     *place = verdict;
@@ -55,6 +55,30 @@ impl Host {
 }
 
 impl Parts {
+    /// The verdicts on all batches, in order: several batches at once, on as many cores.
+    fn judge_all(&self, plugin: &Plugin, batches: &[&[String]]) -> Vec<Verdict> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let share = batches.len().div_ceil(cores).max(1);
+        let judge = |batches: &[&[String]]| -> Vec<Verdict> {
+            let judged = batches.iter().flat_map(|batch| self.judge(plugin, batch));
+            judged.collect()
+        };
+        if batches.len() <= share {
+            return judge(batches);
+        }
+        std::thread::scope(|scope| {
+            let shares = batches.chunks(share);
+            let workers: Vec<_> = shares
+                .map(|share| (share, scope.spawn(move || judge(share))))
+                .collect();
+            let done = workers.into_iter().flat_map(|(share, worker)| {
+                // A worker that panicked is judged again here, where the panic reaches the caller.
+                worker.join().unwrap_or_else(|_| judge(share))
+            });
+            done.collect()
+        })
+    }
+
     /// One verdict for each text. Where the plugin fails on a batch, its halves are tried, so that
     /// only the object to blame stays without a verdict; not where a limit was hit, since that
     /// would take as long again.
@@ -135,18 +159,58 @@ fn batches(texts: &[String]) -> Vec<&[String]> {
     batches
 }
 
-/// What a plugin sees of an object: all of it, but not the data of a Secret.
+/// What a plugin sees of an object, as JSON: all of it, but not the data of a Secret, and not who
+/// manages its fields, which is often half of its text and no sign of health.
 fn visible(object: &Value) -> String {
     let gvk = gvk(object);
-    if gvk.group.is_empty() && gvk.kind == "Secret" {
-        let mut masked = object.clone();
-        if let Some(map) = masked.as_object_mut() {
-            map.remove("data");
-            map.remove("stringData");
-        }
-        return masked.to_string();
+    let hidden: &[&str] = if gvk.group.is_empty() && gvk.kind == "Secret" {
+        &["data", "stringData"]
+    } else {
+        &[]
+    };
+    let mut text = Vec::with_capacity(OBJECT_TEXT_BYTES);
+    let written = serde_json::to_writer(&mut text, &Visible { object, hidden });
+    match written.map(|()| String::from_utf8(text)) {
+        Ok(Ok(text)) => text,
+        // JSON values are always written, and always as UTF-8.
+        _ => Value::Null.to_string(),
     }
-    object.to_string()
+}
+
+/// What most objects need no more than.
+const OBJECT_TEXT_BYTES: usize = 4 << 10;
+
+/// An object without some of its fields.
+struct Visible<'a> {
+    object: &'a Value,
+    hidden: &'static [&'static str],
+}
+
+impl Serialize for Visible<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(fields) = self.object.as_object() else {
+            return self.object.serialize(serializer);
+        };
+        let mut map = serializer.serialize_map(None)?;
+        let shown = fields
+            .iter()
+            .filter(|(name, _)| !self.hidden.contains(&name.as_str()));
+        for (name, value) in shown {
+            if name == "metadata" {
+                let hidden = &["managedFields"];
+                map.serialize_entry(
+                    name,
+                    &Visible {
+                        object: value,
+                        hidden,
+                    },
+                )?;
+            } else {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
+    }
 }
 
 fn gvk(object: &Value) -> Gvk {
@@ -205,5 +269,8 @@ mod tests {
         );
         let map = json!({"apiVersion": "v1", "data": {"a": "b"}, "kind": "ConfigMap"});
         assert_eq!(visible(&map), map.to_string());
+        let managed = json!({"kind": "A", "metadata": {"managedFields": [{}], "name": "a"}, "metadata2": {"managedFields": 1}});
+        let shown = r#"{"kind":"A","metadata":{"name":"a"},"metadata2":{"managedFields":1}}"#;
+        assert_eq!(visible(&managed), shown);
     }
 }
