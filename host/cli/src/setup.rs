@@ -116,6 +116,13 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         trust: settings.trust,
     };
     let host = Host::new(&config).map_err(|error| error.diagnostics())?;
+    let names = host.names();
+    for plugin in config.overrides.keys().filter(|name| !names.contains(name)) {
+        tracing::warn!(
+            plugin,
+            "limits are set in plugins.yaml, but there is no such plugin"
+        );
+    }
     // A command has one host; if it ever had two, the first would be told.
     let _ = STARTED.set(host.clone());
     Ok(host)

@@ -15,10 +15,10 @@ use crate::sandbox::Sandbox;
 /// What may become a plugin.
 pub(crate) struct Candidate {
     source: Source,
-    kind: OnceLock<Option<Kind>>,
-    loaded: OnceLock<Result<Arc<Plugin>, LoadError>>,
-    /// What was read when it was loaded, good or bad.
-    read: OnceLock<Read>,
+    /// What it is for, and the bytes that told.
+    seen: OnceLock<(Option<Kind>, Option<Read>)>,
+    /// What came of the bytes that were loaded. They may be others than those that were seen.
+    loaded: OnceLock<(Result<Arc<Plugin>, LoadError>, Option<Read>)>,
     complained: AtomicBool,
 }
 
@@ -47,9 +47,8 @@ impl Candidate {
     fn new(source: Source) -> Self {
         Self {
             source,
-            kind: OnceLock::new(),
+            seen: OnceLock::new(),
             loaded: OnceLock::new(),
-            read: OnceLock::new(),
             complained: AtomicBool::new(false),
         }
     }
@@ -59,13 +58,17 @@ impl Candidate {
         let load = || {
             let span = tracing::debug_span!("load", plugin = name);
             let _entered = span.enter();
-            self.with_wasm(sandbox, |wasm| {
-                let read = self.read.get_or_init(|| self.look(sandbox, wasm));
+            let mut read = None;
+            let plugin = self.with_wasm(sandbox, |wasm| {
+                // Of these very bytes: a pin and a signature must not speak of others.
+                let read = read.insert(self.look(sandbox, wasm));
                 self.check_trust(sandbox, read, wasm)?;
                 Plugin::load(sandbox, name, wasm, read.digest).map(Arc::new)
-            })
+            });
+            (plugin, read)
         };
-        self.loaded.get_or_init(load).clone()
+        let (plugin, _) = self.loaded.get_or_init(load);
+        plugin.clone()
     }
 
     fn look(&self, sandbox: &Sandbox, wasm: &[u8]) -> Read {
@@ -93,34 +96,45 @@ impl Candidate {
 
     /// The plugin, if it was loaded and is one.
     pub(crate) fn loaded(&self) -> Option<Arc<Plugin>> {
-        self.loaded.get()?.as_ref().ok().cloned()
+        let (plugin, _) = self.loaded.get()?;
+        plugin.as_ref().ok().cloned()
+    }
+
+    /// Whether it was ever asked for, good or bad.
+    pub(crate) fn is_used(&self) -> bool {
+        self.loaded.get().is_some()
     }
 
     /// What it is for, told without compiling it.
     pub(crate) fn kind(&self, sandbox: &Sandbox) -> Option<Kind> {
         let look = || {
-            let found = self.with_wasm(sandbox, inspect);
-            found.ok().map(|inspected| inspected.kind)
+            let mut read = None;
+            let found = self.with_wasm(sandbox, |wasm| {
+                read = Some(self.look(sandbox, wasm));
+                inspect(wasm)
+            });
+            (found.ok().map(|inspected| inspected.kind), read)
         };
-        *self.kind.get_or_init(look)
+        self.seen.get_or_init(look).0
     }
 
     /// Whether `now`, found later under the same name, would be the same plugin. One that was never
-    /// loaded has nothing to keep but its place.
+    /// looked at is whatever there is when it is.
     pub(crate) fn is_same(&self, now: &Self, sandbox: &Sandbox, name: &str) -> bool {
-        let (Some(read), Some(loaded)) = (self.read.get(), self.loaded.get()) else {
-            return matches!(self.source, Source::BuiltIn(_));
+        let read = match (self.loaded.get(), self.seen.get()) {
+            (Some((_, read)), _) | (None, Some((_, read))) => read,
+            (None, None) => return true,
         };
         let same_file = match now.source {
             // It is the binary's: only its files can be others.
             Source::BuiltIn(_) => true,
             Source::File(..) => now
                 .with_wasm(sandbox, |wasm| Ok(now.look(sandbox, wasm)))
-                .is_ok_and(|now| now == *read),
+                .is_ok_and(|now| read.as_ref() == Some(&now)),
         };
         same_file
-            && match loaded.as_deref().map(|plugin| &plugin.body) {
-                Ok(Body::Health { data, .. }) => Data::is_current(data.as_ref(), sandbox, name),
+            && match self.loaded().as_deref().map(|plugin| &plugin.body) {
+                Some(Body::Health { data, .. }) => Data::is_current(data.as_ref(), sandbox, name),
                 _ => true,
             }
     }

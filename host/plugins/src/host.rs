@@ -44,6 +44,11 @@ impl Host {
         })))
     }
 
+    /// The names of all plugins, usable or not.
+    pub fn names(&self) -> Vec<String> {
+        self.0.registry.current().entries.keys().cloned().collect()
+    }
+
     /// Looks at the plugin directory again: what was added, replaced or removed takes effect.
     /// Calls that run go on with the plugin that they started with, and a file that is no plugin
     /// does not take the place of one that was. False: nothing had changed.
@@ -71,8 +76,7 @@ impl Parts {
         let name_owned = || name.to_owned();
         let plugin = match shelf.load(&self.sandbox, name) {
             None => {
-                let known = shelf.entries.keys().cloned().collect();
-                let name = name_owned();
+                let (name, known) = (name_owned(), shelf.entries.keys().cloned().collect());
                 return Err(PluginError::NotFound { name, known });
             }
             Some(Err(error)) => {
@@ -103,7 +107,7 @@ impl Parts {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host")
-            .field("plugins", &self.0.registry.current().entries.keys())
+            .field("plugins", &self.names())
             .finish_non_exhaustive()
     }
 }

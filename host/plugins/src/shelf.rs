@@ -113,8 +113,8 @@ impl Shelf {
             .collect()
     }
 
-    /// Takes over from an older shelf what is still the same, and loads what was replaced, so that
-    /// nobody who calls has to wait for it. False: nothing changed.
+    /// Takes over from an older shelf what is still the same, and loads what took the place of
+    /// something in use, so that nobody who calls has to wait for it. False: nothing changed.
     pub(crate) fn succeed(&mut self, old: &Self, sandbox: &Sandbox) -> bool {
         let was_idle = old.claims.get().map(|claims| &claims.idle);
         let is_idle = was_idle.map(|_| self.idle(sandbox));
@@ -162,16 +162,23 @@ fn keep(now: &mut Arc<Candidate>, before: &Arc<Candidate>, sandbox: &Sandbox, na
 }
 
 impl Entry {
-    /// Loads what took the place of another file. A bad one leaves the good one in its place.
+    /// Loads what took the place of a file in use. A bad one leaves the good one in its place.
     fn replace(&mut self, was: &Self, sandbox: &Sandbox, name: &str) -> bool {
         let Some(file) = &self.file else {
             return false;
         };
+        self.before.clone_from(&was.before);
+        let Some(used) = was.file.as_ref().filter(|file| file.is_used()) else {
+            tracing::info!(plugin = name, "replaced");
+            return true;
+        };
         match file.load(sandbox, name) {
-            Ok(plugin) => tracing::info!(plugin = name, digest = %plugin.digest, "replaced"),
+            Ok(plugin) => {
+                self.before = None;
+                tracing::info!(plugin = name, digest = %plugin.digest, "replaced");
+            }
             Err(error) => {
-                let good = was.file.as_ref().and_then(|file| file.loaded());
-                self.before = good.or_else(|| was.before.clone());
+                self.before = used.loaded().or(self.before.take());
                 tracing::warn!(plugin = name, "the file that took its place {error}");
             }
         }

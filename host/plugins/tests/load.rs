@@ -407,3 +407,27 @@ fn one_plugin_may_have_limits_of_its_own() {
     let hits = host.metrics();
     assert!(hits.iter().all(|plugin| plugin.limits_hit == 1), "{hits:?}");
 }
+
+#[test]
+fn a_file_that_changes_between_two_looks_is_trusted_for_what_is_loaded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("dropped.wasm");
+    fs::write(&file, guests::renderer()).expect("written");
+    let allowed = Digest::of(guests::renderer());
+    let host = Host::new(&HostConfig {
+        directory: Some(folder.path().to_owned()),
+        compile_cache: guests::compiled(),
+        trust: Policy {
+            allow: Some([allowed].into()),
+            ..Policy::default()
+        },
+        ..HostConfig::default()
+    })
+    .expect("a host");
+    // Who judges health is told from every file; then this one becomes another.
+    host.assess(&[&json!({"apiVersion": "v1", "kind": "Pod"})]);
+    let other = [guests::renderer(), &[0, 3, 1, b'v', 1]].concat();
+    fs::write(&file, other).expect("written");
+    let refused = good(&host, "dropped").expect_err("it is not the file that is allowed");
+    assert!(refused.to_string().contains("allow-list"), "{refused}");
+}
