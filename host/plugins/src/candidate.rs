@@ -15,10 +15,10 @@ use crate::sandbox::Sandbox;
 /// What may become a plugin.
 pub(crate) struct Candidate {
     source: Source,
-    /// What it is for, and the bytes that told.
-    seen: OnceLock<(Option<Kind>, Option<Read>)>,
-    /// What came of the bytes that were loaded. They may be others than those that were seen.
-    loaded: OnceLock<(Result<Arc<Plugin>, LoadError>, Option<Read>)>,
+    /// What it is for.
+    seen: OnceLock<Told<Option<Kind>>>,
+    /// What came of loading it, maybe from other bytes than those that were seen.
+    loaded: OnceLock<Told<Result<Arc<Plugin>, LoadError>>>,
     complained: AtomicBool,
 }
 
@@ -28,6 +28,12 @@ struct Read {
     digest: Digest,
     /// What lies beside it, if the operator asks for that.
     signature: Result<Option<Vec<u8>>, LoadError>,
+}
+
+/// What was told, and the bytes that told it; none where they could not be read.
+struct Told<T> {
+    told: T,
+    read: Option<Read>,
 }
 
 enum Source {
@@ -65,10 +71,9 @@ impl Candidate {
                 self.check_trust(sandbox, read, wasm)?;
                 Plugin::load(sandbox, name, wasm, read.digest).map(Arc::new)
             });
-            (plugin, read)
+            Told { told: plugin, read }
         };
-        let (plugin, _) = self.loaded.get_or_init(load);
-        plugin.clone()
+        self.loaded.get_or_init(load).told.clone()
     }
 
     fn look(&self, sandbox: &Sandbox, wasm: &[u8]) -> Read {
@@ -96,8 +101,7 @@ impl Candidate {
 
     /// The plugin, if it was loaded and is one.
     pub(crate) fn loaded(&self) -> Option<Arc<Plugin>> {
-        let (plugin, _) = self.loaded.get()?;
-        plugin.as_ref().ok().cloned()
+        self.loaded.get()?.told.as_ref().ok().cloned()
     }
 
     /// Whether it was ever asked for, good or bad.
@@ -113,16 +117,18 @@ impl Candidate {
                 read = Some(self.look(sandbox, wasm));
                 inspect(wasm)
             });
-            (found.ok().map(|inspected| inspected.kind), read)
+            let told = found.ok().map(|inspected| inspected.kind);
+            Told { told, read }
         };
-        self.seen.get_or_init(look).0
+        self.seen.get_or_init(look).told
     }
 
     /// Whether `now`, found later under the same name, would be the same plugin. One that was never
     /// looked at is whatever there is when it is.
     pub(crate) fn is_same(&self, now: &Self, sandbox: &Sandbox, name: &str) -> bool {
         let read = match (self.loaded.get(), self.seen.get()) {
-            (Some((_, read)), _) | (None, Some((_, read))) => read,
+            (Some(loaded), _) => &loaded.read,
+            (None, Some(seen)) => &seen.read,
             (None, None) => return true,
         };
         let same_file = match now.source {
