@@ -188,7 +188,9 @@ impl Entry {
     /// Whether this may be a health plugin, told from the file without compiling it.
     fn may_be_health(&self, sandbox: &Sandbox) -> bool {
         let mut candidates = self.file.iter().chain(&self.builtin);
-        candidates.any(|candidate| candidate.kind(sandbox) == Some(Kind::Health))
+        let before = self.before.as_ref().map(|plugin| plugin.kind());
+        before == Some(Kind::Health)
+            || candidates.any(|candidate| candidate.kind(sandbox) == Some(Kind::Health))
     }
 
     fn load(&self, sandbox: &Sandbox, name: &str) -> Option<Result<Arc<Plugin>, LoadError>> {

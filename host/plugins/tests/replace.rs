@@ -116,6 +116,27 @@ fn a_bad_file_never_takes_a_good_one_s_place() {
 }
 
 #[test]
+fn a_judge_that_is_replaced_by_a_bad_file_goes_on_judging() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let host = host(folder.path());
+    put(folder.path(), "judge", guests::judge());
+    host.refresh().expect("a look");
+    let object = json!({
+        "apiVersion": "example.com/v1", "kind": "Widget",
+        "metadata": {"name": "a"}, "spec": {"mode": "healthy"},
+    });
+    let verdict = || host.assess(&[&object]).remove(0).expect("a verdict");
+    let judged = verdict();
+    assert!(judged.is_some());
+    put(folder.path(), "judge", b"bad");
+    host.refresh().expect("a look");
+    assert_eq!(verdict(), judged);
+    fs::remove_file(folder.path().join("judge.wasm")).expect("removed");
+    host.refresh().expect("a look");
+    assert_eq!(verdict(), None);
+}
+
+#[test]
 fn calls_go_on_while_files_change_under_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let host = host(folder.path());
