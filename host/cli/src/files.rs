@@ -68,14 +68,7 @@ fn expand(name: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 
 fn read_one(path: &Path) -> Result<ManifestFile, Diagnostic> {
     let name = path.display().to_string();
-    let bytes = if name == "-" {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.map(|_| bytes)
-            .map_err(|error| unreadable(path, &error))?
-    } else {
-        std::fs::read(path).map_err(|error| unreadable(path, &error))?
-    };
+    let bytes = bytes(path)?;
     let documents = gantry_yaml::parse_bytes(&bytes).map_err(|error| error.diagnostic(&name))?;
     // Parsed as UTF-8 a line above.
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -84,6 +77,18 @@ fn read_one(path: &Path) -> Result<ManifestFile, Diagnostic> {
         text,
         documents,
     })
+}
+
+/// The content of a file, or of standard input for `-`.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    read.map_err(|error| unreadable(path, &error))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {

@@ -1,6 +1,5 @@
 //! `gantry plugin replay`: a recorded render, done again and compared.
 
-use std::io::Read;
 use std::path::Path;
 
 use gantry_model::{Diagnostic, Span};
@@ -12,6 +11,7 @@ use similar::TextDiff;
 use crate::Outcome;
 use crate::args::{DiffFormat, Global, ReplayArgs};
 use crate::failure::Failure;
+use crate::files;
 use crate::output::Output;
 use crate::subject::Subject;
 
@@ -58,24 +58,16 @@ pub(crate) fn run(global: &Global, args: &ReplayArgs, output: &Output) -> Result
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
-    let problem = |message: String| {
-        Diagnostic::error("recording", message).at(Span {
+    let recording = Recording::read(&files::bytes(path)?).map_err(|error| {
+        let span = Span {
             path: path.display().to_string(),
             start: None,
-        })
-    };
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
-    let bytes = bytes.map_err(|error| problem(format!("cannot be read: {error}")))?;
-    let read = Recording::read(&bytes);
-    Ok(read.map_err(|error| {
-        problem(error.to_string()).help("`gantry plugin record` writes such files")
-    })?)
+        };
+        Diagnostic::error("recording", error.to_string())
+            .at(span)
+            .help("`gantry plugin record` writes such files")
+    });
+    Ok(recording?)
 }
 
 /// A unified diff from what was recorded to what came out now; empty if they are the same.
