@@ -1,93 +1,34 @@
-//! Times `gantry` beside a bare kube client and `kubectl`, on one API server, in one run.
-//!
-//! Each of several rounds applies the same 1,000 ConfigMaps to fresh namespaces: by kube's own
-//! client at several concurrencies, by `gantry sync` and by `kubectl apply --server-side`, the
-//! latter two as whole processes; then both again with nothing to change. The best time of each
-//! counts: noise only ever adds.
+//! Times a release build of `gantry` beside its peers, in one run on one machine: figures of different
+//! runs do not compare.
 
 #![allow(clippy::print_stdout, reason = "the result")]
 
-mod bare;
-mod commands;
+mod cluster;
+mod measure;
+mod render;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use commands::Commands;
-
-/// Objects of one application.
-const OBJECTS: usize = 1_000;
-/// Rounds; the best of each counts.
-const ROUNDS: usize = 4;
-/// Requests in flight of the bare client.
-const IN_FLIGHT: [usize; 4] = [1, 16, 64, 128];
-/// Runs of the render.
-const RENDERS: usize = 30;
-
 type Failure = Box<dyn Error + Send + Sync>;
 
+const USAGE: &str =
+    "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM";
+
 fn main() -> Result<(), Failure> {
-    let gantry = std::env::args_os().nth(1).map(PathBuf::from);
-    let gantry = gantry
-        .ok_or("usage: gantry-bench PATH-OF-GANTRY")?
-        .canonicalize()?;
-    // kube panics without one; a second one is refused, which is all the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let commands = Commands::start(gantry)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let mut bare = [Duration::MAX; IN_FLIGHT.len()];
-    let (mut sync, mut again) = (Duration::MAX, Duration::MAX);
-    let (mut kubectl, mut kubectl_again) = (Duration::MAX, Duration::MAX);
-    for round in 0..ROUNDS {
-        for (best, in_flight) in bare.iter_mut().zip(IN_FLIGHT) {
-            let namespace = format!("bare-{round}-{in_flight}");
-            let taken = runtime.block_on(bare::apply(&commands, &namespace, in_flight))?;
-            *best = taken.min(*best);
-        }
-        let namespace = format!("gantry-{round}");
-        sync = commands.sync(&namespace)?.min(sync);
-        again = commands.sync(&namespace)?.min(again);
-        let namespace = format!("kubectl-{round}");
-        kubectl = commands.kubectl_apply(&namespace)?.min(kubectl);
-        kubectl_again = commands.kubectl_apply(&namespace)?.min(kubectl_again);
+    let mut arguments = std::env::args_os().skip(1);
+    let what = arguments.next().ok_or(USAGE)?;
+    if what == measure::MEASURE {
+        return measure::run(arguments);
     }
-    println!("{OBJECTS} ConfigMaps, best of {ROUNDS} rounds\n");
-    for (taken, in_flight) in bare.iter().zip(IN_FLIGHT) {
-        row(&format!("bare kube client, {in_flight} in flight"), *taken);
+    let programs = arguments.map(|program| PathBuf::from(program).canonicalize());
+    let programs = programs.collect::<Result<Vec<_>, _>>()?;
+    match (what.to_str(), programs.as_slice()) {
+        (Some("cluster"), [gantry]) => cluster::run(gantry.clone()),
+        (Some("render"), [gantry, kustomize, helm]) => render::run(gantry, kustomize, helm),
+        _ => Err(USAGE.into()),
     }
-    row("gantry sync, whole process", sync);
-    row("kubectl apply --server-side", kubectl);
-    row("gantry sync, nothing to change", again);
-    row("kubectl apply, nothing to change", kubectl_again);
-    let best = bare.iter().min().copied().unwrap_or_default();
-    println!();
-    ratio(
-        "gantry sync / bare client at its best",
-        sync,
-        best,
-        "at most 1.25",
-    );
-    ratio("kubectl / gantry sync", kubectl, sync, "at least 3");
-    ratio(
-        "kubectl / gantry sync, unchanged",
-        kubectl_again,
-        again,
-        "at least 10",
-    );
-    println!();
-    let mut renders = (0..RENDERS)
-        .map(|_| commands.render())
-        .collect::<Result<Vec<_>, _>>()?;
-    renders.sort_unstable();
-    let median = renders.get(RENDERS / 2).copied().unwrap_or_default();
-    row(
-        "gantry render of the guestbook, whole process, median (under 60 ms)",
-        median,
-    );
-    Ok(())
 }
 
 fn row(name: &str, taken: Duration) {

@@ -8,8 +8,9 @@ use kube::api::{Api, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
-use crate::commands::{Commands, config_map};
-use crate::{Failure, OBJECTS};
+use super::OBJECTS;
+use super::commands::{Commands, config_map};
+use crate::Failure;
 
 /// Applies all objects to a new namespace. The connection is open before the clock starts.
 pub(crate) async fn apply(

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use gantry_testbed::{GitRepository, Parts, Testbed};
 use serde_json::{Value, json};
 
-use crate::{Failure, OBJECTS};
+use super::OBJECTS;
+use crate::Failure;
 
 /// Objects in one file of the repository.
 const OBJECTS_PER_FILE: usize = 100;

@@ -1,0 +1,6 @@
+// Package tools names the program of this module, so that go.mod keeps what it needs.
+//go:build tools
+
+package tools
+
+import _ "helm.sh/helm/v4/cmd/helm"
