@@ -17,6 +17,7 @@ pub mod project;
 pub mod schema;
 pub mod secrets;
 pub mod tree;
+pub mod version;
 
 pub use application::{Application, Destination, SyncOptions};
 pub use cluster::{Cluster, ClusterError};

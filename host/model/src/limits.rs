@@ -197,3 +197,12 @@ pub const ARTIFACT_SIGNATURES_MAX: usize = 32;
 pub const REGISTRY_SILENCE_MAX_SECS: u64 = 30;
 /// Time to pull or push one plugin: the largest there is, at 3 Mbit a second.
 pub const PULL_TIMEOUT_SECS: u64 = 300;
+
+// Versions: what `Masterminds/semver` sets itself.
+
+/// Bytes of one version.
+pub const VERSION_MAX_BYTES: usize = 256;
+/// Bytes of one range of versions.
+pub const VERSION_RANGE_MAX_BYTES: usize = 512;
+/// Alternatives (`||`) of one range of versions.
+pub const VERSION_RANGE_ALTERNATIVES_MAX: usize = 32;
