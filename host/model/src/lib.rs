@@ -7,6 +7,7 @@
 pub mod application;
 pub mod cluster;
 pub mod diagnostic;
+pub mod digest;
 pub mod field;
 pub mod health;
 pub mod limits;
@@ -22,6 +23,7 @@ pub mod version;
 pub use application::{Application, Destination, SyncOptions};
 pub use cluster::{Cluster, ClusterError};
 pub use diagnostic::{Diagnostic, Position, Severity, Span};
+pub use digest::{Digest, NoDigest};
 pub use field::field_pointer;
 pub use health::{Health, HealthStatus};
 pub use manifest::{Manifest, Parsed, read_manifest};

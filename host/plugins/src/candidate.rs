@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::data::Data;
-use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::error::LoadError;
 use crate::inspect::{Kind, inspect};
 use crate::plugin::{Body, Plugin};
 use crate::sandbox::Sandbox;
+use gantry_model::digest::Digest;
 
 /// What may become a plugin.
 pub(crate) struct Candidate {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use gantry_model::{EntryKind, SourceTree, TreeError, limits};
 use sha2::{Digest, Sha256};
 
-use crate::digest::hex;
 use crate::sandbox::Sandbox;
 use crate::wasi::files::{self, Mount};
+use gantry_model::digest::hex;
 
 /// A plugin's files as they were when it was loaded.
 #[derive(Clone, Debug)]

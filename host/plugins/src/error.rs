@@ -6,9 +6,9 @@ use gantry_model::{Diagnostic, Severity};
 
 pub use fault::Fault;
 
-use crate::digest::Digest;
 use crate::inspect::{Kind, SPOKEN};
 use crate::trust::Untrusted;
+use gantry_model::digest::Digest;
 
 /// Why a file is no usable plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

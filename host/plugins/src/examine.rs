@@ -8,13 +8,13 @@ use wasmparser::{Parser, Payload};
 use wasmtime::component::Component;
 
 use crate::config::{HostConfig, Limits};
-use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::error::{LoadError, PluginError};
 use crate::info::PluginFacts;
 use crate::inspect::{Inspected, Kind, inspect};
 use crate::plugin::{Body, Plugin};
 use crate::sandbox::Sandbox;
+use gantry_model::digest::Digest;
 
 /// Bytes of a page of linear memory, unless a memory says otherwise.
 const PAGE_BYTES_LOG2: u32 = 16;

@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::candidate::Candidate;
-use crate::digest::Digest;
 use crate::error::LoadError;
 use crate::host::{Host, Parts};
 use crate::inspect::Kind;
 use crate::plugin::Plugin;
 use crate::shelf::Shelf;
+use gantry_model::digest::Digest;
 
 /// One plugin, or one file that is none.
 #[derive(Clone, Debug, Serialize)]

@@ -15,7 +15,6 @@ mod candidate;
 mod claims;
 mod config;
 mod data;
-mod digest;
 mod directory;
 mod documents;
 mod engine;
@@ -45,9 +44,9 @@ mod wasi;
 mod watch;
 
 pub use config::{Builtin, CacheConfig, HostConfig, Limits, PluginData};
-pub use digest::{Digest, NoDigest};
 pub use error::{Fault, LoadError, PluginError, did_you_mean};
 pub use examine::{Claim, Examination, LoadTimes, Memory, examine};
+pub use gantry_model::{Digest, NoDigest};
 pub use health::Verdict;
 pub use host::Host;
 pub use info::{PluginFacts, PluginInfo};

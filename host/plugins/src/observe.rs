@@ -7,8 +7,8 @@ use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::digest::hex;
 use crate::request::RenderRequest;
+use gantry_model::digest::hex;
 
 /// One thing that a guest can ask and that may change from one render to the next. What is part of
 /// the cache's key, such as the parameters, is not among them.

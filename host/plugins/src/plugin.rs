@@ -10,7 +10,6 @@ use crate::bindings::health::HealthPluginPre;
 use crate::bindings::renderer::RendererPluginPre;
 use crate::config::Limits;
 use crate::data::Data;
-use crate::digest::Digest;
 use crate::error::{Fault, LoadError};
 use crate::inspect::{Inspected, Kind, inspect};
 use crate::metrics::Meter;
@@ -19,6 +18,7 @@ use crate::sandbox::{Grant, Sandbox, State};
 use crate::warm::Warm;
 use crate::wasi::Surroundings;
 use crate::wasi::files::Mount;
+use gantry_model::digest::Digest;
 
 /// A plugin that is ready to be called.
 pub(crate) struct Plugin {

@@ -1,8 +1,8 @@
 //! How applications name a plugin: by its name, or by `name@sha256:…` where only that very file
 //! will do.
 
-use crate::digest::Digest;
 use crate::error::PluginError;
+use gantry_model::digest::Digest;
 
 /// A plugin's name, and the digest that it must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

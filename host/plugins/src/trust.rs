@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub use image::{ImageSignature, Mismatch};
 pub use keys::{KeyError, Keys, NoKeyFits};
 
-use crate::digest::Digest;
+use gantry_model::digest::Digest;
 use signature::Signature;
 
 /// What the signature of `NAME.wasm` is called: `NAME.wasm` and this.

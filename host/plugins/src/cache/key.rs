@@ -5,9 +5,9 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::digest::{Digest, hex};
 use crate::observe::texts;
 use crate::request::RenderRequest;
+use gantry_model::digest::{Digest, hex};
 
 /// The hash of all that a render depends on, whatever its guest asks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

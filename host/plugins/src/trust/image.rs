@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Keys, Untrusted};
-use crate::digest::Digest;
+use gantry_model::digest::Digest;
 
 /// What a payload says that it signs.
 const PAYLOAD_TYPE: &str = "cosign container image signature";

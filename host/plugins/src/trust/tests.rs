@@ -8,7 +8,7 @@ use rcgen::{
 use serde_json::json;
 
 use super::{ImageSignature, Keys, Policy};
-use crate::digest::Digest;
+use gantry_model::digest::Digest;
 
 const WASM: &[u8] = b"\0asm and the rest";
 
