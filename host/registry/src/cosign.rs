@@ -5,11 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use gantry_model::limits;
+use gantry_oci::{OciDescriptor, OciError, OciImageManifest, Registry};
 use gantry_plugins::{Digest, ImageSignature, Keys, Untrusted};
-use oci_client::manifest::{OciDescriptor, OciImageManifest};
 
 use crate::error::RegistryError;
-use crate::session::Registry;
 
 /// The media type of what a signature signs.
 const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -25,10 +24,9 @@ pub(crate) async fn find(
     keys: &Keys,
 ) -> Result<(ImageSignature, String), RegistryError> {
     let tag = format!("sha256-{}.sig", Digest::of(manifest).hex());
-    let reference = registry.at_tag(tag);
     let unsigned = || RegistryError::Untrusted(Untrusted::Unsigned { keys: keys.names() });
-    let listed = match registry.manifest(&reference).await {
-        Err(RegistryError::NotFound { .. }) => return Err(unsigned()),
+    let listed = match registry.manifest_at(&tag).await {
+        Err(OciError::NotFound { .. }) => return Err(unsigned()),
         listed => listed?,
     };
     let listed: OciImageManifest = serde_json::from_slice(&listed).map_err(|error| {

@@ -1,62 +1,17 @@
 //! Why a plugin did not come out of a registry, or did not go into one.
 
-use std::error::Error;
 use std::path::PathBuf;
 
-use gantry_model::{Diagnostic, limits};
+use gantry_model::Diagnostic;
+use gantry_oci::OciError;
 use gantry_plugins::{LoadError, Untrusted};
-use oci_client::Reference;
-use oci_client::errors::{OciDistributionError, OciErrorCode};
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
-    /// Not a reference.
-    #[error("{reference:?} is no reference to an artifact: {reason}")]
-    Reference {
-        /// What was given.
-        reference: String,
-        /// Why not.
-        reason: String,
-    },
-    /// Credentials that cannot be used.
-    #[error("no credentials for {registry}: {reason}")]
-    Credentials {
-        /// The registry.
-        registry: String,
-        /// Why not.
-        reason: String,
-    },
-    /// No connection.
-    #[error("registry {registry} cannot be reached: {reason}")]
-    Unreachable {
-        /// The registry.
-        registry: String,
-        /// Why not.
-        reason: String,
-    },
-    /// It wants other credentials, or any.
-    #[error("registry {registry} does not let us at {reference}")]
-    Denied {
-        /// The registry.
-        registry: String,
-        /// The artifact.
-        reference: String,
-    },
-    /// There is no such artifact.
-    #[error("there is no artifact {reference}")]
-    NotFound {
-        /// The artifact.
-        reference: String,
-    },
-    /// The registry broke off, or answered what makes no sense.
-    #[error("registry {registry} failed: {reason}")]
-    Broken {
-        /// The registry.
-        registry: String,
-        /// How.
-        reason: String,
-    },
+    /// The registry did not give it, or did not take it.
+    #[error(transparent)]
+    Oci(#[from] OciError),
     /// An artifact of another kind.
     #[error("{reference} is no plugin: {reason}")]
     NoPlugin {
@@ -64,22 +19,6 @@ pub enum RegistryError {
         reference: String,
         /// What it is.
         reason: String,
-    },
-    /// More bytes than a plugin may have.
-    #[error("the plugin has {size_bytes} bytes; at most {max_bytes} are pulled")]
-    TooLarge {
-        /// Its size.
-        size_bytes: u64,
-        /// The limit.
-        max_bytes: u64,
-    },
-    /// Other content than was asked for.
-    #[error("the content is another one: wanted {wanted}, found {found}")]
-    OtherContent {
-        /// The digest that was asked for.
-        wanted: String,
-        /// The digest of what is there.
-        found: String,
     },
     /// A file that is no plugin.
     #[error("the file {0}")]
@@ -104,70 +43,13 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
-    /// What the client says, in our words.
-    pub(crate) fn of(error: OciDistributionError, reference: &Reference) -> Self {
-        use OciDistributionError as Oci;
-        let registry = reference.registry().to_owned();
-        let reference = reference.to_string();
-        let has = |codes: &[OciErrorCode]| match &error {
-            Oci::RegistryError { envelope, .. } => {
-                envelope.errors.iter().any(|e| codes.contains(&e.code))
-            }
-            _ => false,
-        };
-        let missing = [
-            OciErrorCode::ManifestUnknown,
-            OciErrorCode::NameUnknown,
-            OciErrorCode::BlobUnknown,
-            OciErrorCode::NotFound,
-        ];
-        match &error {
-            Oci::UnauthorizedError { .. } | Oci::AuthenticationFailure(_) => Self::Denied {
-                registry,
-                reference,
-            },
-            Oci::ServerError {
-                code: 401 | 403, ..
-            } => Self::Denied {
-                registry,
-                reference,
-            },
-            Oci::ImageManifestNotFoundError(_) | Oci::ServerError { code: 404, .. } => {
-                Self::NotFound { reference }
-            }
-            Oci::RegistryError { .. } if has(&missing) => Self::NotFound { reference },
-            Oci::RegistryError { .. }
-                if has(&[OciErrorCode::Unauthorized, OciErrorCode::Denied]) =>
-            {
-                Self::Denied {
-                    registry,
-                    reference,
-                }
-            }
-            Oci::RequestError(request) => Self::Unreachable {
-                registry,
-                reason: innermost(request),
-            },
-            other => Self::Broken {
-                registry,
-                // It may quote a whole page of HTML.
-                reason: other
-                    .to_string()
-                    .chars()
-                    .take(limits::SERVER_MESSAGE_MAX_BYTES)
-                    .collect(),
-            },
-        }
-    }
-
     /// The same for users, with what to do.
     pub fn diagnostic(&self) -> Diagnostic {
         let code = match self {
-            Self::Reference { .. } | Self::Name { .. } => "registry-reference",
-            Self::Credentials { .. } | Self::Denied { .. } => "registry-credentials",
-            Self::Unreachable { .. } | Self::Broken { .. } | Self::NotFound { .. } => "registry",
-            Self::NoPlugin { .. } | Self::Load(_) | Self::TooLarge { .. } => "plugin-load",
-            Self::OtherContent { .. } | Self::Untrusted(_) => "plugin-untrusted",
+            Self::Oci(error) => code(error),
+            Self::Name { .. } => "registry-reference",
+            Self::NoPlugin { .. } | Self::Load(_) => "plugin-load",
+            Self::Untrusted(_) => "plugin-untrusted",
             Self::Write { .. } => "plugin-directory",
         };
         let diagnostic = Diagnostic::error(code, self.to_string());
@@ -179,23 +61,9 @@ impl RegistryError {
 
     fn help(&self) -> &'static str {
         match self {
-            Self::Reference { .. } => {
-                "write REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:…"
-            }
-            Self::Credentials { .. } | Self::Denied { .. } => {
-                "log in with `docker login` or `oras login`, or use --username with --password-stdin"
-            }
-            Self::Unreachable { .. } => {
-                "check the reference; a registry without TLS needs --plain-http"
-            }
-            Self::NotFound { .. } => "check repository and tag",
-            Self::Broken { .. } => "try again; -vv shows the requests",
+            Self::Oci(error) => help(error),
             Self::NoPlugin { .. } => {
                 "a plugin is an artifact with one layer application/wasm, as `gantry plugin push` makes it"
-            }
-            Self::TooLarge { .. } => "build it optimised and without debug information",
-            Self::OtherContent { .. } => {
-                "whoever gave you the digest and whoever pushed do not mean the same file; ask them"
             }
             Self::Load(error) => error.help(),
             Self::Untrusted(Untrusted::Unsigned { .. }) => {
@@ -208,11 +76,37 @@ impl RegistryError {
     }
 }
 
-/// The cause at the bottom, which is the one that names a port, a certificate or a host.
-fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+fn code(error: &OciError) -> &'static str {
+    match error {
+        OciError::Reference { .. } => "registry-reference",
+        OciError::Credentials { .. } | OciError::Denied { .. } | OciError::Forbidden { .. } => {
+            "registry-credentials"
+        }
+        OciError::Unreachable { .. } | OciError::Broken { .. } | OciError::NotFound { .. } => {
+            "registry"
+        }
+        OciError::TooLarge { .. } => "plugin-load",
+        OciError::OtherContent { .. } => "plugin-untrusted",
     }
-    cause.to_string()
+}
+
+fn help(error: &OciError) -> &'static str {
+    match error {
+        OciError::Reference { .. } => {
+            "write REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:…"
+        }
+        OciError::Credentials { .. } | OciError::Denied { .. } => {
+            "log in with `docker login` or `oras login`, or use --username with --password-stdin"
+        }
+        OciError::Forbidden { .. } => "ask who runs the registry for access, or log in as another",
+        OciError::Unreachable { .. } => {
+            "check the reference; a registry without TLS needs --plain-http"
+        }
+        OciError::NotFound { .. } => "check repository and tag",
+        OciError::Broken { .. } => "try again; -vv shows the requests",
+        OciError::TooLarge { .. } => "build it optimised and without debug information",
+        OciError::OtherContent { .. } => {
+            "whoever gave you the digest and whoever pushed do not mean the same file; ask them"
+        }
+    }
 }

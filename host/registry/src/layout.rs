@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use gantry_oci::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest, WASM_LAYER_MEDIA_TYPE};
 use gantry_plugins::{Digest, Surface};
-use oci_client::manifest::{
-    OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest, WASM_LAYER_MEDIA_TYPE,
-};
 use serde_json::{Value, json};
 
 /// The media type of a component: the CNCF's Wasm OCI artifact.
@@ -43,7 +41,6 @@ fn is_plugin(layer: &OciDescriptor) -> bool {
 pub(crate) struct Artifact {
     pub(crate) manifest: Vec<u8>,
     pub(crate) config: Vec<u8>,
-    pub(crate) config_digest: Digest,
     pub(crate) media_type: &'static str,
 }
 
@@ -78,7 +75,6 @@ pub(crate) fn artifact(wasm: &[u8], digest: &Digest, title: &str, surface: &Surf
     Artifact {
         manifest,
         config,
-        config_digest,
         media_type: OCI_IMAGE_MEDIA_TYPE,
     }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use gantry_model::limits;
+use gantry_oci::{OciError, Progress, Registry};
 use gantry_plugins::{Digest, ImageSignature, Policy, Surface};
 
 use crate::cosign;
 use crate::error::RegistryError;
 use crate::layout::plugin_layer;
-use crate::session::{Progress, Registry};
 
 /// What is demanded of what is pulled.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +47,8 @@ impl Pull {
     ) -> Result<Pulled, RegistryError> {
         let time = Duration::from_secs(limits::PULL_TIMEOUT_SECS);
         let pulled = tokio::time::timeout(time, self.pull(registry, progress)).await;
-        pulled.map_err(|_| RegistryError::Broken {
-            registry: registry.reference.registry().to_owned(),
+        pulled.map_err(|_| OciError::Broken {
+            registry: registry.host().to_owned(),
             reason: format!("it took more than {} s", time.as_secs()),
         })?
     }
@@ -58,9 +58,9 @@ impl Pull {
         registry: &Registry,
         progress: Progress<'_>,
     ) -> Result<Pulled, RegistryError> {
-        let manifest = registry.manifest(&registry.reference).await?;
+        let manifest = registry.manifest().await?;
         let no_plugin = |reason| RegistryError::NoPlugin {
-            reference: registry.reference.to_string(),
+            reference: registry.reference(),
             reason,
         };
         let layer = plugin_layer(&manifest).map_err(no_plugin)?;
@@ -69,10 +69,10 @@ impl Pull {
             .parse()
             .map_err(|error: gantry_plugins::NoDigest| no_plugin(error.to_string()))?;
         if let Some(wanted) = self.digest.filter(|wanted| *wanted != digest) {
-            return Err(RegistryError::OtherContent {
+            return Err(RegistryError::Oci(OciError::OtherContent {
                 wanted: wanted.to_string(),
                 found: digest.to_string(),
-            });
+            }));
         }
         let signature = if self.policy.needs_signature() {
             Some(cosign::find(registry, &manifest, &digest, &self.policy.keys).await?)

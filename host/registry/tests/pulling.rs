@@ -3,7 +3,7 @@
 use std::fs;
 
 use gantry_plugins::{Digest, Policy};
-use gantry_registry::{Credentials, Pull, Registry, RegistryError, place};
+use gantry_registry::{Connection, Credentials, Pull, Registry, RegistryError, place};
 
 use crate::world::{World, names_in, plugin, with_policy};
 
@@ -34,7 +34,11 @@ fn what_was_pushed_is_pulled_by_tag_and_by_digest() {
         .push("team/helm:1.1", wasm, &world.nobody())
         .expect("pushed again");
     assert_eq!(again.artifact, pushed.artifact, "one plugin, two artifacts");
-    let registry = Registry::open(&world.at("team/helm:1.0"), &world.nobody(), true);
+    let registry = Registry::open(
+        &world.at("team/helm:1.0"),
+        &world.nobody(),
+        &Connection::plain_http(true),
+    );
     assert_eq!(registry.expect("a reference").name(), "helm");
 }
 
@@ -132,7 +136,8 @@ fn references_and_registries_that_are_none_are_told() {
         ("registry.example/UPPER", "is no reference"),
         ("registry.example/helm@sha256:00", "is no reference"),
     ] {
-        let error = Registry::open(reference, &nobody, true).expect_err(expected);
+        let error =
+            Registry::open(reference, &nobody, &Connection::plain_http(true)).expect_err(expected);
         assert!(error.to_string().contains(expected), "{error}");
     }
     let of = |artifact: &str| {
@@ -167,7 +172,8 @@ fn references_and_registries_that_are_none_are_told() {
     }
     assert!(!world.path("plugins").exists());
     let closed_port = "127.0.0.1:1/helm:1";
-    let registry = Registry::open(closed_port, &nobody, true).expect("a reference");
+    let registry =
+        Registry::open(closed_port, &nobody, &Connection::plain_http(true)).expect("a reference");
     let error = crate::world::wait(Pull::default().run(&registry, &|_, _| {}));
     let error = error.expect_err("nobody listens").to_string();
     assert!(error.contains("127.0.0.1:1 cannot be reached"), "{error}");

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use gantry_plugins::{Digest, Policy};
-use gantry_registry::{Credentials, Pull, Pulled, Push, Pushed, RegistryError, place};
+use gantry_registry::{Connection, Credentials, Pull, Pulled, Push, Pushed, RegistryError, place};
 use gantry_testbed::Registry;
 use serde_json::{Value, json};
 
@@ -54,7 +54,8 @@ impl World {
 
     fn open(&self, artifact: &str, as_who: &Credentials) -> gantry_registry::Registry {
         let reference = self.at(artifact);
-        gantry_registry::Registry::open(&reference, as_who, true).expect("a reference")
+        gantry_registry::Registry::open(&reference, as_who, &Connection::plain_http(true))
+            .expect("a reference")
     }
 
     /// Nobody: a Docker configuration that is not there.

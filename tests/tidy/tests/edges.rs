@@ -10,7 +10,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-yaml", &["gantry-model"]),
     ("gantry-source", &["gantry-model"]),
     ("gantry-plugins", &["gantry-model", "gantry-yaml"]),
-    ("gantry-registry", &["gantry-model", "gantry-plugins"]),
+    ("gantry-oci", &["gantry-model"]),
+    (
+        "gantry-registry",
+        &["gantry-model", "gantry-oci", "gantry-plugins"],
+    ),
     ("gantry-cluster", &["gantry-model"]),
     ("gantry-sync", &["gantry-model", "gantry-yaml"]),
     (
@@ -57,7 +61,7 @@ const OWNED: &[(&str, &str)] = &[
     ("indicatif", "gantry"),
     ("kube", "gantry-cluster"),
     ("minijinja", "gantry-template"),
-    ("oci-client", "gantry-registry"),
+    ("oci-client", "gantry-oci"),
     ("saphyr-parser", "gantry-yaml"),
     ("wasmtime", "gantry-plugins"),
     ("wasmtime-wasi", "gantry-plugins"),

@@ -2,7 +2,7 @@
 
 use gantry_model::Diagnostic;
 use gantry_plugins::{Keys, Policy};
-use gantry_registry::{Pull, Registry, place};
+use gantry_registry::{Connection, Pull, Registry, place};
 use serde::Serialize;
 
 use super::registry::{credentials, failure};
@@ -32,7 +32,8 @@ struct Row {
 
 pub(crate) fn run(global: &Global, args: &PullArgs, output: &Output) -> Result<Outcome, Failure> {
     let credentials = credentials(&args.registry)?;
-    let registry = Registry::open(&args.reference, &credentials, args.registry.plain_http);
+    let connection = Connection::plain_http(args.registry.plain_http);
+    let registry = Registry::open(&args.reference, &credentials, &connection);
     let registry = registry.map_err(failure)?;
     let name = args.name.as_deref().unwrap_or_else(|| registry.name());
     let pull = Pull {

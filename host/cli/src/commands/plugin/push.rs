@@ -1,7 +1,7 @@
 //! `gantry plugin push`: from a file to a registry.
 
 use gantry_model::{Diagnostic, Span};
-use gantry_registry::{Push, Registry};
+use gantry_registry::{Connection, Push, Registry};
 use serde::Serialize;
 
 use super::registry::{credentials, failure};
@@ -24,7 +24,8 @@ struct Row {
 
 pub(crate) fn run(args: &PushArgs, output: &Output) -> Result<Outcome, Failure> {
     let credentials = credentials(&args.registry)?;
-    let registry = Registry::open(&args.reference, &credentials, args.registry.plain_http);
+    let connection = Connection::plain_http(args.registry.plain_http);
+    let registry = Registry::open(&args.reference, &credentials, &connection);
     let registry = registry.map_err(failure)?;
     let wasm = std::fs::read(&args.file).map_err(|error| {
         let path = args.file.display().to_string();

@@ -24,6 +24,7 @@ pub(super) fn credentials(args: &RegistryArgs) -> Result<Credentials, Failure> {
     Ok(Credentials::Login { username, password })
 }
 
-pub(super) fn failure(error: RegistryError) -> Failure {
+pub(super) fn failure(error: impl Into<RegistryError>) -> Failure {
+    let error: RegistryError = error.into();
     error.diagnostic().into()
 }

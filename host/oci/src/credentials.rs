@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use oci_client::secrets::RegistryAuth;
 use serde_json::Value;
 
-use crate::error::RegistryError;
+use crate::error::OciError;
 
 /// Where credentials come from.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Credentials {
         /// Password or token.
         password: String,
     },
+    /// A bearer token, sent as it is.
+    Token(String),
     /// Docker's `config.json`, where `docker login` and `oras login` keep them; a registry that is
     /// not in it is asked without.
     Docker {
@@ -40,14 +42,23 @@ impl Credentials {
     }
 
     /// The credentials for a registry, which may have several names.
-    pub(crate) fn of(&self, registry: &[&str]) -> Result<RegistryAuth, RegistryError> {
+    pub(crate) fn of(&self, registry: &[&str]) -> Result<RegistryAuth, OciError> {
         let path = match self {
             Self::Login { username, password } => {
                 return Ok(RegistryAuth::Basic(username.clone(), password.clone()));
             }
+            Self::Token(token) if token.bytes().all(|b| b.is_ascii_graphic()) => {
+                return Ok(RegistryAuth::Bearer(token.clone()));
+            }
+            Self::Token(_) => {
+                return Err(OciError::Credentials {
+                    registry: registry.first().copied().unwrap_or_default().to_owned(),
+                    reason: "the token has blanks or other characters that no token has".to_owned(),
+                });
+            }
             Self::Docker { path } => path,
         };
-        let failed = |reason: String| RegistryError::Credentials {
+        let failed = |reason: String| OciError::Credentials {
             registry: registry.first().copied().unwrap_or_default().to_owned(),
             reason: format!("{}: {reason}", path.display()),
         };
@@ -125,6 +136,7 @@ impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Login { username, .. } => f.debug_tuple("Login").field(username).finish(),
+            Self::Token(_) => f.debug_struct("Token").finish_non_exhaustive(),
             Self::Docker { path } => f.debug_tuple("Docker").field(path).finish(),
         }
     }
@@ -206,9 +218,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_one_word() {
+        let of = |token: &str| Credentials::Token(token.to_owned()).of(&["registry.example"]);
+        assert_eq!(of("t0ken"), Ok(RegistryAuth::Bearer("t0ken".to_owned())));
+        for bad in ["t0ken\n", "two words", "t\u{f6}ken"] {
+            let error = of(bad).expect_err(bad).to_string();
+            assert!(!error.contains(bad), "{error}");
+        }
+    }
+
+    #[test]
     fn passwords_are_not_shown() {
         let (username, password) = ("me".to_owned(), "hunter2".to_owned());
-        let shown = format!("{:?}", Credentials::Login { username, password });
-        assert!(!shown.contains("hunter2"), "{shown}");
+        let token = Credentials::Token(password.clone());
+        for credentials in [Credentials::Login { username, password }, token] {
+            let shown = format!("{credentials:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
     }
 }
