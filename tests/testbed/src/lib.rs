@@ -1,12 +1,14 @@
 //! Real Kubernetes control planes without containers: etcd, kube-apiserver and, where workloads
 //! must become ready, kube-controller-manager, kube-scheduler and kwok, as plain processes on
 //! loopback. Several clusters run side by side, on free ports, each in a folder of its own.
-//! Beside them, real Git repositories over file, http and ssh, and a real OCI registry.
+//! Beside them, real Git repositories over file, http and ssh, files over http(s), and a real OCI
+//! registry.
 
 mod binaries;
 mod certificates;
 mod cluster;
 mod detached;
+mod file_server;
 mod git;
 mod git_http;
 mod git_ssh;
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub use binaries::{Binaries, VERSION};
 pub use cluster::{Cluster, Parts};
 pub use detached::{down, up};
+pub use file_server::{Asked, FileServer};
 pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
