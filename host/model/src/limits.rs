@@ -208,3 +208,27 @@ pub const VERSION_MAX_BYTES: usize = 256;
 pub const VERSION_RANGE_MAX_BYTES: usize = 512;
 /// Alternatives (`||`) of one range of versions.
 pub const VERSION_RANGE_ALTERNATIVES_MAX: usize = 32;
+
+// Charts and single files, from Helm repositories, registries and web servers.
+
+/// A repository's `index.yaml`, also when it is unpacked: the largest public one has some 30 MB.
+pub const CHART_INDEX_MAX_BYTES: u64 = 128 << 20;
+/// One chart's archive: the largest public ones, with all of an operator's CRDs, have some 2 MB.
+pub const CHART_ARCHIVE_MAX_BYTES: u64 = 32 << 20;
+/// Bytes of all files of one chart: Helm's own limit.
+pub const CHART_UNPACKED_MAX_BYTES: u64 = 100 << 20;
+/// Files, directories and links of one chart, subcharts included.
+pub const CHART_ENTRIES_MAX: usize = 20_000;
+/// How many times larger than its archive a chart may become: YAML packs some 10 to 1, deflate at
+/// most 1,032 to 1.
+pub const CHART_EXPANSION_MAX: u64 = 200;
+/// Unpacked bytes up to which that ratio is not looked at: small files of blanks are harmless.
+pub const CHART_EXPANSION_FREE_BYTES: u64 = 4 << 20;
+/// Bytes of all chart archives that are kept on disk, above which the oldest go.
+pub const CHART_CACHE_MAX_BYTES: u64 = 1 << 30;
+/// Versions of a chart, and charts of a repository, that an error lists.
+pub const CHART_NAMES_LISTED_MAX: usize = 10;
+/// Time for one download: the largest archive at 3 Mbit a second.
+pub const DOWNLOAD_TIMEOUT_SECS: u64 = 120;
+/// Redirects followed for one download, as Go's client has it.
+pub const DOWNLOAD_REDIRECTS_MAX: usize = 10;

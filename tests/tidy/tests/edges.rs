@@ -9,6 +9,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-model", &[]),
     ("gantry-yaml", &["gantry-model"]),
     ("gantry-source", &["gantry-model"]),
+    (
+        "gantry-charts",
+        &["gantry-model", "gantry-oci", "gantry-yaml"],
+    ),
     ("gantry-plugins", &["gantry-model", "gantry-yaml"]),
     ("gantry-oci", &["gantry-model"]),
     (
@@ -62,7 +66,9 @@ const OWNED: &[(&str, &str)] = &[
     ("kube", "gantry-cluster"),
     ("minijinja", "gantry-template"),
     ("oci-client", "gantry-oci"),
+    ("reqwest", "gantry-charts"),
     ("saphyr-parser", "gantry-yaml"),
+    ("tar", "gantry-charts"),
     ("wasmtime", "gantry-plugins"),
     ("wasmtime-wasi", "gantry-plugins"),
     ("wit-component", "gantry-componentize"),

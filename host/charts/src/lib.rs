@@ -1,0 +1,25 @@
+//! Helm charts from Helm repositories and registries as source trees, and single files from the web.
+//!
+//! The only room that names a web client. From a request to a tree: `repository` (index, version,
+//! archive) or `registry` (tags, manifest, layer) → `cache` (by digest, on disk) → `unpack` (limits,
+//! nothing outside) → `tree` (in memory). `http` decides who gets credentials.
+//!
+//! All calls block; they belong on a blocking thread.
+
+mod access;
+mod cache;
+mod charts;
+mod choose;
+mod digest;
+mod error;
+mod http;
+mod index;
+mod location;
+mod registry;
+mod repository;
+mod tree;
+mod unpack;
+
+pub use access::ChartAccess;
+pub use charts::{Chart, ChartRequest, Charts};
+pub use error::ChartError;

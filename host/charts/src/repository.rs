@@ -1,0 +1,151 @@
+//! A Helm repository: a web server with an `index.yaml` and archives.
+
+use gantry_model::{Digest, limits};
+
+use crate::cache::{Cache, KnownIndex};
+use crate::charts::{ChartRequest, Found};
+use crate::choose::{Wanted, newest_first};
+use crate::digest;
+use crate::error::ChartError;
+use crate::http::{Answer, Http, Validators};
+use crate::index::{Entry, Index};
+use crate::location::{below, shown};
+
+/// One repository, and how it is asked.
+pub(crate) struct HelmRepository<'a> {
+    http: Http,
+    cache: &'a Cache,
+    key: Digest,
+}
+
+impl<'a> HelmRepository<'a> {
+    pub(crate) fn open(request: &ChartRequest, cache: &'a Cache) -> Result<Self, ChartError> {
+        let http = Http::new(&request.repository, &request.access)?;
+        let identity = request.access.identity().to_string();
+        let key = digest::of_parts(&["index", http.home().as_str(), &identity]);
+        Ok(Self { http, cache, key })
+    }
+
+    /// Finds a version of a chart, and gets its archive where it is not kept yet.
+    pub(crate) fn find(&self, name: &str, wanted: &Wanted) -> Result<Found, ChartError> {
+        let index = self.index()?;
+        let versions = self.versions_in(&index, name)?;
+        let version = wanted.among(versions.iter().map(|entry| entry.version.as_str()))?;
+        let entry = version.and_then(|v| versions.iter().find(|entry| entry.version == v));
+        let entry = entry.ok_or_else(|| ChartError::NoVersion {
+            repository: self.shown(),
+            name: name.to_owned(),
+            version: wanted.text().to_owned(),
+            has: newest_first(versions.iter().map(|entry| entry.version.as_str())),
+        })?;
+        self.archive(name, entry)
+    }
+
+    /// All versions of a chart, newest first.
+    pub(crate) fn versions(&self, name: &str) -> Result<Vec<String>, ChartError> {
+        let index = self.index()?;
+        let versions = self.versions_in(&index, name)?;
+        Ok(newest_first(
+            versions.iter().map(|entry| entry.version.as_str()),
+        ))
+    }
+
+    fn versions_in<'i>(&self, index: &'i Index, name: &str) -> Result<&'i [Entry], ChartError> {
+        let versions = index.charts.get(name);
+        let versions = versions.ok_or_else(|| ChartError::NoChart {
+            repository: self.shown(),
+            name: name.to_owned(),
+            has: index.names_like(name),
+        })?;
+        Ok(versions)
+    }
+
+    /// The index, which is only sent again if it changed.
+    fn index(&self) -> Result<Index, ChartError> {
+        let bad = |reason: String| ChartError::Index {
+            url: self.shown(),
+            reason,
+        };
+        let url = below(self.http.home(), "index.yaml").map_err(bad)?;
+        let known = self.cache.index(&self.key);
+        let validators = known
+            .as_ref()
+            .map_or_else(Validators::default, KnownIndex::validators);
+        let answer = self
+            .http
+            .text(&url, &validators, limits::CHART_INDEX_MAX_BYTES)?;
+        let (content, validators) = match (answer, known) {
+            (Answer::NotModified, Some(known)) => return Ok(known.index),
+            (Answer::NotModified, None) => {
+                return Err(ChartError::Status {
+                    url: shown(&url),
+                    status: "304 Not Modified without being asked".to_owned(),
+                });
+            }
+            (Answer::Content(content, validators), _) => (content, validators),
+        };
+        let index = Index::parse(&content).map_err(|reason| ChartError::Index {
+            url: shown(&url),
+            reason,
+        })?;
+        let known = KnownIndex::new(validators, index);
+        if known.validators() != Validators::default() {
+            self.cache.keep_index(&self.key, &known)?;
+        }
+        Ok(known.index)
+    }
+
+    fn archive(&self, name: &str, entry: &Entry) -> Result<Found, ChartError> {
+        let bad = |reason: String| ChartError::Index {
+            url: self.shown(),
+            reason: format!("{name} {}: {reason}", entry.version),
+        };
+        if entry.url.is_empty() {
+            return Err(bad("there is no URL in its `urls`".to_owned()));
+        }
+        let wanted = match entry.digest.as_str() {
+            "" => None,
+            digest => {
+                let parsed = digest::read(digest);
+                Some(parsed.ok_or_else(|| bad(format!("its digest {digest:?} is no SHA-256")))?)
+            }
+        };
+        let kept = wanted.and_then(|digest| self.cache.archive(&digest));
+        if let (Some(digest), Some(archive)) = (wanted, kept) {
+            return Ok(Found {
+                version: entry.version.clone(),
+                url: self.shown(),
+                digest,
+                archive,
+            });
+        }
+        let url = below(self.http.home(), &entry.url).map_err(bad)?;
+        let archive = self.http.archive(&url, limits::CHART_ARCHIVE_MAX_BYTES);
+        let archive = archive.map_err(|error| match error {
+            ChartError::NotFound { url, .. } => ChartError::NotFound {
+                url,
+                referred: format!("the index of {} for {name} {}", self.shown(), entry.version),
+            },
+            other => other,
+        })?;
+        let digest = Digest::of(&archive);
+        let url = shown(&url);
+        match wanted {
+            Some(wanted) if wanted != digest => Err(ChartError::OtherContent {
+                url,
+                wanted: wanted.to_string(),
+                found: digest.to_string(),
+            }),
+            _ => Ok(Found {
+                version: entry.version.clone(),
+                url,
+                digest,
+                archive,
+            }),
+        }
+    }
+
+    fn shown(&self) -> String {
+        shown(self.http.home())
+    }
+}

@@ -1,0 +1,328 @@
+//! Charts in a real registry, stored as `helm push` stores them.
+
+use std::fs;
+
+use gantry_charts::{Chart, ChartError, ChartRequest};
+use gantry_model::Digest;
+use gantry_oci::{Connection, Credentials};
+use gantry_testbed::Registry;
+use serde_json::{Value, json};
+
+use crate::world::{LOGIN, World, chart, login, request};
+
+const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+
+/// A registry, and the folder of what was fetched.
+struct Place {
+    world: World,
+    registry: Registry,
+}
+
+impl Place {
+    fn start(closed: bool) -> Self {
+        let world = World::new();
+        let registry = Registry::start(&world.path("registry"), closed);
+        Self {
+            registry: registry.expect("a registry"),
+            world,
+        }
+    }
+
+    /// Pushes an archive as a chart; the digest of its manifest.
+    fn push(&self, at: &str, archive: &[u8]) -> Digest {
+        self.push_as(at, CONFIG, CHART, archive)
+    }
+
+    fn push_as(&self, at: &str, config_type: &str, layer_type: &str, archive: &[u8]) -> Digest {
+        let part = |media_type: &str, content: &[u8]| -> Value {
+            let digest = Digest::of(content).to_string();
+            json!({"mediaType": media_type, "digest": digest, "size": content.len()})
+        };
+        let config = b"{}";
+        let manifest = json!({
+            "schemaVersion": 2,
+            "config": part(config_type, config),
+            "layers": [part(layer_type, archive)],
+        });
+        let manifest = manifest.to_string().into_bytes();
+        let digest = Digest::of(&manifest);
+        let (username, password) = Registry::LOGIN;
+        let credentials = Credentials::Login {
+            username: username.to_owned(),
+            password: password.to_owned(),
+        };
+        let reference = format!("{}/{at}", self.registry.address());
+        let plain = Connection::plain_http(true);
+        let registry = gantry_oci::Registry::open(&reference, &credentials, &plain);
+        let registry = registry.expect("a reference");
+        let blobs = vec![archive.to_vec(), config.to_vec()];
+        let pushed = registry.push(blobs, manifest, gantry_oci::OCI_IMAGE_MEDIA_TYPE);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime
+            .expect("a runtime")
+            .block_on(pushed)
+            .expect("pushed");
+        digest
+    }
+
+    fn request(&self, path: &str, name: &str, version: &str) -> ChartRequest {
+        let url = format!("oci://{}/{path}", self.registry.address());
+        request(&url, name, version)
+    }
+
+    fn fetch(&self, name: &str, version: &str) -> Result<Chart, ChartError> {
+        self.world
+            .charts()
+            .fetch(&self.request("charts", name, version))
+    }
+}
+
+#[test]
+fn tags_are_versions() {
+    let place = Place::start(false);
+    for version in ["0.9.0", "1.2.3", "1.3.0", "1.2.4+build.1", "2.0.0-rc.1"] {
+        let tag = version.replace('+', "_");
+        place.push(&format!("charts/web:{tag}"), &chart("web", version));
+    }
+    place.push("charts/web:latest", &chart("web", "1.3.0"));
+    for (version, expected) in [
+        ("", "1.3.0"),
+        ("*", "1.3.0"),
+        ("1.2.3", "1.2.3"),
+        ("v1.2.3", "1.2.3"),
+        ("1.2.4+build.1", "1.2.4+build.1"),
+        ("1.2.4", "1.2.4+build.1"),
+        ("~1.2", "1.2.4+build.1"),
+        (">=2.0.0-0", "2.0.0-rc.1"),
+        ("latest", "latest"),
+    ] {
+        let chart = place.fetch("web", version).expect(version);
+        assert_eq!(
+            (chart.name.as_str(), chart.version.as_str()),
+            ("web", expected)
+        );
+        assert!(chart.tree.read("Chart.yaml").is_ok());
+    }
+    let versions = place
+        .world
+        .charts()
+        .versions(&place.request("charts/web", "", ""));
+    let expected = [
+        "2.0.0-rc.1",
+        "1.3.0",
+        "1.2.4+build.1",
+        "1.2.3",
+        "0.9.0",
+        "latest",
+    ];
+    assert_eq!(versions.expect("versions"), expected);
+}
+
+#[test]
+fn a_repository_is_named_in_several_ways() {
+    let place = Place::start(false);
+    place.push("charts/team/web:1.0.0", &chart("web", "1.0.0"));
+    let address = place.registry.address();
+    for (url, name, enable_oci) in [
+        (format!("oci://{address}/charts"), "team/web", false),
+        (format!("oci://{address}/charts/team/"), "web", false),
+        (format!("oci://{address}/charts/team/web"), "", false),
+        (format!("{address}/charts/team"), "web", true),
+        (format!("https://{address}/charts/team"), "web", true),
+    ] {
+        let mut request = request(&url, name, "1.0.0");
+        request.access.enable_oci = enable_oci;
+        let chart = place.world.charts().fetch(&request).expect(&url);
+        assert_eq!(chart.name, "web", "{url}");
+    }
+    for (path, expected) in [
+        (
+            "charts/team/web:1.0.0",
+            "the tag belongs into targetRevision",
+        ),
+        ("charts@sha256:00", "no user and no digest"),
+        ("Charts", "oci://"),
+    ] {
+        let error = place.world.charts().fetch(&place.request(path, "", ""));
+        let error = error.expect_err(path);
+        assert!(matches!(error, ChartError::Url { .. }), "{error:?}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_digest_is_a_version_too() {
+    let place = Place::start(false);
+    let digest = place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    place.push("charts/web:1.0.0", &chart("web", "1.0.1"));
+    for (version, expected) in [
+        (digest.to_string(), "1.0.0"),
+        (format!("1.0.0@{digest}"), "1.0.0"),
+        (format!("gone@{digest}"), "gone"),
+    ] {
+        let found = place.fetch("web", &version).expect("the first one");
+        assert_eq!(found.version, expected);
+        assert_eq!(found.digest, Digest::of(&chart("web", "1.0.0")).to_string());
+    }
+    let missing = format!("sha256:{}", "0".repeat(64));
+    let error = place.fetch("web", &missing).expect_err("no such manifest");
+    assert!(
+        matches!(&error, ChartError::NotFound { url, .. } if url.contains(&missing)),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn an_exact_version_is_asked_for_once() {
+    let place = Place::start(false);
+    place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    let exact = place.request("charts", "web", "1.0.0");
+    let range = place.request("charts", "web", "1.*");
+    for request in [&exact, &range] {
+        place.world.charts().fetch(request).expect("fetched");
+    }
+    // The layer is kept: the registry can lose it.
+    let blobs = place
+        .world
+        .path("registry/storage/docker/registry/v2/blobs/sha256");
+    let hex = Digest::of(&chart("web", "1.0.0")).hex();
+    fs::remove_dir_all(blobs.join(&hex[..2]).join(&hex)).expect("removed");
+    place
+        .world
+        .charts()
+        .fetch(&range)
+        .expect("kept, and asked for its tags");
+    let Place { world, registry } = place;
+    drop(registry);
+    world.charts().fetch(&exact).expect("kept");
+    let error = world.charts().fetch(&range).expect_err("nobody to ask");
+    assert!(matches!(error, ChartError::Unreachable { .. }), "{error:?}");
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is() {
+    let place = Place::start(false);
+    for version in ["1.0.0", "1.1.0"] {
+        place.push(&format!("charts/web:{version}"), &chart("web", version));
+    }
+    let url = format!("oci://{}/charts", place.registry.address());
+    for (name, version, expected) in [
+        (
+            "web",
+            "2.*",
+            format!(
+                "chart \"web\" of {url}/web has no version matching \"2.*\"; it has 1.1.0, 1.0.0"
+            ),
+        ),
+        (
+            "web",
+            "2.0.0",
+            format!(
+                "chart \"web\" of {url}/web has no version matching \"2.0.0\"; it has 1.1.0, 1.0.0"
+            ),
+        ),
+        (
+            "web",
+            "nightly",
+            format!("there is nothing at {url}/web:nightly"),
+        ),
+        ("other", "1.0.0", format!("there is nothing at {url}/other")),
+        ("other", "*", format!("there is nothing at {url}/other")),
+    ] {
+        let error = place.fetch(name, version).expect_err(&expected);
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        assert!(error.diagnostic().help.is_some());
+    }
+}
+
+#[test]
+fn what_is_no_chart_is_refused() {
+    let place = Place::start(false);
+    let image = "application/vnd.oci.image.config.v1+json";
+    place.push_as("charts/web:1.0.0", image, CHART, &chart("web", "1.0.0"));
+    place.push_as("charts/web:1.1.0", CONFIG, "text/plain", b"text");
+    place.push("charts/web:1.2.0", b"text");
+    place.push("charts/web:1.3.0", &chart("other", "1.3.0"));
+    place.push("charts/web:1.4.0", &chart("web", "1.4.0"));
+    let blobs = place
+        .world
+        .path("registry/storage/docker/registry/v2/blobs/sha256");
+    let hex = Digest::of(&chart("web", "1.4.0")).hex();
+    let stored = blobs.join(&hex[..2]).join(&hex).join("data");
+    let mut changed = fs::read(&stored).expect("the layer");
+    *changed.last_mut().expect("content") ^= 1;
+    fs::write(stored, changed).expect("written");
+    for (version, expected) in [
+        (
+            "1.0.0",
+            "its configuration is application/vnd.oci.image.config.v1+json",
+        ),
+        (
+            "1.1.0",
+            "none of its layers is application/vnd.cncf.helm.chart.content",
+        ),
+        ("1.2.0", "it is no gzip file, but a text"),
+        ("1.3.0", "it is chart \"other\", and \"web\" was asked for"),
+        ("1.4.0", "has other content than it should: wanted sha256:"),
+    ] {
+        let error = place.fetch("web", version).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_closed_registry_wants_the_right_login() {
+    let place = Place::start(true);
+    place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    for version in ["1.0.0", "1.*"] {
+        let mut request = place.request("charts", "web", version);
+        request.access = login(("gantry", "hunter2"));
+        let error = place
+            .world
+            .charts()
+            .fetch(&request)
+            .expect_err("not let in");
+        assert!(
+            matches!(error, ChartError::Unauthorized { .. }),
+            "{error:?}"
+        );
+        assert!(
+            !error.diagnostic().to_string().contains("hunter2"),
+            "{error}"
+        );
+        request.access = login(LOGIN);
+        place.world.charts().fetch(&request).expect("let in");
+    }
+}
+
+#[test]
+fn many_tags_come_in_pages() {
+    let place = Place::start(false);
+    let digest = place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    // As the registry itself keeps a tag; more than it sends at once.
+    let repository = place
+        .world
+        .path("registry/storage/docker/registry/v2/repositories/charts/web");
+    for patch in 1..=1_200 {
+        let tag = repository.join(format!("_manifests/tags/1.0.{patch}/current"));
+        fs::create_dir_all(&tag).expect("a folder");
+        fs::write(tag.join("link"), digest.to_string()).expect("written");
+    }
+    let request = place.request("charts", "web", "1.*");
+    assert_eq!(
+        place
+            .world
+            .charts()
+            .versions(&request)
+            .expect("versions")
+            .len(),
+        1_201
+    );
+    assert_eq!(
+        place.fetch("web", "1.*").expect("the newest").version,
+        "1.0.1200"
+    );
+}
