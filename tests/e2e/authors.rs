@@ -80,14 +80,14 @@ fn it_is_inspected_and_measured(place: &Place, wasm: &str) {
         .expect(0)
         .json();
     assert_eq!(told["kind"], "renderer");
-    assert_eq!(told["interfaceVersion"], "0.1.0");
+    assert_eq!(told["interfaceVersion"], "0.1.1");
     let port = &told["parametersSchema"]["properties"]["port"];
     assert_eq!(port["default"], 8080);
     let imports = told["imports"].as_array().expect("imports");
     assert!(
         imports
             .iter()
-            .any(|import| import == "gantry:plugin/source@0.1.0")
+            .any(|import| import == "gantry:plugin/source@0.1.1")
     );
 
     let case = place.path("web-shop/tests/cases/with-config");

@@ -154,6 +154,7 @@ impl Engine {
             commit_time_unix_secs: commit.time_unix_secs,
             kube_version,
             api_versions,
+            ..Scope::default()
         };
         Ok(Ready {
             connection,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gantry_model::{Diagnostic, SourceTree};
-use gantry_plugins::{Host, PluginError, RenderRequest, Rendering};
+use gantry_plugins::{Host, PluginError, RenderRequest, Rendering, Supplier};
 
 use crate::choice::{Choice, tree_path};
 use crate::error::AppError;
@@ -25,6 +25,8 @@ pub struct Scope {
     pub kube_version: String,
     /// The target cluster's kinds, as `apps/v1/Deployment`.
     pub api_versions: Arc<[String]>,
+    /// Who hands over what lies outside of the source.
+    pub outside: Supplier,
 }
 
 impl Scope {
@@ -39,6 +41,7 @@ impl Scope {
             kube_version: self.kube_version.trim_start_matches('v').to_owned(),
             api_versions: Arc::clone(&self.api_versions),
             parameters: choice.parameters.clone(),
+            outside: self.outside.clone(),
         }
     }
 }

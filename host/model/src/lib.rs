@@ -1,8 +1,9 @@
 //! What every room of Gantry speaks of: objects, applications, source trees, clusters, health.
 //!
-//! Serde only, no I/O and no clock. The two traits here, [`SourceTree`] and [`Cluster`], are the
-//! borders between rooms that never name each other: `source` implements the one and `plugins`
-//! reads through it, `cluster` implements the other and `sync` drives it.
+//! Serde only, no I/O and no clock. The traits here, [`SourceTree`], [`Outside`] and [`Cluster`],
+//! are the borders between rooms that never name each other: `source` implements the first and
+//! `plugins` reads through it, `control` stands behind the second, `cluster` implements the last and
+//! `sync` drives it.
 
 pub mod application;
 pub mod cluster;
@@ -13,8 +14,10 @@ pub mod health;
 pub mod limits;
 pub mod manifest;
 pub mod object;
+pub mod outside;
 pub mod plugin_name;
 pub mod project;
+pub mod repository_url;
 pub mod schema;
 pub mod secrets;
 pub mod tree;
@@ -28,5 +31,7 @@ pub use field::field_pointer;
 pub use health::{Health, HealthStatus};
 pub use manifest::{Manifest, Parsed, read_manifest};
 pub use object::{Gvk, Object, ObjectError, ObjectRef, Origin};
+pub use outside::{Granted, NoOutside, Outside, Pinned, Withheld};
 pub use plugin_name::is_plugin_name;
+pub use repository_url::without_password;
 pub use tree::{Entry, EntryKind, SourceTree, TreeError};

@@ -28,6 +28,14 @@ pub const GUEST_LOG_MAX_BYTES: usize = 64 << 10;
 /// Instances alive at once in this process: cores times a few; the pool reserves address space
 /// for each.
 pub const INSTANCES_MAX: u32 = 64;
+/// Instances alive besides those, for renders within renders and for the questions at load: they
+/// end without waiting for others, so that nobody waits for ever.
+pub const INNER_INSTANCES_MAX: u32 = 16;
+/// Things from outside of its source (repositories, charts, files, renders by others) that one
+/// render is handed: a kustomization of a whole platform has some dozens.
+pub const OUTSIDE_ASKED_MAX: usize = 512;
+/// Time that one render waits for all that it asks from outside, together.
+pub const OUTSIDE_TIMEOUT_SECS: u64 = 300;
 /// Instances of health plugins that stay for the next call, all plugins together: two for each of
 /// the few that there are.
 pub const WARM_INSTANCES_MAX: u32 = 8;

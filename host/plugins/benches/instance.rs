@@ -123,7 +123,7 @@ impl Bare {
         let state = Empty(WasiCtx::builder().build(), ResourceTable::new());
         let mut store = Store::new(&self.engine, state);
         let instance = pre.instantiate(&mut store).expect("an instance");
-        let about = "gantry:plugin/about@0.1.0";
+        let about = "gantry:plugin/about@0.1.1";
         let (_, interface) = instance.get_export(&mut store, None, about).expect(about);
         let (_, function) = instance
             .get_export(&mut store, Some(&interface), "about")

@@ -12,9 +12,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::config::CacheConfig;
-use crate::observe::{Answers, still_hold};
+use crate::observe::{Answers, Now, still_hold};
 use crate::render::Rendering;
-use crate::request::RenderRequest;
 use disk::Disk;
 pub(crate) use key::Key;
 
@@ -62,20 +61,15 @@ impl RenderCache {
     }
 
     /// A render of this key whose guest would see the same again.
-    pub(crate) fn get(
-        &self,
-        key: &Key,
-        tree: &dyn SourceTree,
-        request: &RenderRequest,
-    ) -> Option<Arc<Rendering>> {
+    pub(crate) fn get(&self, key: &Key, now: &Now<'_>) -> Option<Arc<Rendering>> {
         let known = self.known(key);
         let variants = known.as_deref().unwrap_or_default();
-        if let Some(hit) = variants.iter().find(|v| v.holds(tree, request)) {
+        if let Some(hit) = variants.iter().find(|v| v.holds(now)) {
             return Some(Arc::clone(&hit.rendering));
         }
         let (answers, rendering) = self.disk.as_ref()?.read(key)?;
         let variant = Variant::new(answers, Arc::new(rendering), String::new());
-        if !variant.holds(tree, request) {
+        if !variant.holds(now) {
             return None;
         }
         let rendering = Arc::clone(&variant.rendering);
@@ -133,11 +127,12 @@ impl Variant {
 
     /// Whether its guest would see the same in that tree. A tree that was compared once is known by
     /// its id.
-    fn holds(&self, tree: &dyn SourceTree, request: &RenderRequest) -> bool {
+    fn holds(&self, now: &Now<'_>) -> bool {
+        let tree = now.tree;
         let lock = || self.tree.lock().unwrap_or_else(PoisonError::into_inner);
         let id = tree.is_versioned().then(|| tree.id());
         let same = id.as_ref().is_some_and(|id| *id == *lock());
-        let holds = still_hold(&self.answers, tree, request, same);
+        let holds = still_hold(&self.answers, now, same);
         if holds
             && !same
             && let Some(id) = id

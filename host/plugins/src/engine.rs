@@ -53,7 +53,8 @@ fn config(limits: &Limits, cache: Option<Cache>) -> Config {
 }
 
 fn pool(host: &HostConfig) -> PoolingAllocationConfig {
-    let instances = host.limits.instances_max + limits::WARM_INSTANCES_MAX;
+    let instances =
+        host.limits.instances_max + limits::INNER_INSTANCES_MAX + limits::WARM_INSTANCES_MAX;
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
         .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)

@@ -10,7 +10,7 @@ use crate::wasi;
 /// The package that plugins implement.
 const PACKAGE: &str = "gantry:plugin/";
 /// The version of it that this host speaks: every 0.1.x.
-pub(crate) const SPOKEN: &str = "0.1.0";
+pub(crate) const SPOKEN: &str = "0.1.1";
 const SPOKEN_PREFIX: &str = "0.1.";
 /// Every WASI that the served interfaces are compatible with.
 const WASI_PREFIX: &str = "0.2.";
@@ -234,7 +234,7 @@ mod tests {
                     &[],
                     &["gantry:plugin/about@0.9.0", "gantry:plugin/renderer@0.9.0"],
                 ),
-                "gantry:plugin 0.9.0, this gantry speaks 0.1.0",
+                "gantry:plugin 0.9.0, this gantry speaks 0.1.1",
             ),
             (
                 &component(&[], &["gantry:plugin/renderer@0.1.0"]),

@@ -1,12 +1,13 @@
 //! What one render looked at: the exact inputs that its result depends on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
+use gantry_model::{Entry, EntryKind, Granted, Pinned, SourceTree, TreeError, limits};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::outside::digest;
 use crate::request::RenderRequest;
 use gantry_model::digest::hex;
 
@@ -33,27 +34,54 @@ pub(crate) enum Question {
     List(String),
     /// A file's content.
     Content(String),
+    /// Which commit a revision of another repository is.
+    Git {
+        repository: String,
+        revision: String,
+    },
+    /// Which chart a range of versions is.
+    Chart {
+        repository: String,
+        name: String,
+        version: String,
+    },
+    /// A file from elsewhere.
+    Download(String),
+    /// Which file another renderer is.
+    Renderer(String),
+    /// A question about a tree that was handed over, by its pin. Only recordings ask: the pin tells
+    /// all else that there is to know.
+    Within(String, Box<Question>),
 }
 
 /// The answers that a guest got, each as a short text that is equal only if the answer was.
 pub(crate) type Answers = BTreeMap<Question, String>;
 
 impl Question {
-    /// Whether the source tree is asked, not the request.
-    pub(crate) fn is_of_tree(&self) -> bool {
+    /// Whether a recording has to hold the answer: what the request or the host itself tells, it
+    /// has.
+    pub(crate) fn is_recorded(&self) -> bool {
         !matches!(
             self,
-            Self::Revision | Self::Clock | Self::ApiVersions | Self::TreeId
+            Self::Revision | Self::Clock | Self::ApiVersions | Self::TreeId | Self::Renderer(_)
         )
     }
 }
 
 /// Collects the answers while a guest runs.
 #[derive(Debug, Default)]
-pub(crate) struct Observed(Mutex<Noted>);
+pub(crate) struct Observed {
+    noted: Mutex<Noted>,
+    /// Whether what is read of the trees that are handed over is noted as well.
+    is_recording: bool,
+}
 
 #[derive(Debug, Default)]
 struct Noted {
+    /// What was handed over.
+    granted: BTreeSet<Granted>,
+    /// The trees among it, by their pins, where they are looked at.
+    trees: BTreeMap<String, Arc<dyn SourceTree>>,
     /// An answer that is good for this once, such as an error of the disk, is none.
     answers: BTreeMap<Question, Option<String>>,
     /// More was asked than is noted.
@@ -61,6 +89,43 @@ struct Noted {
 }
 
 impl Observed {
+    /// One that notes all that a recording has to hold.
+    pub(crate) fn recording() -> Self {
+        Self {
+            is_recording: true,
+            ..Self::default()
+        }
+    }
+
+    /// Notes what was handed over.
+    pub(crate) fn grant(&self, granted: Granted) {
+        self.lock().granted.insert(granted);
+    }
+
+    /// All that was handed over, in a fixed order.
+    pub(crate) fn granted(&self) -> Vec<Granted> {
+        self.lock().granted.iter().cloned().collect()
+    }
+
+    /// The tree as the guest gets it.
+    pub(crate) fn watched(self: &Arc<Self>, pinned: Pinned) -> Arc<dyn SourceTree> {
+        let Pinned { pin, tree } = pinned;
+        if !self.is_recording {
+            return tree;
+        }
+        self.lock().trees.insert(pin.clone(), Arc::clone(&tree));
+        Arc::new(Recorder {
+            tree,
+            observed: Arc::clone(self),
+            within: Some(pin),
+        })
+    }
+
+    /// A tree that was handed over, by its pin.
+    pub(crate) fn tree(&self, pin: &str) -> Option<Arc<dyn SourceTree>> {
+        self.lock().trees.get(pin).cloned()
+    }
+
     /// Notes an answer; none where it is good for this once.
     pub(crate) fn note(&self, question: Question, answer: impl FnOnce() -> Option<String>) {
         let mut noted = self.lock();
@@ -99,23 +164,33 @@ impl Observed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether a render that got these answers would get them again.
-pub(crate) fn still_hold(
-    answers: &Answers,
-    tree: &dyn SourceTree,
-    request: &RenderRequest,
-    same_tree: bool,
-) -> bool {
+/// What a render may ask now.
+pub(crate) struct Now<'a> {
+    pub(crate) tree: &'a dyn SourceTree,
+    pub(crate) request: &'a RenderRequest,
+    /// Which file a renderer is.
+    pub(crate) renderer: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Whether a render that got these answers would get them again. What lies outside is asked last:
+/// that may take a network.
+pub(crate) fn still_hold(answers: &Answers, now: &Now<'_>, same_tree: bool) -> bool {
+    let (tree, request) = (now.tree, now.request);
     answers.iter().all(|(question, answer)| {
         let now = match question {
             Question::Revision | Question::Clock | Question::ApiVersions => {
                 of_request(question, request)
             }
             Question::TreeId => Some(tree.id()),
+            Question::Git { .. } | Question::Chart { .. } | Question::Download(_) => {
+                of_outside(question, request)
+            }
+            Question::Renderer(name) => (now.renderer)(name),
+            Question::Within(..) => None,
             _ if same_tree => return true,
             Question::Kind(path) => kind(&tree.kind(path)),
             Question::IsLink(path) => is_link(&tree.is_link(path)),
@@ -141,23 +216,59 @@ fn of_request(question: &Question, request: &RenderRequest) -> Option<String> {
     }
 }
 
+/// The pin of what lies outside, as it is now; none where that is withheld.
+fn of_outside(question: &Question, request: &RenderRequest) -> Option<String> {
+    let outside = &*request.outside.0;
+    let pin = match question {
+        Question::Git {
+            repository,
+            revision,
+        } => outside.git(repository, revision).map(|pinned| pinned.pin),
+        Question::Chart {
+            repository,
+            name,
+            version,
+        } => outside
+            .chart(repository, name, version)
+            .map(|pinned| pinned.pin),
+        Question::Download(url) => outside.download(url).map(|bytes| digest(&bytes)),
+        _ => return None,
+    };
+    pin.ok()
+}
+
 /// A tree that notes what is asked of it.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     tree: Arc<dyn SourceTree>,
     observed: Arc<Observed>,
+    /// The pin of a tree that was handed over.
+    within: Option<String>,
 }
 
 impl Recorder {
+    /// The application's own tree.
     pub(crate) fn new(tree: Arc<dyn SourceTree>, observed: Arc<Observed>) -> Self {
-        Self { tree, observed }
+        Self {
+            tree,
+            observed,
+            within: None,
+        }
+    }
+
+    fn note(&self, question: Question, answer: impl FnOnce() -> Option<String>) {
+        let question = match &self.within {
+            Some(pin) => Question::Within(pin.clone(), Box::new(question)),
+            None => question,
+        };
+        self.observed.note(question, answer);
     }
 }
 
 impl SourceTree for Recorder {
     fn id(&self) -> String {
         let id = self.tree.id();
-        self.observed.note(Question::TreeId, || Some(id.clone()));
+        self.note(Question::TreeId, || Some(id.clone()));
         id
     }
 
@@ -167,35 +278,31 @@ impl SourceTree for Recorder {
 
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
         let found = self.tree.kind(path);
-        self.observed
-            .note(Question::Kind(path.to_owned()), || kind(&found));
+        self.note(Question::Kind(path.to_owned()), || kind(&found));
         found
     }
 
     fn is_link(&self, path: &str) -> Result<bool, TreeError> {
         let found = self.tree.is_link(path);
-        self.observed
-            .note(Question::IsLink(path.to_owned()), || is_link(&found));
+        self.note(Question::IsLink(path.to_owned()), || is_link(&found));
         found
     }
 
     fn read_link(&self, path: &str) -> Result<String, TreeError> {
         let found = self.tree.read_link(path);
-        self.observed
-            .note(Question::Link(path.to_owned()), || link(&found));
+        self.note(Question::Link(path.to_owned()), || link(&found));
         found
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
         let found = self.tree.list(directory);
-        self.observed
-            .note(Question::List(directory.to_owned()), || list(&found));
+        self.note(Question::List(directory.to_owned()), || list(&found));
         found
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         let found = self.tree.read(path);
-        self.observed.note(Question::Content(path.to_owned()), || {
+        self.note(Question::Content(path.to_owned()), || {
             content(&*self.tree, path, &found)
         });
         found

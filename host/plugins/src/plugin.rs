@@ -173,7 +173,7 @@ impl<'a> Asking<'a> {
             mounts: mount.into_iter().collect(),
             meter: Arc::clone(&self.meter),
         };
-        let asked = self.sandbox.run(&grant, questions);
+        let asked = self.sandbox.run_inner(&grant, questions);
         asked.map_err(LoadError::About)
     }
 }

@@ -1,6 +1,7 @@
 //! One render with all that it saw, in a file: it can be done again without Git and without a
 //! cluster, on the desk of whoever wrote the plugin.
 
+mod outside;
 mod replay;
 
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use serde_json::Value;
 
 use crate::error::PluginError;
 use crate::host::Host;
-use crate::observe::{Observed, Question};
-use crate::render::{Call, Rendering};
+use crate::observe::{Observed, Question, Recorder};
+use crate::outside::Supplier;
+use crate::render::{Call, Rank, Rendering};
 use crate::request::RenderRequest;
+use outside::Replayed;
 use replay::{Answer, Replay};
 
 /// The form of the file. Another one is refused, not guessed at.
@@ -31,7 +34,7 @@ pub struct Recording {
     /// What it was asked for. It holds the parameters as the application gives them.
     pub request: RenderRequest,
     tree_id: String,
-    /// Every look that it took at the source tree.
+    /// Every look that it took at the source tree, and at what lies outside.
     seen: Vec<(Question, Answer)>,
     /// What came of it.
     pub outcome: Outcome,
@@ -101,20 +104,21 @@ impl Host {
         request: &RenderRequest,
     ) -> Result<Recording, PluginError> {
         let loaded = self.0.renderer(plugin)?;
-        let observed = Arc::<Observed>::default();
-        let call = Call::new(&loaded, Arc::clone(tree), request)?;
+        let observed = Arc::new(Observed::recording());
+        let watched = Arc::new(Recorder::new(Arc::clone(tree), Arc::clone(&observed)));
+        let call = Call::new(&loaded, watched, request, Rank::Outer)?;
         let rendered = self.0.observe(call, &observed).map(Arc::new);
         let asked = observed.asked();
-        let of_tree = asked.into_iter().filter(Question::is_of_tree);
+        let recorded = asked.into_iter().filter(Question::is_recorded);
         Ok(Recording {
             format: FORMAT,
             plugin: loaded.name.to_string(),
             digest: loaded.digest.to_string(),
             request: request.clone(),
             tree_id: tree.id(),
-            seen: of_tree
+            seen: recorded
                 .map(|question| {
-                    let answer = Answer::of(&question, &**tree);
+                    let answer = Answer::of(&question, &**tree, &request.outside, &observed);
                     (question, answer)
                 })
                 .collect(),
@@ -138,6 +142,11 @@ impl Recording {
 
     /// A source tree of what was seen. Whatever else is asked of it is an error that says so.
     pub fn tree(&self) -> Arc<dyn SourceTree> {
-        Arc::new(Replay::new(self.tree_id.clone(), self.seen.clone()))
+        Arc::new(Replay::new(self.tree_id.clone(), self.seen.clone(), None))
+    }
+
+    /// What lay outside of the tree, likewise.
+    pub fn outside(&self) -> Supplier {
+        Supplier(Arc::new(Replayed(self.seen.iter().cloned().collect())))
     }
 }

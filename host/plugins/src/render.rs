@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use gantry_model::{Diagnostic, Object, Position, Severity, SourceTree, Span};
+use gantry_model::{Diagnostic, Granted, Object, SourceTree};
 use sha2::{Digest, Sha256};
+use wasmtime::Store;
 
 use crate::bindings::renderer::RendererPluginPre;
 use crate::bindings::renderer::exports::gantry::plugin::renderer as wit;
-use crate::bindings::renderer::gantry::plugin::types;
 use crate::cache::Key;
 use crate::documents;
 use crate::error::PluginError;
 use crate::host::{Host, Parts};
 use crate::inspect::Kind;
-use crate::observe::{Observed, Recorder, texts};
+use crate::observe::{Now, Observed, Recorder, texts};
 use crate::plugin::{Body, Plugin};
 use crate::request::{RenderRequest, RequestView};
 use crate::sandbox::{Grant, State};
@@ -31,8 +31,19 @@ pub struct Rendering {
     pub objects: Vec<Object>,
     /// What the user should know.
     pub warnings: Vec<Diagnostic>,
+    /// What lay outside of its source and was handed over, each with its exact revision.
+    pub granted: Vec<Granted>,
     /// Size of the text that the objects were read from.
     pub(crate) bytes: u64,
+}
+
+/// Who waits for a render.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// Whoever called the host.
+    Outer,
+    /// Another render.
+    Inner,
 }
 
 /// A renderer with all that one call of it takes.
@@ -43,6 +54,7 @@ pub(crate) struct Call<'a> {
     request: &'a RenderRequest,
     /// The checked parameters, as the guest gets them.
     parameters: String,
+    rank: Rank,
 }
 
 impl Host {
@@ -60,13 +72,20 @@ impl Host {
         let span = tracing::debug_span!("render", plugin, application = request.application);
         let _entered = span.enter();
         let loaded = self.0.renderer(plugin)?;
-        let call = Call::new(&loaded, Arc::clone(&tree), request)?;
+        let observed = Arc::<Observed>::default();
+        let watched = Arc::new(Recorder::new(Arc::clone(&tree), Arc::clone(&observed)));
+        let call = Call::new(&loaded, watched, request, Rank::Outer)?;
         let key = Key::of(&loaded.digest, request, &call.parameters);
-        if let Some(known) = self.0.cache.get(&key, &*tree, request) {
+        let renderer = |name: &str| Some(self.0.renderer(name).ok()?.digest.to_string());
+        let now = Now {
+            tree: &*tree,
+            request,
+            renderer: &renderer,
+        };
+        if let Some(known) = self.0.cache.get(&key, &now) {
             loaded.meter.cache_hit();
             return Ok(known);
         }
-        let observed = Arc::default();
         let rendering = Arc::new(self.0.observe(call, &observed)?);
         if let Some(answers) = observed.take() {
             self.0.cache.put(key, &*tree, answers, &rendering);
@@ -76,10 +95,12 @@ impl Host {
 }
 
 impl<'a> Call<'a> {
+    /// `tree` is the one that notes what is looked at.
     pub(crate) fn new(
         plugin: &'a Plugin,
         tree: Arc<dyn SourceTree>,
         request: &'a RenderRequest,
+        rank: Rank,
     ) -> Result<Self, PluginError> {
         let name = || plugin.name.to_string();
         let Body::Renderer { pre, parameters } = &plugin.body else {
@@ -100,6 +121,7 @@ impl<'a> Call<'a> {
             tree,
             request,
             parameters: checked.to_string(),
+            rank,
         })
     }
 }
@@ -107,30 +129,31 @@ impl<'a> Call<'a> {
 impl Parts {
     /// Renders, and notes what the guest sees of the world.
     pub(crate) fn observe(
-        &self,
+        self: &Arc<Self>,
         call: Call<'_>,
         observed: &Arc<Observed>,
     ) -> Result<Rendering, PluginError> {
         let plugin = call.plugin;
         let told = self.call_renderer(call, observed)?;
         let bytes = check_size(plugin, &told)?;
-        let warnings = told.warnings.into_iter().map(diagnostic).collect();
+        let warnings = told.warnings.into_iter().map(Diagnostic::from).collect();
         let objects = documents::objects(&plugin.name, told.documents)?;
         Ok(Rendering {
             objects,
             warnings,
+            granted: observed.granted(),
             bytes,
         })
     }
 
     fn call_renderer(
-        &self,
+        self: &Arc<Self>,
         call: Call<'_>,
         observed: &Arc<Observed>,
     ) -> Result<wit::Rendering, PluginError> {
         let plugin = call.plugin;
         let limits = &plugin.limits;
-        let tree: Arc<dyn SourceTree> = Arc::new(Recorder::new(call.tree, Arc::clone(observed)));
+        let tree = call.tree;
         let grant = Grant {
             plugin: Arc::clone(&plugin.name),
             deadline_ms: limits.render_deadline_ms,
@@ -153,16 +176,20 @@ impl Parts {
             request: call.request.clone(),
             parameters: call.parameters,
             observed: Arc::clone(observed),
+            host: (call.rank == Rank::Outer).then(|| Arc::clone(self)),
         };
         let path = call.request.path.clone();
-        let rendered = self.sandbox.run(&grant, |store| {
+        let render = |store: &mut Store<State>| {
             let tree = store.data_mut().table.push(TreeView { tree, path })?;
             let request = store.data_mut().table.push(request)?;
             let instance = call.pre.instantiate(&mut *store)?;
-            instance
-                .gantry_plugin_renderer()
-                .call_render(store, tree, request)
-        });
+            let renderer = instance.gantry_plugin_renderer();
+            renderer.call_render(store, tree, request)
+        };
+        let rendered = match call.rank {
+            Rank::Outer => self.sandbox.run(&grant, render),
+            Rank::Inner => self.sandbox.run_inner(&grant, render),
+        };
         let name = || plugin.name.to_string();
         rendered
             .map_err(|fault| PluginError::Fault {
@@ -171,7 +198,7 @@ impl Parts {
             })?
             .map_err(|refusal| PluginError::Refused {
                 name: name(),
-                diagnostics: refusal.into_iter().map(diagnostic).collect(),
+                diagnostics: refusal.into_iter().map(Diagnostic::from).collect(),
             })
     }
 }
@@ -212,29 +239,5 @@ fn check_size(plugin: &Plugin, rendering: &wit::Rendering) -> Result<u64, Plugin
 pub(crate) fn text(body: &wit::Body) -> &str {
     match body {
         wit::Body::Json(text) | wit::Body::Yaml(text) => text,
-    }
-}
-
-fn diagnostic(told: types::Diagnostic) -> Diagnostic {
-    let severity = match told.severity {
-        types::Severity::Error => Severity::Error,
-        types::Severity::Warning => Severity::Warning,
-        types::Severity::Info => Severity::Info,
-    };
-    let position = |at: types::Position| Position {
-        line: at.line,
-        column: at.column,
-    };
-    Diagnostic {
-        severity,
-        code: told.code,
-        message: told.message,
-        span: told.span.map(|span| Span {
-            path: span.path,
-            start: span.start.map(position),
-        }),
-        object: None,
-        field: told.field,
-        help: told.help,
     }
 }

@@ -6,9 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wasmtime::component::Resource;
 
-use crate::bindings::renderer::gantry::plugin::context::{Host, HostRequest};
+use crate::bindings::renderer::gantry::plugin::context::{
+    Host, HostRequest, Withheld as WitWithheld,
+};
+use crate::bindings::renderer::gantry::plugin::types::Diagnostic as WitDiagnostic;
+use crate::host::Parts;
+use crate::nested::Nested;
 use crate::observe::{Observed, Question};
+use crate::outside::{Asking, Supplier};
 use crate::sandbox::State;
+use crate::source::TreeView;
 
 /// What a render is for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,6 +38,9 @@ pub struct RenderRequest {
     pub api_versions: Arc<[String]>,
     /// A JSON object, or null for no parameters.
     pub parameters: Value,
+    /// Who hands over what lies outside of the source.
+    #[serde(skip)]
+    pub outside: Supplier,
 }
 
 /// Shared texts, written as a list of texts.
@@ -60,9 +70,18 @@ pub struct RequestView {
     /// The checked parameters, as text.
     pub(crate) parameters: String,
     pub(crate) observed: Arc<Observed>,
+    /// Who runs another renderer for this one; none for one that is run so itself.
+    pub(crate) host: Option<Arc<Parts>>,
 }
 
 impl RequestView {
+    fn asking(&self) -> Asking {
+        Asking {
+            supplier: self.request.outside.clone(),
+            observed: Arc::clone(&self.observed),
+        }
+    }
+
     /// The request, when the guest is told what may be different the next time.
     fn told(&self, question: Question) -> &RenderRequest {
         self.observed.note_request(question, &self.request);
@@ -103,6 +122,61 @@ impl HostRequest for State {
 
     fn parameters(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<String> {
         Ok(self.request(&handle)?.parameters.clone())
+    }
+
+    fn git(
+        &mut self,
+        handle: Resource<RequestView>,
+        repository: String,
+        revision: String,
+    ) -> wasmtime::Result<Result<Resource<TreeView>, WitWithheld>> {
+        let asking = self.request(&handle)?.asking();
+        self.git_tree(&asking, repository, revision)
+    }
+
+    fn chart(
+        &mut self,
+        handle: Resource<RequestView>,
+        repository: String,
+        name: String,
+        version: String,
+    ) -> wasmtime::Result<Result<Resource<TreeView>, WitWithheld>> {
+        let asking = self.request(&handle)?.asking();
+        self.chart_tree(&asking, repository, name, version)
+    }
+
+    fn download(
+        &mut self,
+        handle: Resource<RequestView>,
+        url: String,
+    ) -> wasmtime::Result<Result<Vec<u8>, WitWithheld>> {
+        let asking = self.request(&handle)?.asking();
+        Ok(self.file(&asking, url))
+    }
+
+    fn render(
+        &mut self,
+        handle: Resource<RequestView>,
+        renderer: String,
+        tree: Resource<TreeView>,
+        path: String,
+        parameters: String,
+    ) -> wasmtime::Result<Result<String, Vec<WitDiagnostic>>> {
+        let tree = Arc::clone(&self.table.get(&tree)?.tree);
+        let view = self.request(&handle)?;
+        let nested = Nested {
+            host: view.host.clone(),
+            renderer,
+            tree,
+            observed: Arc::clone(&view.observed),
+            request: RenderRequest {
+                path,
+                ..view.request.clone()
+            },
+            parameters,
+        };
+        let rendered = self.nested(nested);
+        Ok(rendered.map_err(|problems| problems.into_iter().map(WitDiagnostic::from).collect()))
     }
 
     fn drop(&mut self, handle: Resource<RequestView>) -> wasmtime::Result<()> {

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use wasmtime::component::{Linker, ResourceTable};
-use wasmtime::{Engine, ResourceLimiter, Store};
+use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
 use crate::config::HostConfig;
 use crate::error::Fault;
 use crate::metrics::{Meter, Meters};
+use crate::outside::Lent;
 use crate::slots::{Permits, Slots};
 use crate::wasi::files::{Files, Mount};
 use crate::wasi::log::GuestLog;
@@ -27,6 +28,8 @@ pub(crate) struct Sandbox {
     pub(crate) meters: Meters,
     /// Turns of fresh instances, each of which lives as long as its call.
     slots: Slots,
+    /// Turns of instances that others wait for, who hold a turn of their own.
+    inner: Slots,
     /// Places for instances that stay between calls.
     pub(crate) warm: Arc<Permits>,
 }
@@ -56,8 +59,9 @@ pub(crate) struct State {
     pub(crate) monotonic_nanos: u64,
     pub(crate) log: GuestLog,
     pub(crate) files: Files,
-    /// When its time is over: for host calls that may take long.
+    /// When its time is over. It moves by the time that the host works for it.
     pub(crate) deadline: Instant,
+    pub(crate) lent: Lent,
     memory: MemoryLimiter,
 }
 
@@ -79,12 +83,14 @@ impl Sandbox {
         source::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
         context::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
         let slots = Slots::new(config.limits.instances_max);
+        let inner = Slots::new(limits::INNER_INSTANCES_MAX);
         Ok(Self {
             engine,
             linker,
             config: config.clone(),
             meters: Meters::default(),
             slots,
+            inner,
             warm: Permits::new(limits::WARM_INSTANCES_MAX),
         })
     }
@@ -96,6 +102,17 @@ impl Sandbox {
         call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
         let _turn = self.slots.take();
+        self.call(grant, &mut self.store(grant), call)
+    }
+
+    /// The same for a guest that another one may wait for: it must not wait for a turn that the
+    /// other one holds, nor for anybody else.
+    pub(crate) fn run_inner<T>(
+        &self,
+        grant: &Grant,
+        call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let _turn = self.inner.take();
         self.call(grant, &mut self.store(grant), call)
     }
 
@@ -142,11 +159,23 @@ impl Sandbox {
                 log,
                 files: Files::new(&grant.mounts),
                 deadline: Instant::now() + Duration::from_millis(grant.deadline_ms),
+                lent: Lent::default(),
                 memory,
             },
         );
         store.limiter(|state| &mut state.memory);
-        store.epoch_deadline_trap();
+        store.epoch_deadline_callback(|store| {
+            let left = store
+                .data()
+                .deadline
+                .saturating_duration_since(Instant::now());
+            Ok(if left.is_zero() {
+                UpdateDeadline::Interrupt
+            } else {
+                let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+                UpdateDeadline::Continue(left_ms / limits::EPOCH_TICK_MS + 1)
+            })
+        });
         store
     }
 }

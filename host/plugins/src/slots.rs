@@ -22,7 +22,8 @@ impl Slots {
         }
     }
 
-    /// Waits for a turn. Every holder ends within its deadline, so the wait ends too.
+    /// Waits for a turn. Every holder ends within its deadline and the time that it may wait for
+    /// what lies outside, so the wait ends too.
     pub(crate) fn take(&self) -> Slot<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self

@@ -154,7 +154,7 @@ fn bad_files_are_named_with_their_reason_and_the_rest_goes_on() {
     let facts = find(&infos, "dropped").facts.as_ref().expect("facts");
     assert_eq!(
         (facts.kind, facts.world.as_str()),
-        (Kind::Renderer, "gantry:plugin/renderer-plugin@0.1.0")
+        (Kind::Renderer, "gantry:plugin/renderer-plugin@0.1.1")
     );
     assert_eq!(facts.size_bytes, guests::renderer().len() as u64);
     assert_eq!(facts.digest, Digest::of(guests::renderer()));
@@ -430,4 +430,25 @@ fn a_file_that_changes_between_two_looks_is_trusted_for_what_is_loaded() {
     fs::write(&file, other).expect("written");
     let refused = good(&host, "dropped").expect_err("it is not the file that is allowed");
     assert!(refused.to_string().contains("allow-list"), "{refused}");
+}
+
+#[test]
+fn plugins_of_every_released_version_are_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for version in ["0.1.0", "0.1.1"] {
+        // The names are all that tells the versions apart: their lengths are the same.
+        let mut wasm = guests::renderer().to_vec();
+        let (from, to) = ("@0.1.1", format!("@{version}"));
+        for at in 0..wasm.len() - from.len() {
+            if wasm[at..].starts_with(from.as_bytes()) {
+                wasm[at..at + from.len()].copy_from_slice(to.as_bytes());
+            }
+        }
+        let host = host(&[("built", wasm.leak())], folder.path());
+        let infos = host.list();
+        let facts = find(&infos, "built").facts.as_ref().expect("facts");
+        let world = format!("gantry:plugin/renderer-plugin@{version}");
+        assert_eq!(facts.world, world);
+        good(&host, "built").expect(version);
+    }
 }

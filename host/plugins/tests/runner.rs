@@ -19,6 +19,7 @@ mod health;
 mod hostile;
 mod load;
 mod memory_tree;
+mod outside;
 mod replace;
 mod template;
 mod wit;

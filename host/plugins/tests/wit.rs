@@ -6,10 +6,16 @@ use sha2::{Digest, Sha256};
 use wit_parser::{Resolve, WorldId};
 
 /// Released files and the hash each had then.
-const RELEASED: &[(&str, &str)] = &[(
-    "0.1.0",
-    "cbd189412d19028631aa05d9bcb9d88f2625b255297eac1479efa2221e2c8298",
-)];
+const RELEASED: &[(&str, &str)] = &[
+    (
+        "0.1.0",
+        "cbd189412d19028631aa05d9bcb9d88f2625b255297eac1479efa2221e2c8298",
+    ),
+    (
+        "0.1.1",
+        "65e3ebbb1ba651768ff5d84b7f513afba4a9c89a0038bd917fe5f2d7fda844bd",
+    ),
+];
 const WORLDS: &[&str] = &["renderer-plugin", "health-plugin"];
 
 fn read(path: &str) -> String {

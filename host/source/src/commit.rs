@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use gantry_model::without_password;
+
 use crate::access::Access;
 use crate::error::{SourceError, reason};
 use crate::git_tree::GitTree;
-use crate::location::{Location, without_password};
+use crate::location::Location;
 use crate::revision::Revision;
 use crate::{fetch, local};
 

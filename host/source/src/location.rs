@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gantry_model::without_password;
 use gix::bstr::ByteSlice;
 use gix::url::Scheme;
 
@@ -54,22 +55,6 @@ impl Location {
     }
 }
 
-/// The URL as it may be printed.
-pub(crate) fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let authority_end = rest.find('/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
-    match authority.rsplit_once('@') {
-        Some((user, host)) if user.contains(':') => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:***@{host}{path}")
-        }
-        _ => url.to_owned(),
-    }
-}
-
 /// One form for all URLs of a repository: scheme and host in lower case, no user, no trailing
 /// slash, no `.git`; `user@host:path` as ssh. It names the cache, it is not fetched from.
 pub(crate) fn canonical(url: &gix::Url) -> String {
@@ -83,7 +68,7 @@ pub(crate) fn canonical(url: &gix::Url) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Location, canonical, without_password};
+    use super::{Location, canonical};
 
     #[test]
     fn urls_of_one_repository_share_their_cache() {
@@ -127,17 +112,5 @@ mod tests {
         ] {
             assert!(Location::parse(url).is_err(), "{url}");
         }
-    }
-
-    #[test]
-    fn a_password_is_not_printed() {
-        assert_eq!(
-            without_password("https://u:secret@example.com/a@b"),
-            "https://u:***@example.com/a@b"
-        );
-        assert_eq!(
-            without_password("https://u@example.com/a"),
-            "https://u@example.com/a"
-        );
     }
 }

@@ -16,8 +16,14 @@ use wasi_preview1_component_adapter_provider::{
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
-/// The interfaces, as they were when this crate was built.
-const WIT: &str = include_str!("../../../wit/plugin.wit");
+/// The interfaces, each version of them: a module names the one that it was written for.
+const WITS: [(&str, &str); 2] = [
+    (
+        "0.1.0",
+        include_str!("../../../wit/released/0.1.0/plugin.wit"),
+    ),
+    ("0.1.1", include_str!("../../../wit/plugin.wit")),
+];
 
 /// Which world a module implements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,15 +61,15 @@ pub fn componentize(core: &[u8], world: Option<World>) -> Result<Vec<u8>, Error>
             Some(world) => world,
             None => surface.world()?,
         };
-        embed(&mut module, world)?;
+        embed(&mut module, world, surface.interfaces(&WITS))?;
     }
     encode(&module).map_err(|error| Error::Unfit(format!("{error:#}")))
 }
 
-fn embed(module: &mut Vec<u8>, world: World) -> Result<(), Error> {
+fn embed(module: &mut Vec<u8>, world: World, wit: &str) -> Result<(), Error> {
     let internal = |error| Error::Internal(format!("{error:#}"));
     let mut resolve = Resolve::default();
-    let package = resolve.push_str("plugin.wit", WIT).map_err(internal)?;
+    let package = resolve.push_str("plugin.wit", wit).map_err(internal)?;
     let name = format!("{}-plugin", world.as_str());
     let world = resolve
         .select_world(&[package], Some(&name))

@@ -4,6 +4,8 @@ use wasmparser::{BinaryReaderError, Parser, Payload};
 
 use crate::{Error, World};
 
+/// The package that plugins implement.
+const PACKAGE: &str = "gantry:plugin/";
 /// The section in which bindings keep the world they were made for.
 const METADATA_SECTION: &str = "component-type";
 /// What the linker calls the entry of a program.
@@ -45,10 +47,23 @@ impl Surface {
         Ok(surface)
     }
 
+    /// The interfaces of the version that is exported; of the newest where none of them is.
+    pub(crate) fn interfaces<'a>(&self, known: &[(&str, &'a str)]) -> &'a str {
+        let is_exported = |version: &str| {
+            let names = self.exports.iter();
+            let versions = names.filter_map(|name| name.strip_prefix(PACKAGE)?.split_once('@'));
+            versions
+                .filter_map(|(_, rest)| rest.split_once('#'))
+                .any(|(found, _)| found == version)
+        };
+        let named = known.iter().find(|(version, _)| is_exported(version));
+        named.or(known.last()).map_or("", |(_, wit)| wit)
+    }
+
     /// The world whose own interface is exported.
     pub(crate) fn world(&self) -> Result<World, Error> {
         let is_exported = |world: &World| {
-            let interface = format!("gantry:plugin/{}@", world.as_str());
+            let interface = format!("{PACKAGE}{}@", world.as_str());
             self.exports.iter().any(|name| name.starts_with(&interface))
         };
         let mut worlds = World::ALL.into_iter().filter(is_exported);

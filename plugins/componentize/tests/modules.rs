@@ -6,9 +6,9 @@ use gantry_componentize::{World, componentize};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-const CLAIMS: &str = "gantry:plugin/health@0.1.0#claims";
-const ASSESS: &str = "gantry:plugin/health@0.1.0#assess";
-const ABOUT: &str = "gantry:plugin/about@0.1.0#about";
+const CLAIMS: &str = "gantry:plugin/health@0.1.1#claims";
+const ASSESS: &str = "gantry:plugin/health@0.1.1#assess";
+const ABOUT: &str = "gantry:plugin/about@0.1.1#about";
 
 fn module(fields: &str) -> Vec<u8> {
     wat::parse_str(format!("(module {fields})")).expect("valid text")
@@ -16,7 +16,11 @@ fn module(fields: &str) -> Vec<u8> {
 
 /// A health plugin as a compiler for WASI preview 1 writes it.
 fn judge(more: &str) -> Vec<u8> {
-    module(&format!(
+    module(&fields_of_judge(more))
+}
+
+fn fields_of_judge(more: &str) -> String {
+    format!(
         r#"(import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))
         (memory (export "memory") 1)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
@@ -25,7 +29,7 @@ fn judge(more: &str) -> Vec<u8> {
         (func (export "{CLAIMS}") (result i32) unreachable)
         (func (export "{ASSESS}") (param i32 i32) (result i32) unreachable)
         {more}"#
-    ))
+    )
 }
 
 /// A module as bindings for C leave it.
@@ -58,7 +62,7 @@ fn a_module_becomes_a_component_of_the_world_it_exports() {
         let names: Vec<_> = exports.map(|key| resolve.name_world_key(key)).collect();
         assert_eq!(
             names,
-            ["gantry:plugin/about@0.1.0", "gantry:plugin/health@0.1.0"]
+            ["gantry:plugin/about@0.1.1", "gantry:plugin/health@0.1.1"]
         );
         let imports = resolve.worlds[id].imports.keys();
         for name in imports.map(|key| resolve.name_world_key(key)) {
@@ -68,10 +72,21 @@ fn a_module_becomes_a_component_of_the_world_it_exports() {
 }
 
 #[test]
+fn a_module_written_for_an_earlier_version_keeps_it() {
+    let earlier = module(&fields_of_judge("").replace("@0.1.1", "@0.1.0"));
+    let component = componentize(&earlier, None).expect("a component");
+    let decoded = wit_component::decode(&component).expect("a component's types");
+    let packages = decoded.resolve().package_names.keys();
+    let versions = packages.filter(|name| name.namespace == "gantry");
+    let versions: Vec<_> = versions.map(ToString::to_string).collect();
+    assert_eq!(versions, ["gantry:plugin@0.1.0"]);
+}
+
+#[test]
 fn whatever_cannot_be_a_plugin_is_refused_with_what_to_do() {
     let whole = judge("");
     let component = componentize(&whole, None).expect("a component");
-    let renderer = r#"(func (export "gantry:plugin/renderer@0.1.0#render") (param i32 i32) (result i32) unreachable)"#;
+    let renderer = r#"(func (export "gantry:plugin/renderer@0.1.1#render") (param i32 i32) (result i32) unreachable)"#;
     let cases: &[(&[u8], Option<World>, &str)] = &[
         (b"#!/bin/sh\n", None, "not a WebAssembly file"),
         (&component, None, "a component already"),

@@ -11,19 +11,19 @@ import (
 // memorySoftMaxBytes is where the collector works harder: the host ends an instance at 64 MiB.
 const memorySoftMaxBytes = 48 << 20
 
-//go:wasmexport gantry:plugin/health@0.1.0#claims
+//go:wasmexport gantry:plugin/health@0.1.1#claims
 func claims() unsafe.Pointer {
 	var claims *abi.List
 	abi.Collecting(memorySoftMaxBytes, func() { claims = lowerClaims(plugin.Claims()) })
 	return abi.Return(claims)
 }
 
-//go:wasmexport cabi_post_gantry:plugin/health@0.1.0#claims
+//go:wasmexport cabi_post_gantry:plugin/health@0.1.1#claims
 func freeClaims(unsafe.Pointer) {
 	abi.Free()
 }
 
-//go:wasmexport gantry:plugin/health@0.1.0#assess
+//go:wasmexport gantry:plugin/health@0.1.1#assess
 func assess(address, items uint32) unsafe.Pointer {
 	objects := abi.LiftTexts(abi.ListAt(address, items))
 	abi.Lifted()
@@ -32,7 +32,7 @@ func assess(address, items uint32) unsafe.Pointer {
 	return abi.Return(verdicts)
 }
 
-//go:wasmexport cabi_post_gantry:plugin/health@0.1.0#assess
+//go:wasmexport cabi_post_gantry:plugin/health@0.1.1#assess
 func freeVerdicts(unsafe.Pointer) {
 	abi.Free()
 }

@@ -17,11 +17,11 @@ const sourceRoot = "/src"
 // memorySoftMaxBytes is where the collector works harder: the host ends an instance at 256 MiB.
 const memorySoftMaxBytes = 192 << 20
 
-//go:wasmexport gantry:plugin/renderer@0.1.0#render
+//go:wasmexport gantry:plugin/renderer@0.1.1#render
 func render(tree, request uint32) unsafe.Pointer {
 	told := ask(tree, request)
 	facts := &handle{request: request, open: true}
-	told.Facts = facts
+	told.Facts, told.Outside = facts, facts
 	var result *wireResult
 	abi.Collecting(memorySoftMaxBytes, func() { result = lowerResult(plugin.Render(told)) })
 	facts.open = false
@@ -29,7 +29,7 @@ func render(tree, request uint32) unsafe.Pointer {
 	return abi.Return(result)
 }
 
-//go:wasmexport cabi_post_gantry:plugin/renderer@0.1.0#render
+//go:wasmexport cabi_post_gantry:plugin/renderer@0.1.1#render
 func freeRendering(unsafe.Pointer) {
 	abi.Free()
 }
@@ -70,6 +70,16 @@ func (h *handle) APIVersions() (versions []string) {
 		versions = abi.LiftTexts(*list)
 	})
 	return versions
+}
+
+func (h *handle) Download(url string) (content []byte, err error) {
+	err = Withheld{Refused: true, Reason: url + ": the render is over"}
+	h.ask(func() {
+		result := new(wireDownload)
+		requestDownload(h.request, unsafe.Pointer(unsafe.StringData(url)), uint32(len(url)), unsafe.Pointer(result))
+		content, err = result.lift()
+	})
+	return content, err
 }
 
 func (h *handle) ask(question func()) {

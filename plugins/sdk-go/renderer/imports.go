@@ -4,29 +4,32 @@ package renderer
 
 import "unsafe"
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.application
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.application
 func requestApplication(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.namespace
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.namespace
 func requestNamespace(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.revision
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.revision
 func requestRevision(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.kube-version
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.kube-version
 func requestKubeVersion(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.api-versions
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.api-versions
 func requestAPIVersions(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [method]request.parameters
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.parameters
 func requestParameters(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/context@0.1.0 [resource-drop]request
+//go:wasmimport gantry:plugin/context@0.1.1 [method]request.download
+func requestDownload(self uint32, url unsafe.Pointer, urlBytes uint32, result unsafe.Pointer)
+
+//go:wasmimport gantry:plugin/context@0.1.1 [resource-drop]request
 func dropRequest(self uint32)
 
-//go:wasmimport gantry:plugin/source@0.1.0 [method]tree.path
+//go:wasmimport gantry:plugin/source@0.1.1 [method]tree.path
 func treePath(self uint32, result unsafe.Pointer)
 
-//go:wasmimport gantry:plugin/source@0.1.0 [resource-drop]tree
+//go:wasmimport gantry:plugin/source@0.1.1 [resource-drop]tree
 func dropTree(self uint32)

@@ -21,6 +21,8 @@ type Request struct {
 	Path string
 	// Facts answers [Request.Revision] and [Request.APIVersions]; nil answers nothing.
 	Facts Facts
+	// Outside answers [Request.Download]; nil hands over nothing.
+	Outside Outside
 }
 
 // Facts are what changes more often than most renders need to know: the host renders again what asked.
@@ -29,6 +31,33 @@ type Facts interface {
 	Revision() string
 	// APIVersions has every kind that the target cluster serves, as "apps/v1/Deployment".
 	APIVersions() []string
+}
+
+// Outside hands over what lies outside of the application's source.
+type Outside interface {
+	// Download gets one file over http or https. The error is a [Withheld].
+	Download(url string) ([]byte, error)
+}
+
+// Withheld says why the host does not hand something over.
+type Withheld struct {
+	// Refused: a rule of the application's project or of the host forbids it. Otherwise it could not be
+	// fetched, or does not exist.
+	Refused bool
+	// Reason is the rule, or what failed.
+	Reason string
+}
+
+func (w Withheld) Error() string {
+	return w.Reason
+}
+
+// Download gets one file over http or https, if the application's project allows the place.
+func (r *Request) Download(url string) ([]byte, error) {
+	if r.Outside == nil {
+		return nil, Withheld{Refused: true, Reason: url + ": nothing is downloaded here"}
+	}
+	return r.Outside.Download(url)
 }
 
 // Revision is the commit that the tree was read from; empty for a plain directory. A plugin that asks

@@ -59,6 +59,25 @@ type wireResult struct {
 	warnings  abi.List
 }
 
+// wireDownload is result<list<u8>, withheld>. Of a list, first and second are address and length; of
+// what is withheld, first is the case, then address and length of its reason follow.
+type wireDownload struct {
+	_      structs.HostLayout
+	failed bool
+	first  uint32
+	second uint32
+	third  uint32
+}
+
+func (w *wireDownload) lift() ([]byte, error) {
+	if w.failed {
+		// The host writes one byte for the case.
+		refused := uint8(w.first) == 0
+		return nil, Withheld{Refused: refused, Reason: abi.LiftText(abi.TextAt(w.second, w.third))}
+	}
+	return abi.LiftBytes(abi.ListAt(w.first, w.second)), nil
+}
+
 func lowerResult(rendering *Rendering, err error) *wireResult {
 	if err != nil {
 		return &wireResult{failed: true, documents: lowerProblems(problems(err), severityError)}

@@ -19,7 +19,7 @@ pub use crate::diagnostic::Problems;
 pub use crate::parameters::read;
 pub use crate::parameters::{NoParameters, schema};
 pub use bindings::exports::gantry::plugin::renderer::{Body, Document, Origin, Rendering};
-pub use bindings::gantry::plugin::context::Request;
+pub use bindings::gantry::plugin::context::{Request, Withheld};
 pub use bindings::gantry::plugin::source::{Entry, EntryKind, File, ReadError, Tree};
 pub use bindings::gantry::plugin::types::{Diagnostic, Position, Severity, Span};
 

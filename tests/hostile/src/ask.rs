@@ -6,14 +6,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::bindings::exports::gantry::plugin::renderer::{Request, Tree};
+use crate::bindings::gantry::plugin::context::Withheld;
 
 /// The parameters that it takes.
-pub(crate) const QUESTIONS: [&str; 9] = [
-    "read", "list", "kind", "glob", "file", "clock", "revision", "kinds", "id",
+pub(crate) const QUESTIONS: [&str; 13] = [
+    "read", "list", "kind", "glob", "file", "clock", "revision", "kinds", "id", "git", "chart",
+    "download", "render",
 ];
 
 /// The answers: `read`, `list`, `kind` and `glob` take paths, `file` reads one as a plain file,
-/// `clock`, `revision`, `kinds` and `id` ask for those.
+/// `clock`, `revision`, `kinds` and `id` ask for those; `git` takes repository, revision and a file to
+/// read, `chart` repository, name, version and a file, `download` a URL, `render` a renderer, a path
+/// and its parameters, or also the repository and revision to render.
 pub(crate) fn answers(tree: &Tree, request: &Request, parameters: &Value) -> Value {
     let all = |name: &str, ask: &dyn Fn(&str) -> String| {
         let asked = parameters[name].as_array().cloned().unwrap_or_default();
@@ -43,5 +47,42 @@ pub(crate) fn answers(tree: &Tree, request: &Request, parameters: &Value) -> Val
         "revision": all("revision", &|_| request.revision()),
         "kinds": all("kinds", &|_| request.api_versions().join(" ")),
         "id": all("id", &|_| tree.id()),
+        "git": all("git", &|words| {
+            let [repository, revision, path] = split(words);
+            from(request.git(repository, revision), path)
+        }),
+        "chart": all("chart", &|words| {
+            let [repository, name, version, path] = split(words);
+            from(request.chart(repository, name, version), path)
+        }),
+        "download": all("download", &|url| match request.download(url) {
+            Ok(bytes) => text(bytes),
+            Err(withheld) => format!("{withheld:?}"),
+        }),
+        "render": all("render", &|words| {
+            let [renderer, path, parameters, repository] = split(words);
+            let other = (!repository.is_empty()).then(|| request.git(repository, "main"));
+            let rendered = match &other {
+                Some(Ok(other)) => request.render(renderer, other, path, parameters),
+                Some(Err(withheld)) => return format!("{withheld:?}"),
+                None => request.render(renderer, tree, path, parameters),
+            };
+            rendered.unwrap_or_else(|problems| format!("{problems:?}"))
+        }),
     })
+}
+
+/// The words of a text; those that are not there are empty.
+fn split<const N: usize>(text: &str) -> [&str; N] {
+    let mut words = text.split(' ');
+    std::array::from_fn(|_| words.next().unwrap_or_default())
+}
+
+fn from(handed: Result<Tree, Withheld>, path: &str) -> String {
+    let read = handed.map(|tree| tree.read(path));
+    match read {
+        Ok(Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(Err(error)) => format!("{error:?}"),
+        Err(withheld) => format!("{withheld:?}"),
+    }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use gantry_model::{Diagnostic, Object, Origin, limits};
+use gantry_model::{Diagnostic, Granted, Object, Origin, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ struct Stored {
     answers: Vec<(crate::observe::Question, String)>,
     objects: Vec<(Value, Option<Origin>)>,
     warnings: Vec<Diagnostic>,
+    granted: Vec<Granted>,
     bytes: u64,
 }
 
@@ -31,6 +32,7 @@ struct Storing<'a> {
     answers: Vec<(&'a crate::observe::Question, &'a String)>,
     objects: Vec<(&'a Value, Option<&'a Origin>)>,
     warnings: &'a [Diagnostic],
+    granted: &'a [Granted],
     bytes: u64,
 }
 
@@ -59,6 +61,7 @@ impl Disk {
         let rendering = Rendering {
             objects: objects.collect::<Result<_, _>>().ok()?,
             warnings: stored.warnings,
+            granted: stored.granted,
             bytes: stored.bytes,
         };
         Some((stored.answers.into_iter().collect(), rendering))
@@ -71,6 +74,7 @@ impl Disk {
             answers: answers.iter().collect(),
             objects: objects.map(|o| (o.value(), o.origin())).collect(),
             warnings: &rendering.warnings,
+            granted: &rendering.granted,
             bytes: rendering.bytes,
         };
         let written = serde_json::to_vec(&storing)

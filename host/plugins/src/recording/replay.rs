@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
+use gantry_model::{Entry, EntryKind, SourceTree, TreeError, Withheld, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Question, kind_name};
+use crate::observe::{Observed, Question, kind_name};
+use crate::outside::Supplier;
 
 /// One answer of the tree, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,11 +29,20 @@ pub(crate) enum Answer {
     Refused(String),
     /// The words of an error of the disk.
     Broken(String),
+    /// What a thing from outside was pinned to.
+    Pinned(String),
+    /// Why it was not handed over.
+    Withheld(Withheld),
 }
 
 impl Answer {
-    /// Asks again what was asked. Only questions about the tree are.
-    pub(crate) fn of(question: &Question, tree: &dyn SourceTree) -> Self {
+    /// Asks again what was asked.
+    pub(crate) fn of(
+        question: &Question,
+        tree: &dyn SourceTree,
+        outside: &Supplier,
+        observed: &Observed,
+    ) -> Self {
         let told = match question {
             Question::Kind(path) => tree.kind(path).map(|k| Self::Kind(kind_name(k).to_owned())),
             Question::IsLink(path) => tree.is_link(path).map(Self::IsLink),
@@ -41,17 +51,41 @@ impl Answer {
                 let entry = |e: Entry| (e.name, kind_name(e.kind).to_owned());
                 Self::Entries(entries.into_iter().map(entry).collect())
             }),
-            Question::Content(path) => {
-                tree.read(path).map(|bytes| match String::from_utf8(bytes) {
-                    Ok(text) => Self::Text(text),
-                    Err(other) => Self::Base64(BASE64_STANDARD.encode(other.as_bytes())),
-                })
+            Question::Content(path) => tree.read(path).map(Self::content),
+            Question::Within(pin, question) => {
+                return match observed.tree(pin) {
+                    Some(tree) => Self::of(question, &*tree, outside, observed),
+                    None => Self::Broken(format!("{pin} was not handed over")),
+                };
             }
-            Question::Revision | Question::Clock | Question::ApiVersions | Question::TreeId => {
-                return Self::Broken("not a question about the tree".to_owned());
+            Question::Git { .. } | Question::Chart { .. } | Question::Download(_) => {
+                return Self::from_outside(question, outside);
+            }
+            Question::Revision
+            | Question::Clock
+            | Question::ApiVersions
+            | Question::TreeId
+            | Question::Renderer(_) => {
+                return Self::Broken("not a question that is recorded".to_owned());
             }
         };
         told.unwrap_or_else(|error| Self::refused(&error))
+    }
+
+    pub(super) fn content(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text),
+            Err(other) => Self::Base64(BASE64_STANDARD.encode(other.as_bytes())),
+        }
+    }
+
+    /// What is in a file.
+    pub(super) fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Text(text) => Some(text.clone().into_bytes()),
+            Self::Base64(text) => BASE64_STANDARD.decode(text).ok(),
+            _ => None,
+        }
     }
 
     fn refused(error: &TreeError) -> Self {
@@ -100,13 +134,20 @@ impl Answer {
 pub(crate) struct Replay {
     id: String,
     seen: BTreeMap<Question, Answer>,
+    /// The pin of a tree that was handed over.
+    within: Option<String>,
 }
 
 impl Replay {
-    pub(crate) fn new(id: String, seen: Vec<(Question, Answer)>) -> Self {
+    pub(crate) fn new(
+        id: String,
+        seen: impl IntoIterator<Item = (Question, Answer)>,
+        within: Option<String>,
+    ) -> Self {
         Self {
             id,
             seen: seen.into_iter().collect(),
+            within,
         }
     }
 
@@ -116,7 +157,10 @@ impl Replay {
         path: &str,
         read: impl FnOnce(&Answer) -> Option<T>,
     ) -> Result<T, TreeError> {
-        let answer = self.seen.get(question).ok_or_else(|| TreeError::Io {
+        let within = self.within.as_ref();
+        let within = within.map(|pin| Question::Within(pin.clone(), Box::new(question.clone())));
+        let answer = self.seen.get(within.as_ref().unwrap_or(question));
+        let answer = answer.ok_or_else(|| TreeError::Io {
             path: path.to_owned(),
             reason: "was not looked at when the render was recorded".to_owned(),
         })?;
@@ -182,15 +226,7 @@ impl SourceTree for Replay {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        self.answer(
-            &Question::Content(path.to_owned()),
-            path,
-            |answer| match answer {
-                Answer::Text(text) => Some(text.clone().into_bytes()),
-                Answer::Base64(text) => BASE64_STANDARD.decode(text).ok(),
-                _ => None,
-            },
-        )
+        self.answer(&Question::Content(path.to_owned()), path, Answer::bytes)
     }
 }
 

@@ -27,6 +27,14 @@ func LiftText(text Text) string {
 	return unsafe.String((*byte)(at(text.address)), text.bytes)
 }
 
+// LiftBytes takes over bytes that the host has put here, without a copy.
+func LiftBytes(list List) []byte {
+	if list.items == 0 {
+		return []byte{}
+	}
+	return unsafe.Slice((*byte)(at(list.address)), list.items)
+}
+
 // LiftTexts takes over a list of strings, without copying the strings.
 func LiftTexts(list List) []string {
 	if list.items == 0 {
@@ -42,6 +50,11 @@ func LiftTexts(list List) []string {
 // ListAt is a list that arrives as two numbers.
 func ListAt(address, items uint32) List {
 	return List{address: address, items: items}
+}
+
+// TextAt is a text that arrives as two numbers.
+func TextAt(address, bytes uint32) Text {
+	return Text{address: address, bytes: bytes}
 }
 
 func at(address uint32) unsafe.Pointer {

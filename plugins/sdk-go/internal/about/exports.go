@@ -8,12 +8,12 @@ import (
 	"gantry.example/sdk/internal/abi"
 )
 
-//go:wasmexport gantry:plugin/about@0.1.0#about
+//go:wasmexport gantry:plugin/about@0.1.1#about
 func about() unsafe.Pointer {
 	return abi.Return(lower())
 }
 
-//go:wasmexport cabi_post_gantry:plugin/about@0.1.0#about
+//go:wasmexport cabi_post_gantry:plugin/about@0.1.1#about
 func free(unsafe.Pointer) {
 	abi.Free()
 }

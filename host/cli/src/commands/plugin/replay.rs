@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gantry_model::{Diagnostic, Span};
-use gantry_plugins::{Outcome as Came, Recording};
+use gantry_plugins::{Outcome as Came, Recording, RenderRequest};
 use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
@@ -34,9 +34,13 @@ pub(crate) fn run(global: &Global, args: &ReplayArgs, output: &Output) -> Result
         ..global.clone()
     };
     let subject = Subject::load(&uncached, Some(plugin))?;
+    let request = RenderRequest {
+        outside: recording.outside(),
+        ..recording.request.clone()
+    };
     let rendered = subject
         .host
-        .render(&subject.name, recording.tree(), &recording.request);
+        .render(&subject.name, recording.tree(), &request);
     let replayed = Came::of(&rendered);
     let same = replayed == recording.outcome;
     let told = Replayed {

@@ -1,0 +1,34 @@
+//! URLs of repositories, as texts.
+
+/// The URL as it may be printed.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let authority_end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    match authority.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:***@{host}{path}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_not_printed() {
+        assert_eq!(
+            without_password("https://u:secret@example.com/a@b"),
+            "https://u:***@example.com/a@b"
+        );
+        assert_eq!(
+            without_password("https://u@example.com/a"),
+            "https://u@example.com/a"
+        );
+    }
+}
