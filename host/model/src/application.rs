@@ -2,6 +2,7 @@
 
 mod read;
 mod source;
+mod sources;
 mod sync_options;
 
 use std::collections::BTreeMap;
@@ -28,8 +29,8 @@ pub struct Application {
     pub finalizers: Vec<String>,
     /// `spec.project`, never empty: Argo CD takes an empty one as `default`.
     pub project: String,
-    /// `spec.source`.
-    pub source: Source,
+    /// `spec.sources` if it has any, else `spec.source` alone: one at least.
+    pub sources: Vec<Source>,
     /// `spec.destination`.
     pub destination: Destination,
     /// `spec.syncPolicy`.

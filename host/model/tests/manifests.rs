@@ -70,11 +70,33 @@ fn a_plain_application_is_read_without_a_word() {
     assert_eq!(found.name, "guestbook");
     assert_eq!(found.namespace, "argocd");
     assert_eq!(found.project, "default");
-    assert_eq!(found.source.repo_url, "https://git.example/apps");
-    assert_eq!(found.source.path, "guestbook");
-    assert_eq!(found.source.target_revision, "");
+    assert_eq!(found.sources[0].repo_url, "https://git.example/apps");
+    assert_eq!(found.sources[0].path, "guestbook");
+    assert_eq!(found.sources[0].target_revision, "");
     assert_eq!(found.destination.name, "spoke");
     assert_eq!(found.destination.namespace, "web");
+}
+
+#[test]
+fn several_sources_take_the_place_of_one() {
+    let mut manifest = application();
+    manifest["spec"]["sources"] = json!([
+        {"repoURL": "https://charts.example", "chart": "web", "targetRevision": "1.*", "name": "app"},
+        {"repoURL": "https://git.example/values", "ref": "values", "tagPrefix": "v"},
+    ]);
+    manifest["spec"]
+        .as_object_mut()
+        .expect("a spec")
+        .remove("source");
+    assert_eq!(findings(&manifest), Vec::<String>::new());
+    let [chart, values] = read(&manifest).sources.try_into().expect("two sources");
+    assert_eq!((chart.chart.as_str(), chart.title()), ("web", "app"));
+    assert_eq!(chart.field_of("chart"), "spec.sources[0].chart");
+    assert!(values.is_reference_only() && !chart.is_reference_only());
+    assert_eq!(
+        (values.title(), values.tag_prefix.as_str()),
+        ("values", "v")
+    );
 }
 
 #[test]
@@ -106,10 +128,16 @@ fn everything_that_is_supported_is_read_without_a_word() {
     assert_eq!(found.annotations["a.b/c"], "d");
     assert_eq!(found.finalizers.len(), 1);
     assert!(found.sync_policy.options.create_namespace);
-    assert_eq!(found.source.directory.as_ref(), Some(&source["directory"]));
-    assert_eq!(found.source.helm.as_ref(), Some(&source["helm"]));
-    assert_eq!(found.source.kustomize.as_ref(), Some(&source["kustomize"]));
-    let plugin = found.source.plugin.expect("a plugin");
+    assert_eq!(
+        found.sources[0].directory.as_ref(),
+        Some(&source["directory"])
+    );
+    assert_eq!(found.sources[0].helm.as_ref(), Some(&source["helm"]));
+    assert_eq!(
+        found.sources[0].kustomize.as_ref(),
+        Some(&source["kustomize"])
+    );
+    let plugin = found.sources[0].plugin.clone().expect("a plugin");
     assert_eq!(plugin.env[0].value, "b");
     assert_eq!(plugin.parameters[0].string.as_deref(), Some("s"));
     assert_eq!(
@@ -176,7 +204,7 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "/spec/source/chart",
         r#""web""#,
-        &["error not-supported-yet spec.source.chart"],
+        &["error missing-version spec.source.targetRevision"],
     ),
     (
         "/spec/source",
@@ -186,7 +214,19 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "/spec/sources",
         r#"[{"repoURL": "x"}]"#,
-        &["error not-supported-yet spec.sources"],
+        &[
+            "error missing-path spec.sources[0].path",
+            "warning no-effect spec.source",
+        ],
+    ),
+    (
+        "/spec/sources",
+        r#"[{"repoURL": "x", "ref": "a b"}, {"repoURL": "y", "path": ".", "ref": "v"}, {"repoURL": "z", "ref": "v"}]"#,
+        &[
+            "error bad-ref spec.sources[0].ref",
+            "error bad-ref spec.sources[2].ref",
+            "warning no-effect spec.source",
+        ],
     ),
     ("/spec/sources", "[]", &[]),
     (
@@ -379,10 +419,7 @@ fn projects_and_sets_are_checked_and_warn() {
         })
     };
     let project = manifest("AppProject", json!({"sourceRepos": ["*"], "roles": []}));
-    assert_eq!(
-        findings(&project),
-        ["warning no-effect-yet spec.sourceRepos"]
-    );
+    assert_eq!(findings(&project), Vec::<String>::new());
     let project = manifest(
         "AppProject",
         json!({"description": "x".repeat(256), "sourceRepos": "*"}),

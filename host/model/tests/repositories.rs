@@ -66,7 +66,7 @@ fn the_repository_itself_then_the_longest_template() {
         ("https://GIT.example/org/apps/", Some("apps")),
         ("https://git.example/org/other", Some("org")),
         ("https://git.example/org/bare", Some("org")),
-        ("https://git.example/org/charts", Some("org")),
+        ("https://git.example/org/charts", Some("charts")),
         ("https://git.example/organisation/x", Some("host")),
         ("ssh://git@git.example/org/x", Some("ssh")),
         ("https://git.example.evil.org/org/x", None),

@@ -262,7 +262,7 @@ fn each_problem_of_a_repository_is_named_with_its_field() {
         ),
         (
             stored("repository", json!({"url": "x", "type": "helm"})),
-            &["warning no-effect-yet stringData.type"],
+            &[],
         ),
         // A template would switch checks off for repositories that nobody named.
         (

@@ -6,6 +6,8 @@ use gix::ObjectId;
 pub(crate) enum Ask {
     /// These refs or this commit, without history.
     Tips(Vec<String>),
+    /// The names of all tags.
+    Tags,
     /// Every branch and tag with its history: for what only history can answer.
     Everything,
 }
@@ -23,6 +25,7 @@ impl Ask {
                         Err(_) => format!("+{name}:refs/gantry/tip/{}", hex(name)),
                     })
             }
+            Self::Tags => return Ok(vec![parse("+refs/tags/*:refs/gantry/tags/*")?]),
             Self::Everything => {
                 return [
                     "+refs/heads/*:refs/gantry/heads/*",

@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::error::{SourceError, reason};
 use crate::git_tree::GitTree;
 use crate::location::Location;
-use crate::revision::Revision;
+use crate::range::Target;
 use crate::{fetch, local};
 
 /// One commit, ready to be read.
@@ -38,8 +38,8 @@ impl Repositories {
         }
     }
 
-    /// Resolves a branch, a tag, a full or short commit id, or `HEAD` (also for an empty text),
-    /// fetching what is not there yet.
+    /// Resolves a branch, a tag, a range of versions that tags are, a full or short commit id, or
+    /// `HEAD` (also for an empty text), fetching what is not there yet.
     ///
     /// # Errors
     /// [`SourceError`] says what could not be reached or found.
@@ -49,11 +49,27 @@ impl Repositories {
         revision: &str,
         access: &Access,
     ) -> Result<Commit, SourceError> {
+        self.commit_of_tag(url, revision, "", access)
+    }
+
+    /// The same; a version or a range of them is looked for behind `tag_prefix` only.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what could not be reached or found.
+    pub fn commit_of_tag(
+        &self,
+        url: &str,
+        revision: &str,
+        tag_prefix: &str,
+        access: &Access,
+    ) -> Result<Commit, SourceError> {
         let shown = without_password(url);
         let span = tracing::info_span!("source", repository = shown, revision);
         let _entered = span.enter();
-        let wanted = Revision::parse(revision);
-        if !wanted.is_valid() {
+        let wanted = Target::parse(revision, tag_prefix);
+        if let Target::Named(name) = &wanted
+            && !name.is_valid()
+        {
             let revision = revision.to_owned();
             return Err(SourceError::NoRevision {
                 url: shown,

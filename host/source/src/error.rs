@@ -1,6 +1,8 @@
 //! Why a repository or a revision of it cannot be read.
 
-use gantry_model::Diagnostic;
+use gantry_model::{Diagnostic, limits};
+
+use crate::range::Target;
 
 /// Why there is no source tree. No variant holds a credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +47,16 @@ pub enum SourceError {
         /// What was asked for.
         revision: String,
     },
+    /// No tag is in the range of versions.
+    #[error("{url} has no tag that {range:?} admits{}", listed(.tags))]
+    NoTag {
+        /// The repository.
+        url: String,
+        /// What was asked for.
+        range: String,
+        /// The newest of those that are versions.
+        tags: Vec<String>,
+    },
     /// A commit that cannot be read.
     #[error("{url}: commit {commit} cannot be read: {reason}")]
     Damaged {
@@ -82,6 +94,16 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    pub(crate) fn no_tag(url: &str, wanted: &Target, tags: Vec<String>) -> Self {
+        let range = match wanted {
+            Target::Range { text, prefix, .. } if prefix.is_empty() => text.clone(),
+            Target::Range { text, prefix, .. } => format!("{prefix} {text}"),
+            Target::Named(_) => String::new(),
+        };
+        let url = url.to_owned();
+        Self::NoTag { url, range, tags }
+    }
+
     /// The same for users, with what to do.
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, help) = match self {
@@ -104,6 +126,11 @@ impl SourceError {
                 "revision-not-found",
                 "check spec.source.targetRevision: a branch, a tag, a commit or HEAD",
             ),
+            Self::NoTag { .. } => (
+                "tag-not-found",
+                "check spec.source.targetRevision and tagPrefix; pre-releases are admitted only \
+                 where the range names one",
+            ),
             Self::Damaged { .. } => (
                 "repository-damaged",
                 "check the repository with `git fsck`; a fetched copy is made anew when its \
@@ -114,6 +141,18 @@ impl SourceError {
             Self::Directory { .. } => ("directory", "name a directory that can be read"),
         };
         Diagnostic::error(code, self.to_string()).help(help)
+    }
+}
+
+fn listed(tags: &[String]) -> String {
+    match tags {
+        [] => "; none of its tags is a version".to_owned(),
+        tags => {
+            let shown = tags.iter().take(limits::TAGS_LISTED_MAX);
+            let shown: Vec<&str> = shown.map(String::as_str).collect();
+            let more = if tags.len() > shown.len() { " …" } else { "" };
+            format!("; the newest are {}{more}", shown.join(", "))
+        }
     }
 }
 

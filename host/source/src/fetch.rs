@@ -21,6 +21,7 @@ use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_denied};
 use crate::local;
 use crate::location::canonical;
+use crate::range::Target;
 use crate::revision::Revision;
 
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
@@ -29,7 +30,7 @@ pub(crate) fn resolve(
     cache: &Path,
     url: gix::Url,
     shown: &str,
-    wanted: &Revision,
+    wanted: &Target,
     access: &Access,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -71,7 +72,7 @@ pub(crate) fn resolve(
 struct Fetch {
     url: gix::Url,
     shown: String,
-    wanted: Revision,
+    wanted: Target,
     access: Access,
     stop: Arc<AtomicBool>,
 }
@@ -83,17 +84,20 @@ impl Fetch {
             .access
             .git_settings(key.as_ref().map(tempfile::NamedTempFile::path));
         let cached = cache::open(cache, &canonical(&self.url), &self.shown, settings)?;
+        let chosen = self.wanted.choose(|| self.tags(&cached.repository));
+        let chosen = chosen.map_err(|error| self.explain(&error))?;
+        let wanted = chosen.map_err(|tags| SourceError::no_tag(&self.shown, &self.wanted, tags))?;
         // A commit never changes: if it is there, nobody needs to be asked.
-        if let Revision::Commit(id) = &self.wanted
+        if let Revision::Commit(id) = &wanted
             && cached.repository.has_object(*id)
         {
             return Ok(Some((cached, *id)));
         }
-        let tips = match &self.wanted {
+        let tips = match &wanted {
             Revision::Commit(id) => vec![id.to_string()],
             other => other.ref_names(),
         };
-        let is_commit = matches!(self.wanted, Revision::Commit(_));
+        let is_commit = matches!(wanted, Revision::Commit(_));
         let found = match self.fetch(&cached.repository, &Ask::Tips(tips)) {
             // Servers before protocol 2 give out a commit only by name: look for it in history.
             Err(error) if is_commit && !is_denied(&error) => {
@@ -108,17 +112,34 @@ impl Fetch {
         if let Some(id) = found {
             return Ok(Some((cached, id)));
         }
-        if !is_commit && !self.wanted.is_short_id() {
+        if !is_commit && !wanted.is_short_id() {
             return Ok(None);
         }
         self.fetch(&cached.repository, &Ask::Everything)
             .map_err(|error| self.explain(&error))?;
         // The handle that fetched does not know the new objects' refs by heart: look again.
-        let id = match &self.wanted {
+        let id = match &wanted {
             Revision::Commit(id) => cached.repository.has_object(*id).then_some(*id),
             short => local::find_short(&cached.repository, short),
         };
         Ok(id.map(|id| (cached, id)))
+    }
+
+    /// The names of all tags; fetches nothing.
+    fn tags(&self, repository: &gix::Repository) -> gix::Result<Vec<String>> {
+        let remote = repository
+            .remote_at(self.url.clone())?
+            .with_fetch_tags(Tags::None);
+        let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
+        self.set_up(repository, &mut connection)?;
+        let options = gix::remote::ref_map::Options {
+            extra_refspecs: Ask::Tags.refspecs()?,
+            ..Default::default()
+        };
+        let (map, _) = connection.ref_map(gix::progress::Discard, options)?;
+        let names = map.mappings.iter().filter_map(|m| m.remote.as_name());
+        let tags = names.filter_map(|name| name.strip_prefix(b"refs/tags/"));
+        Ok(tags.map(|tag| tag.to_str_lossy().into_owned()).collect())
     }
 
     /// Asks for refs, fetches what is new; the object that the first of them names.
@@ -152,13 +173,14 @@ impl Fetch {
                 }
                 Some(target)
             }
+            Ask::Tags => None,
             Ask::Everything if refs.is_empty() => return Ok(None),
             Ask::Everything => None,
         };
         let depth = match ask {
             Ask::Tips(_) => Shallow::DepthAtRemote(NonZeroU32::MIN),
             Ask::Everything if repository.is_shallow()? => Shallow::undo(),
-            Ask::Everything => Shallow::NoChange,
+            Ask::Everything | Ask::Tags => Shallow::NoChange,
         };
         prepared
             .with_shallow(depth)

@@ -17,6 +17,7 @@ mod fetch;
 mod git_tree;
 mod local;
 mod location;
+mod range;
 mod revision;
 
 pub use access::Access;

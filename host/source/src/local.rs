@@ -5,13 +5,14 @@ use std::path::Path;
 use gix::ObjectId;
 
 use crate::error::{SourceError, reason};
+use crate::range::Target;
 use crate::revision::Revision;
 
 /// Finds a revision in the repository at `path`, bare or with a work tree.
 pub(crate) fn resolve(
     path: &Path,
     shown: &str,
-    wanted: &Revision,
+    wanted: &Target,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
     // Only objects and refs are read: the repository's own settings and hooks have no say.
     let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
@@ -26,8 +27,21 @@ pub(crate) fn resolve(
             reason,
         }
     })?;
-    let id = find(&repository, wanted);
+    let chosen = wanted.choose(|| tags(&repository)).map_err(|error| {
+        let (url, reason) = (shown.to_owned(), reason(&error));
+        SourceError::NoRepository { url, reason }
+    })?;
+    let revision = chosen.map_err(|tags| SourceError::no_tag(shown, wanted, tags))?;
+    let id = find(&repository, &revision);
     Ok(id.map(|id| (repository, id)))
+}
+
+fn tags(repository: &gix::Repository) -> gix::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for tag in repository.references()?.tags()?.flatten() {
+        names.push(tag.name().shorten().to_string());
+    }
+    Ok(names)
 }
 
 /// The object that a revision names, if it is there.

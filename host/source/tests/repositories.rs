@@ -121,6 +121,39 @@ fn a_local_repository_is_read_in_place() {
     );
 }
 
+/// Ranges of versions, in place and over http.
+#[test]
+fn a_range_of_versions_is_its_newest_tag() {
+    let fixture = fixture();
+    for tag in ["v1.2.0", "app-1.0.0", "app-1.1.0"] {
+        fixture
+            .repository
+            .git(&["tag", tag, &fixture.first])
+            .expect("a tag");
+    }
+    fixture
+        .repository
+        .git(&["tag", "-a", "v1.10.0", "-m", "ten", &fixture.second])
+        .expect("a tag");
+    let cache = fixture.folder.path().join("cache");
+    let repositories = Repositories::new(&cache);
+    let server = GitHttpServer::start(fixture.folder.path(), None).expect("a server");
+    for url in [fixture.repository.file_url(), server.url("app")] {
+        let get = |revision: &str, prefix: &str| {
+            let found = repositories.commit_of_tag(&url, revision, prefix, &Access::default());
+            found
+                .map(|commit| commit.id)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(get("1.*", ""), Ok(fixture.second.clone()), "{url}");
+        assert_eq!(get("~1.2", ""), Ok(fixture.first.clone()), "{url}");
+        assert_eq!(get(">=1 <2", "app-"), Ok(fixture.first.clone()), "{url}");
+        assert_eq!(get("1.0.0", "app-"), Ok(fixture.first.clone()), "{url}");
+        let error = get("^2", "app-").expect_err("no tag");
+        assert!(error.contains("app-1.1.0, app-1.0.0"), "{error}");
+    }
+}
+
 #[test]
 fn a_repository_over_http_is_fetched_once_for_each_commit() {
     let fixture = fixture();

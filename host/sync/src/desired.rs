@@ -51,7 +51,8 @@ impl Desired {
     ) -> Self {
         let coming = coming_kinds(&objects);
         let mut desired = Self::default();
-        let mut places: HashMap<Key, usize> = HashMap::new();
+        // Where each object is, and how often it came.
+        let mut places: HashMap<Key, (usize, usize)> = HashMap::new();
         for object in objects {
             if let Some(hook) = annotations::hook(&object) {
                 desired.leave_out_hook(&object, hook);
@@ -79,22 +80,44 @@ impl Desired {
                 namespaced,
             };
             let key = Key::of(&wanted.object);
-            if let Some(place) = places.get(&key).and_then(|&p| desired.wanted.get_mut(p)) {
-                let message = format!(
-                    "{} is rendered more than once; the last one counts",
-                    wanted.object.reference()
-                );
-                desired.warnings.push(about(
-                    &wanted.object,
-                    Diagnostic::warning("repeated", message),
-                ));
+            let known = places.get(&key);
+            if let Some(place) = known.and_then(|&(p, _)| desired.wanted.get_mut(p)) {
                 *place = wanted;
+                places.entry(key).and_modify(|(_, times)| *times += 1);
                 continue;
             }
-            places.insert(key, desired.wanted.len());
+            places.insert(key, (desired.wanted.len(), 1));
             desired.wanted.push(wanted);
         }
+        desired.warn_of_repeated(&places);
         desired
+    }
+
+    /// In Argo CD's words (`controller/state.go`, `DeduplicateTargetObjects`).
+    fn warn_of_repeated(&mut self, places: &HashMap<Key, (usize, usize)>) {
+        let mut repeated: Vec<_> = places.iter().filter(|(_, (_, times))| *times > 1).collect();
+        repeated.sort();
+        for (key, (place, times)) in repeated {
+            let Key {
+                group,
+                kind,
+                namespace,
+                name,
+            } = key;
+            let message = format!(
+                "Resource {group}/{kind}/{namespace}/{name} appeared {times} times among \
+                 application resources."
+            );
+            let warning = Diagnostic::warning("repeated-resource", message)
+                .help("the last one counts; render it once");
+            if let Some(wanted) = self.wanted.get(*place) {
+                let warning = about(&wanted.object, warning);
+                self.warnings.push(Diagnostic {
+                    object: None,
+                    ..warning
+                });
+            }
+        }
     }
 
     /// Gives an object its namespace and its tracking annotation.

@@ -262,5 +262,10 @@ fn of_two_equal_keys_the_last_counts() {
     let first = desired.wanted.first().expect("two");
     assert_eq!(first.object.value()["data"]["k"], "v");
     let warning = desired.warnings.first().expect("a warning");
-    assert!(warning.message.contains("more than once"), "{warning}");
+    assert!(
+        warning
+            .message
+            .contains("appeared 2 times among application resources"),
+        "{warning}"
+    );
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Application, Destination, Source, SyncOptions, SyncPolicy};
+use super::{Application, Destination, Source, SyncOptions, SyncPolicy, sources};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Metadata, Parsed, convert};
 
@@ -14,6 +14,7 @@ const SYNC_OPTIONS: &str = "spec.syncPolicy.syncOptions";
 struct Spec {
     project: String,
     source: Source,
+    sources: Vec<Source>,
     destination: Destination,
     sync_policy: Policy,
 }
@@ -30,31 +31,11 @@ pub(crate) fn rules(manifest: &Value) -> Vec<Diagnostic> {
     let Some(spec) = manifest.get("spec").filter(|spec| spec.is_object()) else {
         return Vec::new();
     };
-    let mut problems = Vec::new();
-    match spec.get("source") {
-        Some(source) if source.is_object() => problems.extend(source_rule(source)),
-        // `sources` and `sourceHydrator` are refused by the table, with what to do instead.
-        None if !is_filled(&spec["sources"]) && spec["sourceHydrator"].is_null() => {
-            let message = "the application has no source: `spec.source` is missing";
-            problems.push(Diagnostic::error("missing-source", message).field("spec.source"));
-        }
-        _ => {}
-    }
+    let mut problems = sources::rules(spec);
     if let Some(destination) = spec.get("destination").filter(|d| d.is_object()) {
         problems.extend(destination_rule(destination));
     }
     problems
-}
-
-fn source_rule(source: &Value) -> Option<Diagnostic> {
-    let unset = |field: &str| source.get(field).is_none_or(|value| value == "");
-    (unset("path") && unset("chart")).then(|| {
-        let message =
-            "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
-        Diagnostic::error("missing-path", message)
-            .field("spec.source.path")
-            .help("`path: .` is the repository's root")
-    })
 }
 
 fn destination_rule(destination: &Value) -> Option<Diagnostic> {
@@ -81,16 +62,25 @@ fn destination_rule(destination: &Value) -> Option<Diagnostic> {
     }
 }
 
-fn is_filled(value: &Value) -> bool {
-    value.as_array().is_some_and(|items| !items.is_empty())
-}
-
 /// Converts a manifest that passed the schema and the [`rules`].
 pub(crate) fn read(
     metadata: Metadata,
     manifest: &Value,
 ) -> Result<Parsed<Application>, Diagnostic> {
     let spec: Spec = convert(&manifest["spec"], "spec")?;
+    let sources = if spec.sources.is_empty() {
+        vec![Source {
+            field: "spec.source".to_owned(),
+            ..spec.source
+        }]
+    } else {
+        let numbered = spec.sources.into_iter().enumerate();
+        let placed = numbered.map(|(index, source)| Source {
+            field: format!("spec.sources[{index}]"),
+            ..source
+        });
+        placed.collect()
+    };
     let (options, warnings) = SyncOptions::parse(&spec.sync_policy.sync_options, SYNC_OPTIONS);
     let project = Some(spec.project).filter(|project| !project.is_empty());
     let value = Application {
@@ -100,7 +90,7 @@ pub(crate) fn read(
         annotations: metadata.annotations,
         finalizers: metadata.finalizers,
         project: project.unwrap_or_else(|| "default".to_owned()),
-        source: spec.source,
+        sources,
         destination: spec.destination,
         sync_policy: SyncPolicy { options },
     };

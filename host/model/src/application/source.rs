@@ -1,23 +1,34 @@
-//! `spec.source`. The blocks of the tools stay JSON: they are handed to plugins as they are.
+//! `spec.source` and `spec.sources`. The blocks of the tools stay JSON: they are handed to plugins as they are.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Where the manifests come from, and what renders them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Source {
+    /// Where it stands in the manifest: `spec.source`, `spec.sources[1]`.
+    #[serde(skip)]
+    pub field: String,
+    /// A name for people, and for the command line.
+    pub name: String,
+    /// What other sources call its tree, as `$ref`; empty when they cannot.
+    #[serde(rename = "ref")]
+    pub reference: String,
     /// The repository's URL.
     #[serde(rename = "repoURL")]
     pub repo_url: String,
     /// The directory in it; empty is its root.
     pub path: String,
-    /// Branch, tag or commit; empty is `HEAD`.
+    /// Branch, tag, commit or a range of versions that tags are; empty is `HEAD`. Of a chart its
+    /// version or a range.
     pub target_revision: String,
-    /// A chart of a Helm repository. Not supported yet: a manifest that has one is refused.
-    pub chart: Option<String>,
+    /// What tags start with that a range of versions chooses from.
+    pub tag_prefix: String,
+    /// The name of a chart of a Helm repository or registry; empty for Git.
+    pub chart: String,
     /// The `directory` block.
     pub directory: Option<Value>,
     /// The `helm` block.
@@ -28,8 +39,27 @@ pub struct Source {
     pub plugin: Option<PluginSource>,
 }
 
+impl Source {
+    /// Whether it is there for others only: it has a name for them, and no directory or chart.
+    pub fn is_reference_only(&self) -> bool {
+        !self.reference.is_empty() && self.path.is_empty() && self.chart.is_empty()
+    }
+
+    /// The path of one of its fields in the manifest.
+    pub fn field_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.field)
+    }
+
+    /// What to call it among several: its name, its `ref`, or its repository.
+    pub fn title(&self) -> &str {
+        let names = [&self.name, &self.reference, &self.repo_url];
+        let given = names.into_iter().find(|name| !name.is_empty());
+        given.map_or("", String::as_str)
+    }
+}
+
 /// The `plugin` block: which renderer, and what it is told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PluginSource {
     /// The plugin's name; empty leaves the choice to detection.
@@ -41,7 +71,7 @@ pub struct PluginSource {
 }
 
 /// One environment entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvEntry {
     /// Its name.
     pub name: String,
@@ -50,7 +80,7 @@ pub struct EnvEntry {
 }
 
 /// One parameter: a name, and its value in one of three forms.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PluginParameter {
     /// Its name.

@@ -23,7 +23,7 @@ pub(super) const APPLICATION_SPEC: Type = Object(&[
     opt("source", SOURCE),
     opt("sourceHydrator", SOURCE_HYDRATOR)
         .unsupported("write the hydrated branch and path as `spec.source`"),
-    opt("sources", SOURCES).unsupported("write one Application for each source"),
+    opt("sources", SOURCES),
     opt("syncPolicy", SYNC_POLICY),
 ]);
 

@@ -1,4 +1,4 @@
-//! `AppProject`. No room enforces any of it yet, so each field says so.
+//! `AppProject`. What no room enforces yet says so.
 
 use super::application::DESTINATION;
 use super::types::{Field, TEXTS, Type, opt, req};
@@ -26,7 +26,7 @@ const PROJECT_SPEC: Type = Object(&[
     opt("signatureKeys", ListOf(&SIGNATURE_KEY)).no_effect(),
     opt("sourceIntegrity", SOURCE_INTEGRITY).no_effect(),
     opt("sourceNamespaces", TEXTS).no_effect(),
-    opt("sourceRepos", TEXTS).no_effect(),
+    opt("sourceRepos", TEXTS),
     opt("syncWindows", ListOf(&SYNC_WINDOW)).no_effect(),
 ]);
 

@@ -105,16 +105,16 @@ pub(super) const PLUGIN: Type = Object(&[
 pub(super) const SOURCE: Type = Object(SOURCE_FIELDS);
 
 const SOURCE_FIELDS: &[Field] = &[
-    opt("chart", Text).unsupported("put the chart into a Git repository and name its `path`"),
+    opt("chart", Text),
     opt("directory", DIRECTORY),
     opt("helm", HELM),
     opt("kustomize", KUSTOMIZE),
-    opt("name", Text).no_effect(),
+    opt("name", Text),
     opt("path", Text),
     opt("plugin", PLUGIN),
-    opt("ref", Text).no_effect(),
+    opt("ref", Text),
     req("repoURL", Text),
-    opt("tagPrefix", Text).no_effect(),
+    opt("tagPrefix", Text),
     opt("targetRevision", Text),
 ];
 

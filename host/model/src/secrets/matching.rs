@@ -1,8 +1,8 @@
 //! Which Secret speaks of a repository.
 
-use super::repository::{RepositorySecret, RepositoryType, Scope};
+use super::repository::{RepositorySecret, Scope};
 
-/// All repository Secrets that there are.
+/// All repository Secrets that there are. Their type has no say in which one fits a URL.
 #[derive(Clone, Debug, Default)]
 pub struct Repositories(Vec<RepositorySecret>);
 
@@ -36,8 +36,7 @@ impl Repositories {
     }
 
     fn of(&self, scope: Scope) -> impl Iterator<Item = &RepositorySecret> {
-        let git = |s: &&RepositorySecret| s.repository_type == RepositoryType::Git;
-        self.0.iter().filter(git).filter(move |s| s.scope == scope)
+        self.0.iter().filter(move |s| s.scope == scope)
     }
 
     fn exact(&self, url: &str, project: &str) -> Option<&RepositorySecret> {

@@ -25,9 +25,9 @@ pub enum RepositoryType {
     /// Git.
     #[default]
     Git,
-    /// Helm charts; not supported yet.
+    /// Helm charts, also of a registry.
     Helm,
-    /// OCI artifacts; not supported yet.
+    /// OCI artifacts.
     Oci,
 }
 
@@ -56,6 +56,10 @@ pub struct RepositorySecret {
     pub force_http_basic_auth: bool,
     /// Fetch large files too.
     pub enable_lfs: bool,
+    /// It is a registry, though its URL does not say so.
+    pub enable_oci: bool,
+    /// Talk to the registry without TLS.
+    pub force_plain_http: bool,
 }
 
 /// Who is asking.
@@ -124,6 +128,8 @@ pub(super) fn read(
         no_proxy: entries.text("noProxy"),
         force_http_basic_auth: entries.flag("forceHttpBasicAuth"),
         enable_lfs: of_repository("enableLfs"),
+        enable_oci: entries.flag("enableOCI"),
+        force_plain_http: entries.flag("insecureOCIForceHttp"),
     };
     Ok(Parsed { value, warnings })
 }
@@ -131,17 +137,14 @@ pub(super) fn read(
 fn read_type(entries: &Entries, found: &mut Vec<Diagnostic>) -> RepositoryType {
     let field = entries.place("type");
     let text = entries.text("type").to_lowercase();
-    let repository_type = match text.as_str() {
-        "" | "git" => return RepositoryType::Git,
+    match text.as_str() {
+        "" | "git" => RepositoryType::Git,
         "helm" => RepositoryType::Helm,
         "oci" => RepositoryType::Oci,
         _ => {
             let message = format!("`{field}` must be one of `git`, `helm`, `oci`");
             found.push(Diagnostic::error("invalid-value", message).field(field));
-            return RepositoryType::Git;
+            RepositoryType::Git
         }
-    };
-    let message = format!("repositories of type `{text}` have no effect yet");
-    found.push(Diagnostic::warning("no-effect-yet", message).field(field));
-    repository_type
+    }
 }

@@ -56,7 +56,7 @@ pub(super) const REPOSITORY: &[Field] = &[
     // Every fetch takes one commit only, whatever the depth.
     opt("depth", Text),
     opt("enableLfs", FlagText).no_effect(),
-    opt("enableOCI", FlagText).no_effect(),
+    opt("enableOCI", FlagText),
     opt("forceHttpBasicAuth", FlagText).no_effect(),
     opt("gcpServiceAccountKey", Text).no_effect(),
     opt("githubAppEnterpriseBaseUrl", Text).no_effect(),
@@ -65,7 +65,7 @@ pub(super) const REPOSITORY: &[Field] = &[
     opt("githubAppPrivateKey", Text).no_effect(),
     opt("insecure", FlagText),
     opt("insecureIgnoreHostKey", FlagText),
-    opt("insecureOCIForceHttp", FlagText).no_effect(),
+    opt("insecureOCIForceHttp", FlagText),
     opt("name", Text),
     opt("noProxy", Text).no_effect(),
     opt("password", Text),
