@@ -93,9 +93,10 @@ pub(crate) enum Command {
     ///
     /// Exit codes as `kubectl diff`: 0 no difference; 1 differences; 2 an error.
     Diff(DiffArgs),
-    /// Print the objects that a directory renders to
+    /// Print the objects that directories or an application render to
     ///
-    /// Exit codes: 0 rendered; 2 an error.
+    /// Several directories are rendered at the same time and printed in the order given; one that
+    /// cannot be rendered does not stop the others. Exit codes: 0 rendered; 2 an error.
     Render(RenderArgs),
     /// Judge the health of objects in files
     ///
@@ -107,7 +108,7 @@ pub(crate) enum Command {
 }
 
 /// Which applications.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Inputs {
     /// Application manifests: files, or directories of *.yaml, *.yml and *.json; `-` is standard
     /// input. Argo CD repository and cluster Secrets among them are used as credentials
@@ -116,9 +117,20 @@ pub(crate) struct Inputs {
     /// Only the applications of these names
     #[arg(long = "app", value_name = "NAME")]
     pub(crate) apps: Vec<String>,
-    /// Sync this revision instead of spec.source.targetRevision
-    #[arg(long, value_name = "REVISION")]
+    /// Take this revision instead of spec.source.targetRevision
+    #[arg(long, value_name = "REVISION", conflicts_with = "revisions")]
     pub(crate) revision: Option<String>,
+    /// Take these revisions of some of spec.sources: those that --source-positions counts, in its order
+    #[arg(
+        long,
+        value_name = "REVISION",
+        value_delimiter = ',',
+        requires = "source_positions"
+    )]
+    pub(crate) revisions: Vec<String>,
+    /// Which of spec.sources --revisions are for, counted from 1
+    #[arg(long, value_name = "N", value_delimiter = ',', requires = "revisions")]
+    pub(crate) source_positions: Vec<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -159,15 +171,21 @@ pub(crate) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
-    /// Directory to render; with -f, the content of the application's repository
-    #[arg(value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+    /// Directories to render; with -f at most one, the content of the repository of the application's
+    /// first source, which is fetched if there is none
+    #[arg(value_name = "DIR", required_unless_present = "filename")]
+    pub(crate) directories: Vec<PathBuf>,
     /// All that the renderer may see [default: the enclosing Git work tree, or DIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    /// Application whose source settings are used; `spec.source.path` is then looked up in DIR
+    /// Application whose sources are rendered, with the Secrets and the project that the file holds;
+    /// `spec.source.path` is looked up in DIR
     #[arg(short, long = "filename", value_name = "FILE", conflicts_with_all = ["renderer", "param"])]
     pub(crate) filename: Option<PathBuf>,
+    /// Directory to take for one of the application's sources instead of fetching it: the source's
+    /// name, `ref` or number, as values=../values
+    #[arg(long, value_name = "SOURCE=DIR", requires = "filename")]
+    pub(crate) source: Vec<String>,
     /// Renderer plugin [default: by what the directory holds, as Argo CD does]
     #[arg(long, value_name = "NAME")]
     pub(crate) renderer: Option<String>,

@@ -4,13 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gantry_cluster::{ClusterConfig, ExecConfig};
-use gantry_control::Pins;
-use gantry_model::application::Application;
+use gantry_model::application::{Application, Source};
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
 use gantry_model::secrets::{ClusterSecret, Repositories};
 use gantry_model::{Diagnostic, Position, Span, field_pointer};
-use gantry_source::Access;
 use gantry_yaml::Document;
 
 use crate::args;
@@ -69,19 +67,28 @@ impl Inputs {
                 .applications
                 .retain(|named| args.apps.contains(&named.application.name));
         }
-        if let Some(revision) = &args.revision {
-            for named in &mut inputs.applications {
-                named
-                    .application
-                    .source
-                    .target_revision
-                    .clone_from(revision);
-            }
-        }
+        inputs.revise(args, output);
         if inputs.applications.is_empty() {
             return Err(nothing(args, inputs.had_problems));
         }
         Ok(inputs)
+    }
+
+    /// Puts the revisions of the command line in the place of the manifests'. An application that
+    /// they cannot be for is told and left out.
+    fn revise(&mut self, args: &args::Inputs, output: &Output) {
+        let mut had_problems = false;
+        self.applications
+            .retain_mut(|named| match revise(&mut named.application.sources, args) {
+                Ok(()) => true,
+                Err(problem) => {
+                    had_problems = true;
+                    let problem = named.place.of(problem);
+                    output.of_application(&named.application.name, &problem);
+                    false
+                }
+            });
+        self.had_problems |= had_problems;
     }
 
     fn take(&mut self, file: Arc<ManifestFile>, output: &Output) {
@@ -181,6 +188,35 @@ fn items(document: &Document) -> Vec<(&serde_json::Value, String)> {
     }
 }
 
+fn revise(sources: &mut [Source], args: &args::Inputs) -> Result<(), Diagnostic> {
+    let refuse = |message: &str, help: &str| {
+        Diagnostic::error("revision", message)
+            .field("spec.sources")
+            .help(help)
+    };
+    if let Some(revision) = &args.revision {
+        let [source] = sources else {
+            let message = "--revision is for applications with one source";
+            return Err(refuse(message, "use --revisions and --source-positions"));
+        };
+        source.target_revision.clone_from(revision);
+    }
+    if args.revisions.len() != args.source_positions.len() {
+        let message = "--revisions and --source-positions do not have the same number of values";
+        return Err(refuse(message, "give one position for each revision"));
+    }
+    let count = sources.len();
+    for (revision, position) in args.revisions.iter().zip(&args.source_positions) {
+        let index = position.checked_sub(1);
+        let Some(source) = index.and_then(|index| sources.get_mut(index)) else {
+            let message = format!("there is no source {position}: the application has {count}");
+            return Err(refuse(&message, "positions are counted from 1"));
+        };
+        source.target_revision.clone_from(revision);
+    }
+    Ok(())
+}
+
 fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
     if had_problems {
         return Failure::Problems(Vec::new());
@@ -198,21 +234,16 @@ fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
         .into()
 }
 
-/// The one application of a file, with what the projects beside it pin, for `gantry render -f`.
-pub(crate) fn one_application(
-    file: &Path,
-    output: &Output,
-) -> Result<(Application, Pins), Failure> {
+/// The one application of a file, with all that stands beside it, for `gantry render -f`.
+pub(crate) fn one_application(file: &Path, output: &Output) -> Result<(Named, Inputs), Failure> {
     let args = args::Inputs {
         filename: vec![file.to_owned()],
-        apps: Vec::new(),
-        revision: None,
+        ..args::Inputs::default()
     };
-    let inputs = Inputs::read(&args, output)?;
-    let pins = Pins::of(&inputs.projects)?;
-    let mut applications = inputs.applications.into_iter();
+    let mut inputs = Inputs::read(&args, output)?;
+    let mut applications = std::mem::take(&mut inputs.applications).into_iter();
     match (applications.next(), applications.next()) {
-        (Some(named), None) => Ok((named.application, pins)),
+        (Some(named), None) => Ok((named, inputs)),
         _ => {
             let message = format!("{} holds several applications", file.display());
             Err(Diagnostic::error("several-applications", message)
@@ -223,24 +254,9 @@ pub(crate) fn one_application(
 }
 
 impl Credentials {
-    /// How to reach each application's repository.
-    pub(crate) fn access(self) -> impl Fn(&Application) -> Access + Send + Sync + 'static {
-        let repositories = Repositories::new(self.repositories);
-        move |application| {
-            let url = &application.source.repo_url;
-            let Some(secret) = repositories.repository_for(url, &application.project) else {
-                return Access::default();
-            };
-            let credentials = &secret.credentials;
-            Access {
-                username: credentials.username.clone(),
-                password: credentials.password.expose().to_owned(),
-                bearer_token: credentials.bearer_token.expose().to_owned(),
-                ssh_private_key: credentials.ssh_private_key.expose().to_owned(),
-                insecure: secret.insecure,
-                proxy: secret.proxy.expose().to_owned(),
-            }
-        }
+    /// How to reach repositories.
+    pub(crate) fn repositories(&self) -> Repositories {
+        Repositories::new(self.repositories.clone())
     }
 }
 

@@ -71,7 +71,12 @@ impl Output {
 
     /// Says a problem of one application among several.
     pub(crate) fn of_application(&self, name: &str, diagnostic: &Diagnostic) {
-        let message = format!("application {name}: {}", diagnostic.message);
+        self.of(&format!("application {name}"), diagnostic);
+    }
+
+    /// Says a problem of one thing among several.
+    pub(crate) fn of(&self, title: &str, diagnostic: &Diagnostic) {
+        let message = format!("{title}: {}", diagnostic.message);
         self.diagnostic(&Diagnostic {
             message,
             ..diagnostic.clone()

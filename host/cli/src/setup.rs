@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use gantry_charts::Charts;
 use gantry_cluster::Clusters;
-use gantry_control::{Engine, Pins};
+use gantry_control::{Engine, Fetcher, Pins, Projects, Workshop};
 use gantry_model::project::AppProject;
 use gantry_model::{Diagnostic, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
@@ -154,14 +155,26 @@ pub(crate) fn engine(
     for cluster in &credentials.clusters {
         clusters.add(cluster.clone());
     }
-    let kept = Repositories::new(data(global)?.join("repositories"));
     Ok(Engine::new(
-        plugins(global)?,
-        kept,
-        credentials.access(),
+        workshop(global, &credentials, projects)?,
         clusters,
-        Pins::of(projects)?,
     ))
+}
+
+/// Everything that a render needs.
+pub(crate) fn workshop(
+    global: &Global,
+    credentials: &Credentials,
+    projects: &[AppProject],
+) -> Result<Workshop, Failure> {
+    let kept = data(global)?;
+    let fetcher = Fetcher::new(
+        Repositories::new(kept.join("repositories")),
+        Charts::new(kept.join("charts")),
+        credentials.repositories(),
+    );
+    let (projects, pins) = (Projects::of(projects)?, Pins::of(projects)?);
+    Ok(Workshop::new(plugins(global)?, fetcher, projects, pins))
 }
 
 /// The runtime for the network.

@@ -19,7 +19,7 @@ pub struct Choice {
 /// # Errors
 /// When the source has several blocks, or its path is no directory of the tree.
 pub fn choose(source: &Source, tree: &dyn SourceTree) -> Result<Choice, Diagnostic> {
-    let directory = directory(source, tree)?;
+    let files = files(source, tree)?;
     let blocks: Vec<&str> = [
         ("plugin", source.plugin.is_some()),
         ("directory", source.directory.is_some()),
@@ -33,14 +33,14 @@ pub fn choose(source: &Source, tree: &dyn SourceTree) -> Result<Choice, Diagnost
         ([_, _, ..], _) => {
             let message = format!("the source has several blocks: {}", blocks.join(", "));
             Err(Diagnostic::error("several-renderers", message)
-                .field("spec.source")
+                .field(&source.field)
                 .help("keep the one block of the renderer that is meant"))
         }
-        (["plugin"], Some(plugin)) => by_plugin(plugin),
+        (["plugin"], Some(plugin)) => by_plugin(source, plugin),
         (["directory"], _) => Ok(choice("plain-yaml", source.directory.as_ref())),
         (["helm"], _) => Ok(choice("helm", source.helm.as_ref())),
         (["kustomize"], _) => Ok(choice("kustomize", source.kustomize.as_ref())),
-        _ => Ok(choice(detect(&directory), None)),
+        _ => Ok(choice(detect(&files), None)),
     }
 }
 
@@ -62,18 +62,27 @@ fn choice(plugin: &str, block: Option<&Value>) -> Choice {
     }
 }
 
+/// The directory in the tree that a source renders. A chart's tree is the chart.
+pub(crate) fn directory(source: &Source) -> &str {
+    if source.chart.is_empty() {
+        tree_path(&source.path)
+    } else {
+        ""
+    }
+}
+
 /// `spec.source.path` as a path in the tree: `./a/` is `a`, and `.` is the root.
 pub fn tree_path(path: &str) -> &str {
     let path = path.trim_start_matches("./").trim_end_matches('/');
     if path == "." { "" } else { path }
 }
 
-/// The names in the application's directory.
-fn directory(source: &Source, tree: &dyn SourceTree) -> Result<Vec<String>, Diagnostic> {
-    let path = tree_path(&source.path);
+/// The names of the files in the source's directory.
+fn files(source: &Source, tree: &dyn SourceTree) -> Result<Vec<String>, Diagnostic> {
+    let path = directory(source);
     let refuse = |message: String| {
         Diagnostic::error("path-not-found", message)
-            .field("spec.source.path")
+            .field(source.field_of("path"))
             .help("the path is relative to the repository's root")
     };
     match tree.list(path) {
@@ -91,24 +100,24 @@ fn directory(source: &Source, tree: &dyn SourceTree) -> Result<Vec<String>, Diag
     }
 }
 
+/// As Argo CD's walk finds it (`util/app/discovery`): of several, the last in the order of their
+/// names says what the directory is.
 fn detect(names: &[String]) -> &'static str {
-    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
-    if has(&["Chart.yaml"]) {
-        "helm"
-    } else if has(&["kustomization.yaml", "kustomization.yml", "Kustomization"]) {
-        "kustomize"
-    } else {
-        "plain-yaml"
-    }
+    let mut kinds = names.iter().rev().filter_map(|name| match name.as_str() {
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some("kustomize"),
+        name if name.ends_with("Chart.yaml") => Some("helm"),
+        _ => None,
+    });
+    kinds.next().unwrap_or("plain-yaml")
 }
 
-fn by_plugin(plugin: &PluginSource) -> Result<Choice, Diagnostic> {
+fn by_plugin(source: &Source, plugin: &PluginSource) -> Result<Choice, Diagnostic> {
     if plugin.name.is_empty() {
-        return Err(
-            Diagnostic::error("plugin-name", "spec.source.plugin names no plugin")
-                .field("spec.source.plugin.name")
-                .help("`gantry plugin list` shows the names"),
-        );
+        let field = source.field_of("plugin");
+        let message = format!("{field} names no plugin");
+        return Err(Diagnostic::error("plugin-name", message)
+            .field(format!("{field}.name"))
+            .help("`gantry plugin list` shows the names"));
     }
     let mut parameters = Map::new();
     for parameter in &plugin.parameters {

@@ -1,60 +1,41 @@
 //! What all applications share, and the way of one of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_model::application::Application;
-use gantry_model::{Cluster, ClusterError, Diagnostic, SourceTree};
-use gantry_plugins::{Host, Recording, Rendering};
-use gantry_source::{Access, Commit, Repositories, SourceError};
+use gantry_model::{Cluster, ClusterError, Object};
+use gantry_plugins::Recording;
 use gantry_sync::{Differences, Limiter, Observer, Options, Prune, Report, Sync, Target};
-use tokio::sync::OnceCell;
 
-use crate::choice::{Choice, choose};
 use crate::error::AppError;
 use crate::judge::PluginJudge;
-use crate::pins::Pins;
-use crate::render::{Scope, render};
-
-/// How to reach an application's repository.
-type AccessFor = dyn Fn(&Application) -> Access + Send + std::marker::Sync;
-
-/// Repository, revision, and the project whose credentials count.
-type Wanted = (String, String, String);
-
-/// A commit that several applications may wait for, fetched once.
-type Fetched = Arc<OnceCell<Result<Commit, SourceError>>>;
+use crate::material::Material;
+use crate::rendered::Rendered;
+use crate::workshop::{ClusterFacts, Manual, Workshop, tracking_name};
 
 /// Plugins, repositories and clusters, each shared by all applications.
 pub struct Engine {
-    plugins: Host,
+    workshop: Workshop,
     judge: PluginJudge,
-    repositories: Repositories,
-    access: Box<AccessFor>,
     clusters: Clusters,
-    pins: Arc<Pins>,
-    commits: Mutex<HashMap<Wanted, Fetched>>,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
 }
 
 /// All that a render needs.
 struct Ready {
     connection: Arc<KubeCluster>,
-    commit: Commit,
-    scope: Scope,
+    material: Vec<Material>,
+    facts: ClusterFacts,
 }
 
 /// An application, rendered for its cluster.
 pub struct Prepared {
-    /// The commit that was rendered.
-    pub revision: String,
-    /// The plugin that rendered it.
-    pub renderer: String,
     /// The cluster's name.
     pub cluster: String,
-    /// The objects, and what the renderer wants the user to know; that is told with the result.
-    rendering: Arc<Rendering>,
+    /// Its sources: which revision was rendered by which plugin, and to what.
+    pub rendered: Rendered,
     connection: Arc<KubeCluster>,
     /// The application's name in tracking annotations.
     tracking: String,
@@ -63,21 +44,11 @@ pub struct Prepared {
 
 impl Engine {
     /// Joins the parts.
-    pub fn new(
-        plugins: Host,
-        repositories: Repositories,
-        access: impl Fn(&Application) -> Access + Send + std::marker::Sync + 'static,
-        clusters: Clusters,
-        pins: Pins,
-    ) -> Self {
+    pub fn new(workshop: Workshop, clusters: Clusters) -> Self {
         Self {
-            judge: PluginJudge(plugins.clone()),
-            plugins,
-            repositories,
-            access: Box::new(access),
+            judge: PluginJudge(workshop.plugins().clone()),
+            workshop,
             clusters,
-            pins: Arc::new(pins),
-            commits: Mutex::default(),
             limiters: Mutex::default(),
         }
     }
@@ -89,22 +60,14 @@ impl Engine {
     pub async fn prepare(&self, application: &Application) -> Result<Prepared, AppError> {
         let Ready {
             connection,
-            commit,
-            scope,
+            material,
+            facts,
         } = self.ready(application).await?;
-        let revision = commit.id.clone();
-        let (plugins, choose) = (self.plugins.clone(), self.chooser(application));
-        let work = move || {
-            let choice = choose(&*commit.tree)?;
-            let rendered = render(&plugins, commit.tree, &choice, &scope)?;
-            Ok::<_, AppError>((choice.plugin, rendered))
-        };
-        let (renderer, rendering) = blocking(work).await??;
+        let (workshop, wanted) = (self.workshop.clone(), application.clone());
+        let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
         Ok(Prepared {
-            revision,
-            renderer,
             cluster: connection.name().to_owned(),
-            rendering,
+            rendered: blocking(work).await??,
             connection,
             tracking: tracking_name(application),
             namespace: application.destination.namespace.clone(),
@@ -117,49 +80,23 @@ impl Engine {
     /// # Errors
     /// [`AppError`] says which part could not do its work; a render that fails is recorded.
     pub async fn record(&self, application: &Application) -> Result<Recording, AppError> {
-        let Ready { commit, scope, .. } = self.ready(application).await?;
-        let (plugins, choose) = (self.plugins.clone(), self.chooser(application));
-        let work = move || {
-            let choice = choose(&*commit.tree)?;
-            let tree: Arc<dyn SourceTree> = commit.tree;
-            Ok::<_, AppError>(plugins.record(&choice.plugin, &tree, &scope.request(&choice))?)
-        };
-        blocking(work).await?
+        let Ready {
+            material, facts, ..
+        } = self.ready(application).await?;
+        let (workshop, application) = (self.workshop.clone(), application.clone());
+        blocking(move || workshop.record(&application, &material, &facts)).await?
     }
 
-    /// What chooses an application's renderer, once its tree is there.
-    fn chooser(
-        &self,
-        application: &Application,
-    ) -> impl Fn(&dyn SourceTree) -> Result<Choice, Diagnostic> + use<> {
-        let (source, project) = (application.source.clone(), application.project.clone());
-        let pins = Arc::clone(&self.pins);
-        move |tree| {
-            let mut choice = choose(&source, tree)?;
-            pins.apply(&project, &mut choice)?;
-            Ok(choice)
-        }
-    }
-
-    /// Its cluster, its commit, and what its renderer is told.
+    /// Its cluster, its sources' trees, and what its renderers are told.
     async fn ready(&self, application: &Application) -> Result<Ready, AppError> {
         let connection = self.connect(application)?;
-        let (commit, facts) = futures::join!(self.commit(application), facts(&connection));
-        let (commit, (kube_version, api_versions)) = (commit?, facts?);
-        let scope = Scope {
-            application: application.name.clone(),
-            path: application.source.path.clone(),
-            namespace: application.destination.namespace.clone(),
-            revision: commit.id.clone(),
-            commit_time_unix_secs: commit.time_unix_secs,
-            kube_version,
-            api_versions,
-            ..Scope::default()
-        };
+        let (workshop, wanted) = (self.workshop.clone(), application.clone());
+        let material = blocking(move || workshop.gather(&wanted, &BTreeMap::new()));
+        let (material, facts) = futures::join!(material, facts(&connection));
         Ok(Ready {
             connection,
-            commit,
-            scope,
+            material: material??,
+            facts: facts?,
         })
     }
 
@@ -173,10 +110,9 @@ impl Engine {
         options: Options,
         observer: &dyn Observer,
     ) -> Result<Report, AppError> {
-        let Rendering {
-            objects, warnings, ..
-        } = (*prepared.rendering).clone();
+        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let mut report = self.one(&prepared, options, observer).run(objects).await?;
+        let warnings = prepared.rendered.warnings().cloned();
         report.warnings.splice(0..0, warnings);
         Ok(report)
     }
@@ -191,10 +127,9 @@ impl Engine {
             dry_run: true,
             ..Options::default()
         };
-        let Rendering {
-            objects, warnings, ..
-        } = (*prepared.rendering).clone();
+        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
+        let warnings = prepared.rendered.warnings().cloned();
         differences.warnings.splice(0..0, warnings);
         Ok(differences)
     }
@@ -228,44 +163,17 @@ impl Engine {
             self.clusters.by_name(&destination.name)
         }
     }
-
-    async fn commit(&self, application: &Application) -> Result<Commit, AppError> {
-        let source = &application.source;
-        let key = (
-            source.repo_url.clone(),
-            source.target_revision.clone(),
-            application.project.clone(),
-        );
-        let cell = {
-            let mut commits = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(commits.entry(key.clone()).or_default())
-        };
-        let fetched = cell
-            .get_or_try_init(|| async {
-                let repositories = self.repositories.clone();
-                let access = (self.access)(application);
-                blocking(move || repositories.commit(&key.0, &key.1, &access)).await
-            })
-            .await?;
-        Ok(fetched.clone()?)
-    }
 }
 
-/// What a renderer is told of the cluster.
-async fn facts(cluster: &KubeCluster) -> Result<(String, Arc<[String]>), ClusterError> {
+/// What renderers are told of the cluster.
+async fn facts(cluster: &KubeCluster) -> Result<ClusterFacts, ClusterError> {
     let (version, resources) = futures::join!(cluster.version(), cluster.resources());
     let kind =
         |r: gantry_model::cluster::Resource| format!("{}/{}", r.gvk.api_version(), r.gvk.kind);
-    Ok((version?, resources?.into_iter().map(kind).collect()))
-}
-
-/// As Argo CD tracks: by name, and for an application outside of the control plane's own
-/// namespace by namespace and name (`util/argo/argo.go`, `AppInstanceName`).
-fn tracking_name(application: &Application) -> String {
-    match application.namespace.as_str() {
-        "" | "argocd" => application.name.clone(),
-        namespace => format!("{namespace}_{}", application.name),
-    }
+    Ok(ClusterFacts {
+        kube_version: version?,
+        api_versions: resources?.into_iter().map(kind).collect(),
+    })
 }
 
 async fn blocking<T: Send + 'static>(

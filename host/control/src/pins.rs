@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gantry_model::Diagnostic;
+use gantry_model::application::Source;
 use gantry_model::project::AppProject;
 use gantry_plugins::{Digest, PluginRef};
 
@@ -44,7 +45,12 @@ impl Pins {
     ///
     /// # Errors
     /// When the application itself pins another file.
-    pub fn apply(&self, project: &str, choice: &mut Choice) -> Result<(), Diagnostic> {
+    pub fn apply(
+        &self,
+        project: &str,
+        source: &Source,
+        choice: &mut Choice,
+    ) -> Result<(), Diagnostic> {
         let (name, own) = match choice.plugin.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),
             None => (choice.plugin.as_str(), None),
@@ -57,7 +63,7 @@ impl Pins {
                 "the application names {name}@{own}, but its project {project} pins {pinned}"
             );
             return Err(Diagnostic::error("plugin-digest", message)
-                .field("spec.source.plugin.name")
+                .field(source.field_of("plugin.name"))
                 .help("name the plugin without a digest, or ask for another pin of the project"));
         }
         choice.plugin = format!("{name}@{pinned}");
@@ -77,6 +83,7 @@ fn refuse(project: &AppProject, text: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use gantry_model::application::Source;
     use gantry_model::project::AppProject;
     use serde_json::Value;
 
@@ -100,7 +107,7 @@ mod tests {
             plugin: plugin.to_owned(),
             parameters: Value::Null,
         };
-        pins.apply(project, &mut choice).ok()?;
+        pins.apply(project, &Source::default(), &mut choice).ok()?;
         Some(choice.plugin)
     }
 

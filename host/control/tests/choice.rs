@@ -22,7 +22,9 @@ fn source(fields: Value) -> Source {
         manifest["spec"]["source"][key] = value.clone();
     }
     match read_manifest(&manifest).expect("an application").value {
-        Manifest::Application(application) => application.source,
+        Manifest::Application(application) => {
+            application.sources.into_iter().next().expect("a source")
+        }
         other => unreachable!("{other:?}"),
     }
 }
@@ -35,6 +37,9 @@ fn repository() -> (tempfile::TempDir, DirTree) {
         "chart/Chart.yaml",
         "kust/kustomization.yml",
         "big/Kustomization",
+        "both/Chart.yaml",
+        "both/kustomization.yaml",
+        "other/MyChart.yaml",
     ] {
         let path = folder.path().join(file);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -54,6 +59,8 @@ fn the_block_or_the_directory_chooses() {
         (json!({"path": "chart"}), "helm", json!({})),
         (json!({"path": "kust"}), "kustomize", json!({})),
         (json!({"path": "big"}), "kustomize", json!({})),
+        (json!({"path": "both"}), "kustomize", json!({})),
+        (json!({"path": "other"}), "helm", json!({})),
         (
             json!({"path": "chart", "directory": {"recurse": true}}),
             "plain-yaml",

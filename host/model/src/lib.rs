@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod diagnostic;
 pub mod digest;
 pub mod field;
+pub mod glob;
 pub mod health;
 pub mod limits;
 pub mod manifest;

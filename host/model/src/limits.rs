@@ -100,6 +100,8 @@ pub const YAML_NODES_MAX: usize = 3_000_000;
 
 /// Time to fetch one revision of a repository.
 pub const FETCH_TIMEOUT_SECS: u64 = 120;
+/// Braces within braces of one glob of a project's rule.
+pub const GLOB_BRACES_MAX: usize = 16;
 /// Tags that an error lists where none fits.
 pub const TAGS_LISTED_MAX: usize = 10;
 /// How often a fetch looks whether another one of the same repository is done.

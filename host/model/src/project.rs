@@ -1,8 +1,13 @@
-//! `AppProject` and `ApplicationSet`: checked in full, but only annotations have effect yet.
+//! `AppProject` and `ApplicationSet`: checked in full; of a project, what its applications may use as
+//! sources and the annotations have effect.
+
+mod source_rules;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub use source_rules::SourceRules;
 
 /// One project.
 #[derive(Clone, Debug, PartialEq)]

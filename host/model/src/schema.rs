@@ -59,6 +59,11 @@ pub const KINDS: &[Kind] = &[
     },
 ];
 
+/// Checks what a file in a repository says over the fields of a source. Null takes a field away.
+pub fn check_override(value: &Value) -> Report {
+    walk(source::OVERRIDE, &without_nulls(value), "", false)
+}
+
 /// Checks an object of one of the [`KINDS`] as an API server with Argo CD's CRDs would; `None` for
 /// any other kind.
 pub fn check(value: &Value) -> Option<Report> {

@@ -7,7 +7,6 @@ use gantry_model::{Entry, EntryKind, Granted, Pinned, SourceTree, TreeError, lim
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::outside::digest;
 use crate::request::RenderRequest;
 use gantry_model::digest::hex;
 
@@ -231,7 +230,9 @@ fn of_outside(question: &Question, request: &RenderRequest) -> Option<String> {
         } => outside
             .chart(repository, name, version)
             .map(|pinned| pinned.pin),
-        Question::Download(url) => outside.download(url).map(|bytes| digest(&bytes)),
+        Question::Download(url) => outside
+            .download(url)
+            .map(|bytes| gantry_model::Digest::of(&bytes).to_string()),
         _ => return None,
     };
     pin.ok()

@@ -5,10 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gantry_model::digest::hex;
 use gantry_model::outside::{GrantKind, Granted};
-use gantry_model::{NoOutside, Outside, Pinned, Withheld, limits, without_password};
-use sha2::{Digest, Sha256};
+use gantry_model::{Digest, NoOutside, Outside, Pinned, Withheld, limits, without_password};
 use wasmtime::component::Resource;
 
 use crate::bindings::renderer::gantry::plugin::context::Withheld as WitWithheld;
@@ -105,7 +103,10 @@ impl State {
 
     pub(crate) fn file(&mut self, asking: &Asking, url: String) -> Result<Vec<u8>, WitWithheld> {
         let downloaded = self.lend(|| asking.supplier.0.download(&url));
-        let pin = downloaded.as_ref().ok().map(|bytes| digest(bytes));
+        let pin = downloaded
+            .as_ref()
+            .ok()
+            .map(|bytes| Digest::of(bytes).to_string());
         let told = granted(GrantKind::Download, &url, "", "");
         asking.note(Question::Download(url), told, pin);
         downloaded.map_err(WitWithheld::from)
@@ -148,11 +149,6 @@ fn granted(kind: GrantKind, url: &str, chart: &str, asked: &str) -> Granted {
 
 fn pin(pinned: &Result<Pinned, Withheld>) -> Option<String> {
     pinned.as_ref().ok().map(|pinned| pinned.pin.clone())
-}
-
-/// The pin of a file.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 impl From<Withheld> for WitWithheld {

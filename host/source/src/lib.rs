@@ -25,3 +25,4 @@ pub use commit::{Commit, Repositories};
 pub use directory::{DirTree, enclosing_work_tree};
 pub use error::SourceError;
 pub use git_tree::GitTree;
+pub use location::is_local;

@@ -55,6 +55,11 @@ impl Location {
     }
 }
 
+/// Whether a URL names a repository of this machine.
+pub fn is_local(url: &str) -> bool {
+    matches!(Location::parse(url), Ok(Location::Local(_)))
+}
+
 /// One form for all URLs of a repository: scheme and host in lower case, no user, no trailing
 /// slash, no `.git`; `user@host:path` as ssh. It names the cache, it is not fetched from.
 pub(crate) fn canonical(url: &gix::Url) -> String {

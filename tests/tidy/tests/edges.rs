@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "gantry-control",
         &[
+            "gantry-charts",
             "gantry-cluster",
             "gantry-model",
             "gantry-plugins",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "gantry",
         &[
             "gantry-bundle",
+            "gantry-charts",
             "gantry-cluster",
             "gantry-componentize",
             "gantry-control",

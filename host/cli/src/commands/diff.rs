@@ -1,11 +1,12 @@
 //! `gantry diff`: what a sync would change.
 
-use gantry_control::Engine;
+use gantry_control::{Engine, SourceReport};
 use gantry_model::Diagnostic;
 use gantry_sync::Differences;
 use serde::Serialize;
 
 use super::each;
+use super::render::granted;
 use crate::Outcome;
 use crate::args::{DiffArgs, DiffFormat, Global};
 use crate::failure::Failure;
@@ -21,8 +22,10 @@ struct Compared {
     name: String,
     /// The cluster's name; empty when it was not found.
     cluster: String,
-    /// The commit that was compared; empty when it was not found.
+    /// The commit that was compared, of the first source; empty when it was not found.
     revision: String,
+    /// All sources, with what was handed to their renderers.
+    sources: Vec<SourceReport>,
     #[serde(flatten)]
     differences: Differences,
     /// Why nothing was compared.
@@ -65,13 +68,17 @@ async fn one(engine: &Engine, named: &Named, prune: bool, progress: &Progress) -
         name: named.application.name.clone(),
         cluster: String::new(),
         revision: String::new(),
+        sources: Vec::new(),
         differences: Differences::default(),
         errors: Vec::new(),
     };
     let result = async {
         let prepared = engine.prepare(&named.application).await?;
         compared.cluster.clone_from(&prepared.cluster);
-        compared.revision.clone_from(&prepared.revision);
+        compared.sources = prepared.rendered.report();
+        if let Some(first) = compared.sources.first() {
+            compared.revision.clone_from(&first.revision);
+        }
         engine.diff(prepared, prune).await
     };
     match result.await {
@@ -109,6 +116,9 @@ fn text(compared: &[Compared]) -> String {
 fn tell(application: &Compared, output: &Output) {
     let name = &application.name;
     let differences = &application.differences;
+    for granted in granted(&application.sources) {
+        output.of_application(name, &granted);
+    }
     for diagnostic in differences.warnings.iter().chain(&application.errors) {
         output.of_application(name, diagnostic);
     }

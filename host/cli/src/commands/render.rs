@@ -1,145 +1,106 @@
-//! `gantry render`: a directory's objects, without Git and without a cluster.
+//! `gantry render`: the objects of directories, or of an application, without a cluster.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod application;
+mod directories;
 
-use gantry_control::{Choice, Pins, Scope, assign, choose, render, tree_path};
-use gantry_model::application::{Application, Source};
-use gantry_model::{Diagnostic, Object};
-use gantry_source::{DirTree, enclosing_work_tree};
-use serde_json::{Map, Value};
+use gantry_control::{ClusterFacts, Manual, Rendered, SourceReport};
+use gantry_model::{Diagnostic, Object, Severity};
+use serde_json::Value;
 
 use crate::Outcome;
 use crate::args::{Global, ObjectFormat, RenderArgs};
 use crate::failure::Failure;
-use crate::inputs;
 use crate::output::Output;
-use crate::setup;
 
 pub(crate) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result<Outcome, Failure> {
-    let (application, pins) = match &args.filename {
-        Some(file) => {
-            let (application, pins) = inputs::one_application(file, output)?;
-            (Some(application), pins)
+    match &args.filename {
+        Some(file) => application::run(global, args, file, output),
+        None => directories::run(global, args, output),
+    }
+}
+
+/// One part of what is printed: what it is of, and what became of that.
+struct Part {
+    /// The directory, as it was named; none where there is one part only.
+    title: Option<String>,
+    rendered: Result<Rendered, Vec<Diagnostic>>,
+}
+
+/// Prints the objects of all parts in their order, then what there is to say of each.
+fn print(parts: &[Part], format: ObjectFormat, output: &Output) -> Result<Outcome, Failure> {
+    let good = || {
+        parts
+            .iter()
+            .filter_map(|part| Some((part, part.rendered.as_ref().ok()?)))
+    };
+    match format {
+        ObjectFormat::Json => {
+            let objects = good().flat_map(|(_, rendered)| rendered.objects());
+            output.json(&objects.map(Object::value).collect::<Vec<_>>())?;
         }
-        None => (None, Pins::default()),
-    };
-    let place = place(args, application.as_ref())?;
-    let tree = DirTree::open(&place.root).map_err(|error| error.diagnostic())?;
-    let tree = Arc::new(tree);
-    let mut choice = choice(args, application.as_ref(), &tree, &place.path)?;
-    if let Some(application) = &application {
-        pins.apply(&application.project, &mut choice)?;
+        ObjectFormat::Yaml => output.print(&yaml(good()))?,
     }
-    let scope = scope(args, application.as_ref(), &place)?;
-    let plugins = setup::plugins(global)?;
-    let rendered = render(&plugins, tree, &choice, &scope).map_err(|error| error.diagnostics())?;
-    let objects: Vec<&Value> = rendered.objects.iter().map(Object::value).collect();
-    match args.output {
-        ObjectFormat::Json => output.json(&objects)?,
-        ObjectFormat::Yaml => output.print(&gantry_yaml::emit_all(objects.iter().copied()))?,
-    }
-    rendered
-        .warnings
-        .iter()
-        .for_each(|warning| output.diagnostic(warning));
-    Ok(Outcome::Good)
-}
-
-/// What the renderer sees, and which directory of that is rendered.
-struct Place {
-    root: PathBuf,
-    path: String,
-}
-
-/// With an application, DIR is its repository; without, DIR is what is rendered.
-fn place(args: &RenderArgs, application: Option<&Application>) -> Result<Place, Failure> {
-    let missing = |path: &Path, error: &std::io::Error| {
-        Diagnostic::error("directory", format!("{}: {error}", path.display()))
-            .help("name a directory that can be read")
-    };
-    let real = |path: &Path| path.canonicalize().map_err(|error| missing(path, &error));
-    let directory = real(&args.directory)?;
-    let root = match (&args.root, application) {
-        (Some(root), _) => real(root)?,
-        (None, Some(_)) => directory.clone(),
-        (None, None) => enclosing_work_tree(&directory).unwrap_or_else(|| directory.clone()),
-    };
-    let Ok(below) = directory.strip_prefix(&root) else {
-        let message = format!("{} is not inside {}", directory.display(), root.display());
-        return Err(Diagnostic::error("root", message)
-            .help("--root must contain DIR")
-            .into());
-    };
-    let mut path = below.to_string_lossy().into_owned();
-    if let Some(application) = application {
-        let own = tree_path(&application.source.path);
-        path = if path.is_empty() {
-            own.to_owned()
-        } else {
-            format!("{path}/{own}")
+    let mut outcome = Outcome::Good;
+    for part in parts {
+        let tell = |problem: &Diagnostic| match &part.title {
+            Some(title) => output.of(title, problem),
+            None => output.diagnostic(problem),
         };
-    }
-    Ok(Place { root, path })
-}
-
-fn choice(
-    args: &RenderArgs,
-    application: Option<&Application>,
-    tree: &DirTree,
-    path: &str,
-) -> Result<Choice, Failure> {
-    if let Some(application) = application {
-        let source = Source {
-            path: path.to_owned(),
-            ..application.source.clone()
-        };
-        return Ok(choose(&source, tree)?);
-    }
-    let mut parameters = Map::new();
-    for text in &args.param {
-        assign(&mut parameters, text)?;
-    }
-    let plugin = match &args.renderer {
-        Some(name) => name.clone(),
-        None => {
-            let source = Source {
-                path: path.to_owned(),
-                ..Source::default()
-            };
-            choose(&source, tree)?.plugin
+        match &part.rendered {
+            Ok(rendered) => {
+                granted(&rendered.report()).iter().for_each(tell);
+                rendered.warnings().for_each(tell);
+            }
+            Err(problems) => {
+                outcome = Outcome::NothingDone;
+                problems.iter().for_each(tell);
+            }
         }
-    };
-    Ok(Choice {
-        plugin,
-        parameters: Value::Object(parameters),
-    })
+    }
+    Ok(outcome)
 }
 
-fn scope(
-    args: &RenderArgs,
-    application: Option<&Application>,
-    place: &Place,
-) -> Result<Scope, Failure> {
-    let own_name = || {
-        let directory = args.directory.canonicalize().ok();
-        let name = directory.as_deref().and_then(Path::file_name);
-        name.map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default()
-    };
-    let name = args
-        .name
-        .clone()
-        .or_else(|| application.map(|a| a.name.clone()));
-    let namespace = args
-        .namespace
-        .clone()
-        .or_else(|| application.map(|a| a.destination.namespace.clone()));
-    Ok(Scope {
-        application: name.unwrap_or_else(own_name),
-        path: place.path.clone(),
-        namespace: namespace.unwrap_or_default(),
+/// One stream of documents; with several parts, each under a comment that names it.
+fn yaml<'a>(parts: impl Iterator<Item = (&'a Part, &'a Rendered)>) -> String {
+    let mut text = String::new();
+    for (part, rendered) in parts {
+        let objects: Vec<&Value> = rendered.objects().map(Object::value).collect();
+        if objects.is_empty() {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str("---\n");
+        }
+        if let Some(title) = &part.title {
+            text.push_str(&format!("# Source: {title}\n"));
+        }
+        text.push_str(&gantry_yaml::emit_all(objects));
+    }
+    text
+}
+
+/// What renderers were handed from outside, for people.
+pub(crate) fn granted(sources: &[SourceReport]) -> Vec<Diagnostic> {
+    let all = sources.iter().flat_map(|source| &source.granted);
+    let told = all.map(|granted| Diagnostic {
+        severity: Severity::Info,
+        ..Diagnostic::error("granted", format!("uses {granted}"))
+    });
+    told.collect()
+}
+
+/// What the command line says of renderers.
+fn manual(args: &RenderArgs) -> Manual {
+    Manual {
+        renderer: args.renderer.clone(),
+        parameters: args.param.clone(),
+    }
+}
+
+/// What the command line says of the cluster.
+fn cluster(args: &RenderArgs) -> ClusterFacts {
+    ClusterFacts {
         kube_version: args.kube_version.clone().unwrap_or_default(),
-        ..Scope::default()
-    })
+        ..ClusterFacts::default()
+    }
 }

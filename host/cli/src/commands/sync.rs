@@ -1,6 +1,6 @@
 //! `gantry sync`: applications into their clusters.
 
-use gantry_control::Engine;
+use gantry_control::{Engine, SourceReport};
 use gantry_model::application::{Application, Confirmation};
 use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Options, Prune, Report};
@@ -27,10 +27,12 @@ struct Synced {
     cluster: String,
     #[serde(rename = "repoURL")]
     repo_url: String,
-    /// The commit that was synced; empty when it was not found.
+    /// The commit that was synced, of the first source; empty when it was not found.
     revision: String,
     /// The plugin that rendered it.
     renderer: String,
+    /// All sources, with what was handed to their renderers.
+    sources: Vec<SourceReport>,
     #[serde(flatten)]
     report: Option<Report>,
     /// Why there is no report.
@@ -66,17 +68,21 @@ async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progres
         namespace: application.namespace.clone(),
         project: application.project.clone(),
         cluster: String::new(),
-        repo_url: application.source.repo_url.clone(),
+        repo_url: repo_url(application),
         revision: String::new(),
         renderer: String::new(),
+        sources: Vec::new(),
         report: None,
         errors: Vec::new(),
     };
     let result = async {
         let prepared = engine.prepare(application).await?;
         synced.cluster.clone_from(&prepared.cluster);
-        synced.revision.clone_from(&prepared.revision);
-        synced.renderer.clone_from(&prepared.renderer);
+        synced.sources = prepared.rendered.report();
+        if let Some(first) = synced.sources.first() {
+            synced.revision.clone_from(&first.revision);
+            synced.renderer.clone_from(&first.renderer);
+        }
         engine
             .sync(prepared, options(application, args), &bar)
             .await
@@ -87,6 +93,13 @@ async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progres
     }
     bar.finish();
     synced
+}
+
+fn repo_url(application: &Application) -> String {
+    let first = application.sources.first();
+    first
+        .map(|source| source.repo_url.clone())
+        .unwrap_or_default()
 }
 
 fn options(application: &Application, args: &SyncArgs) -> Options {
@@ -178,7 +191,7 @@ fn tables(synced: &[Synced]) -> String {
         applications.row([
             application.name.clone(),
             application.cluster.clone(),
-            application.revision.chars().take(7).collect(),
+            revisions(&application.sources),
             report.sync.as_str().to_owned(),
             report.health.status.as_str().to_owned(),
             summary(report),
@@ -189,7 +202,43 @@ fn tables(synced: &[Synced]) -> String {
     } else {
         String::new()
     };
-    format!("{objects}{applications}")
+    let outside = outside(synced);
+    let outside = outside
+        .map(|table| format!("\n{table}"))
+        .unwrap_or_default();
+    format!("{objects}{applications}{outside}")
+}
+
+/// The short form of each source's revision.
+fn revisions(sources: &[SourceReport]) -> String {
+    let short = |source: &SourceReport| match source.chart.as_str() {
+        "" => source.revision.chars().take(7).collect::<String>(),
+        _ => source.revision.clone(),
+    };
+    sources.iter().map(short).collect::<Vec<_>>().join(",")
+}
+
+/// What renderers were handed from outside; none where nothing was.
+fn outside(synced: &[Synced]) -> Option<Table> {
+    let mut table = Table::new(&["APPLICATION", "OUTSIDE", "ASKED", "PINNED"]);
+    let mut any = false;
+    for application in synced {
+        let granted = application
+            .sources
+            .iter()
+            .flat_map(|source| &source.granted);
+        for granted in granted {
+            any = true;
+            let chart = (!granted.chart.is_empty()).then(|| format!(" {}", granted.chart));
+            table.row([
+                application.name.clone(),
+                granted.url.clone() + chart.as_deref().unwrap_or_default(),
+                granted.asked.clone(),
+                granted.pinned.clone(),
+            ]);
+        }
+    }
+    any.then_some(table)
 }
 
 /// `3 created, 1 unchanged`, and whether that only would be so.

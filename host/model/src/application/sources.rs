@@ -40,7 +40,8 @@ fn rule(source: &Value, field: &str, is_one_of_several: bool) -> Option<Diagnost
     }
     let unset = |name: &str| source.get(name).is_none_or(|value| value == "");
     let place = |name: &str| format!("{field}.{name}");
-    if unset("path") && unset("chart") && !(is_one_of_several && !unset("ref")) {
+    let may_be_reference = is_one_of_several && !unset("ref");
+    if unset("path") && unset("chart") && !may_be_reference {
         let or_ref = if is_one_of_several { ", or ref" } else { "" };
         let message = format!("{field}.repoURL and either path or chart{or_ref} are required");
         return Some(

@@ -118,4 +118,19 @@ const SOURCE_FIELDS: &[Field] = &[
     opt("targetRevision", Text),
 ];
 
+/// The same in a file over a source, which need not say which source it is.
+pub(super) const OVERRIDE: Type = Object(&[
+    opt("chart", Text),
+    opt("directory", DIRECTORY),
+    opt("helm", HELM),
+    opt("kustomize", KUSTOMIZE),
+    opt("name", Text),
+    opt("path", Text),
+    opt("plugin", PLUGIN),
+    opt("ref", Text),
+    opt("repoURL", Text),
+    opt("tagPrefix", Text),
+    opt("targetRevision", Text),
+]);
+
 pub(super) const SOURCES: Type = ListOf(&SOURCE);
