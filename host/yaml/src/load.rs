@@ -106,6 +106,8 @@ impl<'input> Loader<'input> {
                 let Some(frame) = self.stack.pop() else {
                     return Ok(None);
                 };
+                // What is in it was counted when it came.
+                self.nodes = self.nodes.saturating_sub(frame.nodes - 1);
                 let value = match frame.container {
                     Container::Sequence(items) => Value::Array(items),
                     Container::Mapping(map, _) => Value::Object(map),

@@ -168,6 +168,14 @@ fn hostile_texts_end_soon() {
 }
 
 #[test]
+fn what_is_written_out_is_not_counted_twice() {
+    // Half as many values as aliases may expand to, each of them in six others.
+    let text = format!("[[[[[[{}]]]]]]", "1, ".repeat(1_500_000));
+    // Not JSON, because of the comma at the end.
+    assert!(parse(&text).is_ok());
+}
+
+#[test]
 fn places_are_found_by_pointer() {
     let text =
         "# head\n---\n---\nkind: X\nspec:\n  ports:\n  - name: a\n  - name: b\n    port: 80\n";
