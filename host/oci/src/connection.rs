@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use gantry_model::limits;
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// Settings of the connection. All empty means: TLS, with the system's certificates and proxy.
 #[derive(Clone, Default)]
@@ -30,16 +32,17 @@ impl Connection {
         }
     }
 
-    pub(crate) fn config(&self) -> ClientConfig {
+    /// The client's settings, or what is wrong with ours.
+    pub(crate) fn config(&self) -> Result<ClientConfig, String> {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        ClientConfig {
+        Ok(ClientConfig {
             protocol: if self.plain_http {
                 ClientProtocol::Http
             } else {
                 ClientProtocol::Https
             },
             accept_invalid_certificates: self.insecure,
-            extra_root_certificates: certificates(&self.ca),
+            extra_root_certificates: certificates(&self.ca)?,
             https_proxy: given(&self.proxy),
             http_proxy: given(&self.proxy),
             no_proxy: given(&self.no_proxy),
@@ -47,20 +50,25 @@ impl Connection {
             read_timeout: Some(Duration::from_secs(limits::REGISTRY_SILENCE_MAX_SECS)),
             user_agent: concat!("gantry/", env!("CARGO_PKG_VERSION")),
             ..ClientConfig::default()
-        }
+        })
     }
 }
 
-/// The client takes one certificate at a time.
-fn certificates(pem: &str) -> Vec<Certificate> {
-    const END: &str = "-----END CERTIFICATE-----";
-    pem.split_inclusive(END)
-        .filter(|text| !text.trim().is_empty())
-        .map(|text| Certificate {
-            encoding: CertificateEncoding::Pem,
-            data: text.as_bytes().to_vec(),
+/// The client would take a text without any, and trust none of it.
+fn certificates(pem: &str) -> Result<Vec<Certificate>, String> {
+    let found = CertificateDer::pem_slice_iter(pem.as_bytes());
+    let found = found.map(|certificate| {
+        let certificate = certificate.map_err(|error| format!("its CA certificates: {error}"))?;
+        Ok(Certificate {
+            encoding: CertificateEncoding::Der,
+            data: certificate.to_vec(),
         })
-        .collect()
+    });
+    let found = found.collect::<Result<Vec<_>, String>>()?;
+    if found.is_empty() && !pem.is_empty() {
+        return Err("its CA certificates: there are none in the PEM text".to_owned());
+    }
+    Ok(found)
 }
 
 impl fmt::Debug for Connection {
@@ -83,7 +91,12 @@ mod tests {
     fn a_bundle_is_several_certificates() {
         let one = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
         for (pem, expected) in [(String::new(), 0), (one.to_owned(), 1), (one.repeat(3), 3)] {
-            assert_eq!(certificates(&pem).len(), expected, "{pem}");
+            let found = certificates(&pem).map(|found| found.len());
+            assert_eq!(found, Ok(expected), "{pem}");
+        }
+        for bad in ["no PEM", "-----BEGIN CERTIFICATE-----\nAA=="] {
+            let reason = certificates(bad).err().unwrap_or_default();
+            assert!(reason.contains("CA certificates"), "{bad}: {reason}");
         }
     }
 

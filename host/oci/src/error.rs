@@ -25,6 +25,14 @@ pub enum OciError {
         /// Why not.
         reason: String,
     },
+    /// A certificate or proxy that cannot be used.
+    #[error("registry {registry} cannot be asked: {reason}")]
+    Connection {
+        /// The registry.
+        registry: String,
+        /// What is wrong with the settings.
+        reason: String,
+    },
     /// No connection.
     #[error("registry {registry} cannot be reached: {reason}")]
     Unreachable {
@@ -142,7 +150,7 @@ impl OciError {
 }
 
 /// The cause at the bottom, which is the one that names a port, a certificate or a host.
-fn innermost(error: &dyn Error) -> String {
+pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

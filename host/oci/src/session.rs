@@ -15,7 +15,7 @@ use oci_client::{Client, Reference, RegistryOperation};
 
 use crate::connection::Connection;
 use crate::credentials::Credentials;
-use crate::error::OciError;
+use crate::error::{OciError, innermost};
 
 /// The kinds of manifest that are asked for. Indexes are not pulled, but told from what is missing.
 const MANIFESTS: [&str; 4] = [
@@ -58,8 +58,12 @@ impl Registry {
             // Another thread may have been quicker, with the same one.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let client =
-            Client::try_from(connection.config()).map_err(|error| OciError::of(error, &parsed))?;
+        let unusable = |reason: String| OciError::Connection {
+            registry: parsed.registry().to_owned(),
+            reason,
+        };
+        let config = connection.config().map_err(unusable)?;
+        let client = Client::try_from(config).map_err(|error| unusable(innermost(&error)))?;
         Ok(Self {
             client,
             reference: parsed,

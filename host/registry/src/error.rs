@@ -82,9 +82,10 @@ fn code(error: &OciError) -> &'static str {
         OciError::Credentials { .. } | OciError::Denied { .. } | OciError::Forbidden { .. } => {
             "registry-credentials"
         }
-        OciError::Unreachable { .. } | OciError::Broken { .. } | OciError::NotFound { .. } => {
-            "registry"
-        }
+        OciError::Connection { .. }
+        | OciError::Unreachable { .. }
+        | OciError::Broken { .. }
+        | OciError::NotFound { .. } => "registry",
         OciError::TooLarge { .. } => "plugin-load",
         OciError::OtherContent { .. } => "plugin-untrusted",
     }
@@ -99,6 +100,7 @@ fn help(error: &OciError) -> &'static str {
             "log in with `docker login` or `oras login`, or use --username with --password-stdin"
         }
         OciError::Forbidden { .. } => "ask who runs the registry for access, or log in as another",
+        OciError::Connection { .. } => "check certificates and proxy",
         OciError::Unreachable { .. } => {
             "check the reference; a registry without TLS needs --plain-http"
         }
