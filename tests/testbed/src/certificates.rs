@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
 
 use crate::TestbedError;
@@ -44,4 +44,12 @@ pub(crate) fn write(folder: &Path) -> Result<(), TestbedError> {
         fs::write(folder.join(name), text).map_err(TestbedError::io(name))?;
     }
     Ok(())
+}
+
+/// A certificate for loopback that nobody trusts, and its key.
+pub(crate) fn self_signed() -> Result<(Certificate, KeyPair), TestbedError> {
+    let key = KeyPair::generate()?;
+    let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+    let certificate = CertificateParams::new(names)?.self_signed(&key)?;
+    Ok((certificate, key))
 }

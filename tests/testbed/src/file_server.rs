@@ -8,11 +8,11 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::TestbedError;
+use crate::certificates::self_signed;
 
 /// Serves a folder on loopback, as long as the process lives.
 #[derive(Debug)]
@@ -58,9 +58,7 @@ impl FileServer {
     /// # Errors
     /// When no port is free, or no certificate can be made.
     pub fn start_tls(folder: &Path, login: Option<&str>) -> Result<Self, TestbedError> {
-        let key = KeyPair::generate()?;
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate = CertificateParams::new(names)?.self_signed(&key)?;
+        let (certificate, key) = self_signed()?;
         let chain = vec![certificate.der().clone()];
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let bad = |error: rustls::Error| TestbedError::io("TLS")(std::io::Error::other(error));
