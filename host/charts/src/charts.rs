@@ -1,6 +1,7 @@
 //! From a request to a chart's source tree.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -26,7 +27,7 @@ pub struct Charts {
 }
 
 /// Which chart, of which repository.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ChartRequest {
     /// The repository: `https://host/path`, or a registry's `oci://host/path`.
     pub repository: String,
@@ -61,6 +62,8 @@ pub(crate) struct Found {
     pub(crate) url: String,
     pub(crate) digest: Digest,
     pub(crate) archive: Vec<u8>,
+    /// Whether the archive comes from the cache.
+    pub(crate) is_kept: bool,
 }
 
 impl ChartRequest {
@@ -84,6 +87,18 @@ impl ChartRequest {
             &self.version,
             &identity,
         ])
+    }
+}
+
+impl fmt::Debug for ChartRequest {
+    /// Without the repository's URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChartRequest")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("access", &self.access)
+            .field("refresh", &self.refresh)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,13 +126,13 @@ impl Charts {
         };
         let found = match kept {
             Some(found) => found,
-            None => {
-                let found = self.find(request, &wanted)?;
-                self.cache.keep_archive(&found.digest, &found.archive)?;
-                found
-            }
+            None => self.find(request, &wanted)?,
         };
         let chart = self.unpack(request, &found)?;
+        // Only what can be used is worth its place.
+        if !found.is_kept {
+            self.cache.keep_archive(&found.digest, &found.archive)?;
+        }
         if is_exact {
             let pin = Pin {
                 version: chart.version.clone(),
@@ -134,7 +149,7 @@ impl Charts {
     /// [`ChartError`] says what is wrong, and with which URL.
     pub fn versions(&self, request: &ChartRequest) -> Result<Vec<String>, ChartError> {
         if request.is_oci() {
-            ChartRegistry::open(request)?.versions()
+            registry(request)?.versions()
         } else {
             HelmRepository::open(request, &self.cache)?.versions(&request.name)
         }
@@ -162,7 +177,7 @@ impl Charts {
 
     fn find(&self, request: &ChartRequest, wanted: &Wanted) -> Result<Found, ChartError> {
         if request.is_oci() {
-            ChartRegistry::open(request)?.find(wanted, &self.cache)
+            registry(request)?.find(wanted, &self.cache)
         } else {
             HelmRepository::open(request, &self.cache)?.find(&request.name, wanted)
         }
@@ -177,6 +192,7 @@ impl Charts {
             url: format!("the kept archive of {}", request.name),
             digest,
             archive: self.cache.archive(&digest)?,
+            is_kept: true,
         })
     }
 
@@ -217,4 +233,8 @@ impl Charts {
         trees.insert(found.digest, Arc::downgrade(&tree));
         Ok(tree)
     }
+}
+
+fn registry(request: &ChartRequest) -> Result<ChartRegistry<'_>, ChartError> {
+    ChartRegistry::open(&request.repository, &request.name, &request.access)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::access::ChartAccess;
 use crate::cache::Cache;
-use crate::charts::{ChartRequest, Found};
+use crate::charts::Found;
 use crate::choose::{Wanted, newest_first};
 use crate::error::ChartError;
 
@@ -30,15 +30,21 @@ pub(crate) struct ChartRegistry<'a> {
 }
 
 /// Which manifest is meant.
-enum Place {
+pub(crate) enum Place {
     Tag(String),
     /// `sha256:…`, and the tag before it or empty.
     Digest(String, String),
 }
 
 impl<'a> ChartRegistry<'a> {
-    pub(crate) fn open(request: &'a ChartRequest) -> Result<Self, ChartError> {
-        let url = request.repository.trim();
+    /// Makes ready to ask for a chart; asks nothing yet. An empty name means that the URL's path has
+    /// it already.
+    pub(crate) fn open(
+        url: &str,
+        name: &'a str,
+        access: &'a ChartAccess,
+    ) -> Result<Self, ChartError> {
+        let url = url.trim();
         let path = ["oci://", "https://"]
             .iter()
             .find_map(|scheme| url.strip_prefix(scheme));
@@ -55,20 +61,41 @@ impl<'a> ChartRegistry<'a> {
         if path.contains('/') && last.contains(':') {
             return Err(bad("the tag belongs into targetRevision, not into the URL"));
         }
-        if !request.access.tls_client_cert.is_empty() {
+        if !access.tls_client_cert.is_empty() {
             return Err(ChartError::Access {
                 url: format!("oci://{path}"),
                 reason: "client certificates are not supported for registries".to_owned(),
             });
         }
-        let name = request.name.trim_matches('/');
-        if !name.is_empty() {
-            path = format!("{path}/{name}");
+        let below = name.trim_matches('/');
+        if !below.is_empty() {
+            path = format!("{path}/{below}");
         }
-        Ok(Self {
-            path,
-            name: &request.name,
-            access: &request.access,
+        Ok(Self { path, name, access })
+    }
+
+    /// The archive at a place, which has the digest that an index says: its own, or its manifest's.
+    pub(crate) fn at(
+        &self,
+        place: &Place,
+        wanted: Option<Digest>,
+        cache: &Cache,
+    ) -> Result<Found, ChartError> {
+        self.block_on(async {
+            let registry = self.open_at(place)?;
+            let manifest = registry.manifest().await;
+            let manifest = manifest.map_err(|error| self.failed(error))?;
+            let found = self.archive(&registry, place, &manifest, cache).await?;
+            match wanted {
+                Some(wanted) if wanted != found.digest && wanted != Digest::of(&manifest) => {
+                    Err(ChartError::OtherContent {
+                        url: found.url,
+                        wanted: wanted.to_string(),
+                        found: found.digest.to_string(),
+                    })
+                }
+                _ => Ok(found),
+            }
         })
     }
 
@@ -76,12 +103,12 @@ impl<'a> ChartRegistry<'a> {
     pub(crate) fn find(&self, wanted: &Wanted, cache: &Cache) -> Result<Found, ChartError> {
         self.block_on(async {
             let mut place = self.place(wanted).await?;
-            let mut registry = self.at(&place)?;
+            let mut registry = self.open_at(&place)?;
             let mut manifest = registry.manifest().await;
             // A version that is written otherwise in its tag, or not there: then its tags say.
             if let (Err(OciError::NotFound { .. }), Wanted::Exact(_)) = (&manifest, wanted) {
                 place = Place::Tag(self.newest(wanted).await?);
-                registry = self.at(&place)?;
+                registry = self.open_at(&place)?;
                 manifest = registry.manifest().await;
             }
             let manifest = manifest.map_err(|error| self.failed(error))?;
@@ -96,13 +123,8 @@ impl<'a> ChartRegistry<'a> {
     }
 
     async fn place(&self, wanted: &Wanted) -> Result<Place, ChartError> {
-        let text = wanted.text();
-        if let Some(at) = text.find("sha256:") {
-            let (tag, digest) = text.split_at(at);
-            return Ok(Place::Digest(
-                digest.to_owned(),
-                tag.trim_end_matches('@').to_owned(),
-            ));
+        if let Some(place) = Place::with_digest(wanted.text()) {
+            return Ok(place);
         }
         match wanted {
             Wanted::Exact(version) => Ok(Place::Tag(tag_of(version))),
@@ -146,7 +168,9 @@ impl<'a> ChartRegistry<'a> {
             .digest
             .parse()
             .map_err(|error: gantry_model::NoDigest| no_chart(error.to_string()))?;
-        let archive = match cache.archive(&digest) {
+        let kept = cache.archive(&digest);
+        let is_kept = kept.is_some();
+        let archive = match kept {
             Some(archive) => archive,
             None => {
                 let max_bytes = limits::CHART_ARCHIVE_MAX_BYTES;
@@ -160,10 +184,11 @@ impl<'a> ChartRegistry<'a> {
             url: self.shown(),
             digest,
             archive,
+            is_kept,
         })
     }
 
-    fn at(&self, place: &Place) -> Result<Registry, ChartError> {
+    fn open_at(&self, place: &Place) -> Result<Registry, ChartError> {
         match place {
             Place::Tag(tag) => self.registry(&format!("{}:{tag}", self.path)),
             Place::Digest(digest, _) => self.registry(&format!("{}@{digest}", self.path)),
@@ -218,7 +243,9 @@ impl<'a> ChartRegistry<'a> {
         let access = self.access;
         match error {
             OciError::Reference { reason, .. } => ChartError::Url { url, reason },
-            OciError::Credentials { reason, .. } => ChartError::Access { url, reason },
+            OciError::Credentials { reason, .. } | OciError::Connection { reason, .. } => {
+                ChartError::Access { url, reason }
+            }
             OciError::Unreachable { reason, .. } | OciError::Broken { reason, .. } => {
                 ChartError::Unreachable { url, reason }
             }
@@ -256,6 +283,31 @@ impl<'a> ChartRegistry<'a> {
 
     fn shown(&self) -> String {
         format!("oci://{}", self.path)
+    }
+}
+
+impl Place {
+    /// Reads `sha256:…` and `TAG@sha256:…`.
+    fn with_digest(text: &str) -> Option<Self> {
+        let (tag, digest) = text.split_at(text.find("sha256:")?);
+        let tag = tag.trim_end_matches('@').to_owned();
+        Some(Self::Digest(digest.to_owned(), tag))
+    }
+
+    /// Takes `HOST/PATH:TAG` or `HOST/PATH@sha256:…` apart; a version is the tag where there is none.
+    pub(crate) fn split<'u>(url: &'u str, version: &str) -> (&'u str, Self) {
+        if let Some((path, digest)) = url.split_once('@') {
+            let place = Self::Digest(digest.to_owned(), version.to_owned());
+            return (path, place);
+        }
+        let name = url.rfind('/').map_or(0, |at| at + 1);
+        match url.get(name..).and_then(|name| name.find(':')) {
+            Some(at) => {
+                let (path, tag) = url.split_at(name + at);
+                (path, Self::Tag(tag.trim_start_matches(':').to_owned()))
+            }
+            None => (url, Self::Tag(tag_of(version))),
+        }
     }
 }
 
@@ -301,7 +353,7 @@ fn chart_layer(manifest: &[u8]) -> Result<OciDescriptor, String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{CONFIG, chart_layer, is_loopback};
+    use super::{CONFIG, Place, chart_layer, is_loopback};
 
     #[test]
     fn a_chart_s_layer_is_found() {
@@ -333,6 +385,32 @@ mod tests {
                 (Err(reason), Some(expected)) if reason.contains(expected) => {}
                 (found, _) => panic!("{manifest}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn urls_of_an_index_are_taken_apart() {
+        for (url, expected) in [
+            (
+                "r.example/charts/web:1.0.0",
+                ("r.example/charts/web", "1.0.0"),
+            ),
+            (
+                "r.example:5000/web:1.0.0_b",
+                ("r.example:5000/web", "1.0.0_b"),
+            ),
+            ("r.example:5000/web", ("r.example:5000/web", "2.0.0_b")),
+            (
+                "r.example/web@sha256:00",
+                ("r.example/web", "2.0.0+b@sha256:00"),
+            ),
+        ] {
+            let (path, place) = Place::split(url, "2.0.0+b");
+            let place = match place {
+                Place::Tag(tag) => tag,
+                Place::Digest(digest, tag) => format!("{tag}@{digest}"),
+            };
+            assert_eq!((path, place.as_str()), expected, "{url}");
         }
     }
 

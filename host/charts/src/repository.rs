@@ -2,6 +2,7 @@
 
 use gantry_model::{Digest, limits};
 
+use crate::access::ChartAccess;
 use crate::cache::{Cache, KnownIndex};
 use crate::charts::{ChartRequest, Found};
 use crate::choose::{Wanted, newest_first};
@@ -10,20 +11,27 @@ use crate::error::ChartError;
 use crate::http::{Answer, Http, Validators};
 use crate::index::{Entry, Index};
 use crate::location::{below, shown};
+use crate::registry::{ChartRegistry, Place};
 
 /// One repository, and how it is asked.
 pub(crate) struct HelmRepository<'a> {
     http: Http,
+    access: &'a ChartAccess,
     cache: &'a Cache,
     key: Digest,
 }
 
 impl<'a> HelmRepository<'a> {
-    pub(crate) fn open(request: &ChartRequest, cache: &'a Cache) -> Result<Self, ChartError> {
+    pub(crate) fn open(request: &'a ChartRequest, cache: &'a Cache) -> Result<Self, ChartError> {
         let http = Http::new(&request.repository, &request.access)?;
         let identity = request.access.identity().to_string();
         let key = digest::of_parts(&["index", http.home().as_str(), &identity]);
-        Ok(Self { http, cache, key })
+        Ok(Self {
+            http,
+            access: &request.access,
+            cache,
+            key,
+        })
     }
 
     /// Finds a version of a chart, and gets its archive where it is not kept yet.
@@ -117,7 +125,11 @@ impl<'a> HelmRepository<'a> {
                 url: self.shown(),
                 digest,
                 archive,
+                is_kept: true,
             });
+        }
+        if let Some(url) = entry.url.strip_prefix("oci://") {
+            return self.in_registry(entry, url, wanted);
         }
         let url = below(self.http.home(), &entry.url).map_err(bad)?;
         let archive = self.http.archive(&url, limits::CHART_ARCHIVE_MAX_BYTES);
@@ -141,8 +153,32 @@ impl<'a> HelmRepository<'a> {
                 url,
                 digest,
                 archive,
+                is_kept: false,
             }),
         }
+    }
+
+    /// An archive that the index has in a registry. That is another host, which gets no credentials
+    /// unless the Secret says so.
+    fn in_registry(
+        &self,
+        entry: &Entry,
+        url: &str,
+        wanted: Option<Digest>,
+    ) -> Result<Found, ChartError> {
+        let mut access = self.access.clone();
+        if !access.pass_credentials {
+            access.username.clear();
+            access.password.clear();
+            access.bearer_token.clear();
+            access.tls_client_cert.clear();
+        }
+        let (path, place) = Place::split(url, &entry.version);
+        let found = ChartRegistry::open(path, "", &access)?.at(&place, wanted, self.cache)?;
+        Ok(Found {
+            version: entry.version.clone(),
+            ..found
+        })
     }
 
     fn shown(&self) -> String {

@@ -139,6 +139,39 @@ fn certificates_are_checked() {
     }
 }
 
+/// The environment is a process's own, so another one is asked.
+#[test]
+fn certificates_of_the_environment_are_trusted() {
+    const URL: &str = "GANTRY_TEST_URL";
+    if let Ok(url) = std::env::var(URL) {
+        let content = World::new()
+            .charts()
+            .download(&url, &ChartAccess::default());
+        assert_eq!(content.expect("trusted"), b"a: 1\n");
+        return;
+    }
+    let world = World::new();
+    world.write("values.yaml", b"a: 1\n");
+    let server = FileServer::start_tls(&world.served(), None).expect("a server");
+    let ca = world.path("ca.pem");
+    std::fs::write(&ca, server.certificate()).expect("written");
+    let run = |ca: Option<&std::path::Path>| {
+        let mut test = std::process::Command::new(std::env::current_exe().expect("this test"));
+        test.args([
+            "--exact",
+            "access::certificates_of_the_environment_are_trusted",
+        ])
+        .env(URL, server.url("values.yaml"))
+        .env_remove("SSL_CERT_FILE");
+        if let Some(ca) = ca {
+            test.env("SSL_CERT_FILE", ca);
+        }
+        test.output().expect("it runs").status.success()
+    };
+    assert!(run(Some(&ca)));
+    assert!(!run(None));
+}
+
 #[test]
 fn tls_is_not_left_on_the_way() {
     let world = World::new();

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use gantry_charts::{Chart, ChartError, ChartRequest};
+use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest};
 use gantry_model::Digest;
 use gantry_oci::{Connection, Credentials};
-use gantry_testbed::Registry;
+use gantry_testbed::{FileServer, Registry};
 use serde_json::{Value, json};
 
 use crate::world::{LOGIN, World, chart, login, request};
@@ -23,6 +23,15 @@ impl Place {
     fn start(closed: bool) -> Self {
         let world = World::new();
         let registry = Registry::start(&world.path("registry"), closed);
+        Self {
+            registry: registry.expect("a registry"),
+            world,
+        }
+    }
+
+    fn start_tls() -> Self {
+        let world = World::new();
+        let registry = Registry::start_tls(&world.path("registry"));
         Self {
             registry: registry.expect("a registry"),
             world,
@@ -53,8 +62,12 @@ impl Place {
             password: password.to_owned(),
         };
         let reference = format!("{}/{at}", self.registry.address());
-        let plain = Connection::plain_http(true);
-        let registry = gantry_oci::Registry::open(&reference, &credentials, &plain);
+        let connection = Connection {
+            plain_http: self.registry.certificate().is_empty(),
+            insecure: true,
+            ..Connection::default()
+        };
+        let registry = gantry_oci::Registry::open(&reference, &credentials, &connection);
         let registry = registry.expect("a reference");
         let blobs = vec![archive.to_vec(), config.to_vec()];
         let pushed = registry.push(blobs, manifest, gantry_oci::OCI_IMAGE_MEDIA_TYPE);
@@ -274,6 +287,40 @@ fn what_is_no_chart_is_refused() {
 }
 
 #[test]
+fn an_index_may_have_its_archives_in_a_registry() {
+    let mut place = Place::start(false);
+    let manifest = place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    place.push("charts/web:1.1.0_b", &chart("web", "1.1.0+b"));
+    let url = format!("oci://{}/charts/web", place.registry.address());
+    let digest = Digest::of(&chart("web", "1.0.0")).to_string();
+    for (version, url, digest) in [
+        ("1.0.0", format!("{url}:1.0.0"), digest.clone()),
+        ("1.0.1", format!("{url}@{manifest}"), manifest.to_string()),
+        ("1.1.0+b", url.clone(), String::new()),
+        ("1.2.0", format!("{url}:1.1.0_b"), digest.clone()),
+    ] {
+        place.world.list("web", version, &url, &digest);
+    }
+    let server = FileServer::start(&place.world.served(), None).expect("a server");
+    for version in ["1.0.0", "1.0.1", "1.1.0+b"] {
+        let chart = place
+            .world
+            .charts()
+            .fetch(&request(&server.url(""), "web", version));
+        assert_eq!(chart.expect(version).version, version);
+    }
+    let other = request(&server.url(""), "web", "1.2.0");
+    // What is kept under the index's digest is what the index means.
+    let kept = place.world.charts().fetch(&other).expect("kept");
+    assert_eq!(kept.digest, digest);
+    fs::remove_dir_all(place.world.path("cache")).expect("removed");
+    let error = place.world.charts().fetch(&other);
+    let error = error.expect_err("another chart").to_string();
+    let expected = format!("wanted {digest}, found sha256:");
+    assert!(error.contains(&expected), "{error}");
+}
+
+#[test]
 fn a_closed_registry_wants_the_right_login() {
     let place = Place::start(true);
     place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
@@ -295,6 +342,56 @@ fn a_closed_registry_wants_the_right_login() {
         );
         request.access = login(LOGIN);
         place.world.charts().fetch(&request).expect("let in");
+    }
+}
+
+#[test]
+fn certificates_are_checked() {
+    let place = Place::start_tls();
+    place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    let fetch = |access: ChartAccess| {
+        let mut request = place.request("charts", "web", "1.*");
+        request.access = access;
+        place.world.charts().fetch(&request)
+    };
+    let trusting = |tls_ca: String| ChartAccess {
+        tls_ca,
+        ..ChartAccess::default()
+    };
+    let other = FileServer::start_tls(&place.world.served(), None).expect("a server");
+    let (own, other) = (place.registry.certificate(), other.certificate());
+    let error = fetch(trusting(other.to_owned())).expect_err("nobody trusts it");
+    assert!(error.to_string().contains("certificate"), "{error}");
+    fetch(trusting(own.to_owned())).expect("trusted");
+    fetch(trusting(format!("{other}{own}"))).expect("trusted");
+    let insecure = ChartAccess {
+        insecure: true,
+        ..ChartAccess::default()
+    };
+    fetch(insecure).expect("not checked");
+    let client = ChartAccess {
+        tls_client_cert: own.to_owned(),
+        ..ChartAccess::default()
+    };
+    let proxy = ChartAccess {
+        proxy: "http://me:secret@a b/".to_owned(),
+        ..ChartAccess::default()
+    };
+    for (access, expected) in [
+        (trusting("no PEM".to_owned()), "CA certificates"),
+        (proxy, "cannot be asked"),
+        (
+            client,
+            "client certificates are not supported for registries",
+        ),
+    ] {
+        let error = fetch(access).expect_err(expected);
+        assert!(matches!(error, ChartError::Access { .. }), "{error:?}");
+        let told = error.to_string();
+        assert!(
+            told.contains(expected) && !told.contains("secret"),
+            "{told}"
+        );
     }
 }
 
