@@ -125,17 +125,25 @@ impl Registry {
         }
     }
 
-    /// All tags of the repository.
+    /// All tags of the repository, as many at once as the registry likes.
     ///
     /// # Errors
     /// [`OciError`] says why they cannot be had.
     pub async fn tags(&self) -> Result<Vec<String>, OciError> {
+        self.tags_in_pages(None).await
+    }
+
+    /// All tags of the repository, so many at once.
+    ///
+    /// # Errors
+    /// [`OciError`] says why they cannot be had.
+    pub async fn tags_in_pages(&self, page: Option<usize>) -> Result<Vec<String>, OciError> {
         let mut tags = BTreeSet::new();
         let mut last: Option<String> = None;
         loop {
             let page = self
                 .client
-                .list_tags(&self.reference, &self.auth, None, last.as_deref())
+                .list_tags(&self.reference, &self.auth, page, last.as_deref())
                 .await;
             let page = page.map_err(|error| OciError::of(error, &self.reference))?;
             last = page.tags.last().cloned();
