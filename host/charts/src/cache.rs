@@ -72,23 +72,26 @@ impl Cache {
             let _ = fs::remove_file(&path);
             return None;
         }
-        // The oldest go first, and this one is in use. Where the clock cannot be set, it goes sooner.
-        let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        touch(&path);
         Some(content)
     }
 
     pub(crate) fn keep_archive(&self, digest: &Digest, content: &[u8]) -> Result<(), ChartError> {
         self.write(&self.archive_path(digest), content)?;
-        self.trim(limits::CHART_CACHE_MAX_BYTES);
+        self.trim("archives", limits::CHART_CACHE_MAX_BYTES);
         Ok(())
     }
 
     pub(crate) fn index(&self, key: &Digest) -> Option<KnownIndex> {
-        read_json(&self.index_path(key))
+        let path = self.index_path(key);
+        touch(&path);
+        read_json(&path)
     }
 
     pub(crate) fn keep_index(&self, key: &Digest, index: &KnownIndex) -> Result<(), ChartError> {
-        self.write_json(&self.index_path(key), index)
+        self.write_json(&self.index_path(key), index)?;
+        self.trim("indexes", limits::CHART_INDEXES_MAX_BYTES);
+        Ok(())
     }
 
     pub(crate) fn pin(&self, key: &Digest) -> Option<Pin> {
@@ -143,10 +146,10 @@ impl Cache {
         }
     }
 
-    /// Removes the archives that were not used for the longest time, until the rest fits. What
-    /// another process removes at the same time is gone all the same.
-    fn trim(&self, max_bytes: u64) {
-        let Ok(files) = fs::read_dir(self.folder.join("archives")) else {
+    /// Removes what was not used for the longest time, until the rest fits. What another process
+    /// removes at the same time is gone all the same.
+    fn trim(&self, folder: &str, max_bytes: u64) {
+        let Ok(files) = fs::read_dir(self.folder.join(folder)) else {
             return;
         };
         let mut files: Vec<(SystemTime, u64, PathBuf)> = files
@@ -166,6 +169,11 @@ impl Cache {
             bytes = bytes.saturating_sub(size);
         }
     }
+}
+
+/// The oldest go first, and this one is in use. Where its time cannot be set, it goes sooner.
+fn touch(path: &Path) {
+    let _ = File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
@@ -196,7 +204,7 @@ mod tests {
         }
         let known = |content: &[u8; 10]| cache.archive(&Digest::of(content)).is_some();
         assert!(known(&contents[0]), "the oldest is used again");
-        cache.trim(20);
+        cache.trim("archives", 20);
         assert_eq!(contents.each_ref().map(known), [true, false, true]);
         let mode = fs::metadata(folder.path().join("charts/archives")).expect("a folder");
         assert_eq!(mode.permissions().mode() & 0o777, 0o700);

@@ -10,6 +10,7 @@ use gantry_model::{Digest, SourceTree, limits};
 use crate::access::ChartAccess;
 use crate::cache::{Cache, Pin};
 use crate::choose::Wanted;
+use crate::client::Clients;
 use crate::digest;
 use crate::error::ChartError;
 use crate::http::{Answer, Http, Validators};
@@ -22,6 +23,7 @@ use crate::unpack::{About, about, unpack};
 #[derive(Debug)]
 pub struct Charts {
     cache: Cache,
+    clients: Clients,
     /// Trees that are in use: many applications have the same chart.
     trees: Mutex<HashMap<Digest, Weak<ArchiveTree>>>,
 }
@@ -69,7 +71,9 @@ pub(crate) struct Found {
 impl ChartRequest {
     /// Whether it is for a registry: by its URL, or as the Secret says.
     pub(crate) fn is_oci(&self) -> bool {
-        self.access.enable_oci || self.repository.starts_with("oci://")
+        let url = self.repository.trim();
+        // One without a scheme is a registry's, as Argo CD takes it.
+        self.access.enable_oci || url.starts_with("oci://") || !url.contains("://")
     }
 
     /// Whether its version is a digest, or ends in one.
@@ -107,6 +111,7 @@ impl Charts {
     pub fn new(folder: PathBuf) -> Self {
         Self {
             cache: Cache::new(folder),
+            clients: Clients::default(),
             trees: Mutex::default(),
         }
     }
@@ -119,15 +124,13 @@ impl Charts {
     pub fn fetch(&self, request: &ChartRequest) -> Result<Chart, ChartError> {
         let wanted = Wanted::read(&request.version);
         let is_exact = wanted.is_exact() || request.is_pinned();
-        let kept = if is_exact && !request.refresh {
-            self.kept(request)
-        } else {
-            None
-        };
-        let found = match kept {
-            Some(found) => found,
-            None => self.find(request, &wanted)?,
-        };
+        if is_exact
+            && !request.refresh
+            && let Some(found) = self.kept(request)
+        {
+            return self.unpack(request, &found);
+        }
+        let found = self.find(request, &wanted)?;
         let chart = self.unpack(request, &found)?;
         // Only what can be used is worth its place.
         if !found.is_kept {
@@ -151,7 +154,7 @@ impl Charts {
         if request.is_oci() {
             registry(request)?.versions()
         } else {
-            HelmRepository::open(request, &self.cache)?.versions(&request.name)
+            HelmRepository::open(request, &self.cache, &self.clients)?.versions(&request.name)
         }
     }
 
@@ -160,7 +163,7 @@ impl Charts {
     /// # Errors
     /// [`ChartError`] says what is wrong.
     pub fn download(&self, url: &str, access: &ChartAccess) -> Result<Vec<u8>, ChartError> {
-        let http = Http::new(url, access)?;
+        let http = Http::new(url, access, &self.clients)?;
         let answer = http.text(
             http.home(),
             &Validators::default(),
@@ -179,7 +182,7 @@ impl Charts {
         if request.is_oci() {
             registry(request)?.find(wanted, &self.cache)
         } else {
-            HelmRepository::open(request, &self.cache)?.find(&request.name, wanted)
+            HelmRepository::open(request, &self.cache, &self.clients)?.find(&request.name, wanted)
         }
     }
 

@@ -1,21 +1,19 @@
-//! One web client: whom it sends credentials to, which redirects it follows, how much it reads.
+//! Asking a web server: whom we send credentials to, which redirects are followed, how much is read.
 
 use std::error::Error;
 use std::io::Read;
-use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 use gantry_model::limits;
-use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED, LOCATION,
 };
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Identity, NoProxy, Proxy, Url};
+use reqwest::{StatusCode, Url};
 
 use crate::access::ChartAccess;
+use crate::client::Clients;
 use crate::error::ChartError;
 use crate::location::{Login, parse, shown};
 
@@ -45,9 +43,13 @@ pub(crate) enum Answer {
 
 impl Http {
     /// Makes ready to ask the server of a URL; asks nothing yet.
-    pub(crate) fn new(url: &str, access: &ChartAccess) -> Result<Self, ChartError> {
+    pub(crate) fn new(
+        url: &str,
+        access: &ChartAccess,
+        clients: &Clients,
+    ) -> Result<Self, ChartError> {
         let (home, login) = parse(url, access)?;
-        let client = client(access).map_err(|reason| ChartError::Access {
+        let client = clients.of(access).map_err(|reason| ChartError::Access {
             url: shown(&home),
             reason,
         })?;
@@ -233,44 +235,4 @@ fn failed(url: &Url, error: &reqwest::Error) -> ChartError {
         url,
         reason: cause.to_string(),
     }
-}
-
-fn client(access: &ChartAccess) -> Result<Client, String> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been quicker, with the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    let mut builder = Client::builder()
-        .user_agent(concat!("gantry/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .connect_timeout(Duration::from_secs(limits::CONNECT_TIMEOUT_SECS))
-        .timeout(Duration::from_secs(limits::DOWNLOAD_TIMEOUT_SECS))
-        .tls_danger_accept_invalid_certs(access.insecure);
-    if !access.tls_ca.is_empty() {
-        let trusted = Certificate::from_pem_bundle(access.tls_ca.as_bytes());
-        let trusted = trusted.map_err(|error| format!("its CA certificates: {error}"))?;
-        if trusted.is_empty() {
-            return Err("its CA certificates: there are none in the PEM text".to_owned());
-        }
-        builder = builder.tls_certs_merge(trusted);
-    }
-    if !access.tls_client_cert.is_empty() || !access.tls_client_key.is_empty() {
-        let pem = format!("{}\n{}", access.tls_client_cert, access.tls_client_key);
-        let identity = Identity::from_pem(pem.as_bytes());
-        let identity = identity.map_err(|_| {
-            "the client's certificate and key are no PEM texts that go together".to_owned()
-        })?;
-        builder = builder.identity(identity);
-    }
-    if !access.proxy.is_empty() {
-        // The URL may hold a password, so no word of it.
-        let proxy = Proxy::all(&access.proxy).map_err(|_| "its proxy is no URL".to_owned())?;
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(&access.no_proxy)));
-    }
-    builder.build().map_err(|error| {
-        let cause = error
-            .source()
-            .map_or_else(|| error.to_string(), ToString::to_string);
-        format!("no client for it can be made: {cause}")
-    })
 }

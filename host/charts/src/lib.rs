@@ -10,6 +10,7 @@ mod access;
 mod cache;
 mod charts;
 mod choose;
+mod client;
 mod digest;
 mod error;
 mod http;

@@ -6,6 +6,7 @@ use crate::access::ChartAccess;
 use crate::cache::{Cache, KnownIndex};
 use crate::charts::{ChartRequest, Found};
 use crate::choose::{Wanted, newest_first};
+use crate::client::Clients;
 use crate::digest;
 use crate::error::ChartError;
 use crate::http::{Answer, Http, Validators};
@@ -22,8 +23,12 @@ pub(crate) struct HelmRepository<'a> {
 }
 
 impl<'a> HelmRepository<'a> {
-    pub(crate) fn open(request: &'a ChartRequest, cache: &'a Cache) -> Result<Self, ChartError> {
-        let http = Http::new(&request.repository, &request.access)?;
+    pub(crate) fn open(
+        request: &'a ChartRequest,
+        cache: &'a Cache,
+        clients: &Clients,
+    ) -> Result<Self, ChartError> {
+        let http = Http::new(&request.repository, &request.access, clients)?;
         let identity = request.access.identity().to_string();
         let key = digest::of_parts(&["index", http.home().as_str(), &identity]);
         Ok(Self {

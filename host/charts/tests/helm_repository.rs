@@ -230,8 +230,9 @@ fn what_is_no_repository_says_so() {
             "http://127.0.0.1:1/",
             "cannot fetch http://127.0.0.1:1/index.yaml: ",
         ),
-        ("no url", "this is no URL"),
-        ("git@example.org:web", "this is no URL"),
+        ("http://", "this is no URL"),
+        ("no url", "oci://no url/web: "),
+        ("git@example.org:web", "has no user and no digest in it"),
         ("file:///charts", "its scheme is file"),
     ] {
         let error = world

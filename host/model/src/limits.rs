@@ -223,9 +223,10 @@ pub const VERSION_RANGE_ALTERNATIVES_MAX: usize = 32;
 
 // Charts and single files, from Helm repositories, registries and web servers.
 
-/// A repository's `index.yaml`, also when it is unpacked: the largest public one has some 30 MB.
+/// A repository's `index.yaml`, also when it is unpacked: 40,000 versions, with what
+/// `helm repo index` writes of each, have 33 MB.
 pub const CHART_INDEX_MAX_BYTES: u64 = 128 << 20;
-/// One chart's archive: the largest public ones, with all of an operator's CRDs, have some 2 MB.
+/// One chart's archive: many times what the CRDs and subcharts of an operator take.
 pub const CHART_ARCHIVE_MAX_BYTES: u64 = 32 << 20;
 /// Bytes of all files of one chart: Helm's own limit.
 pub const CHART_UNPACKED_MAX_BYTES: u64 = 100 << 20;
@@ -238,9 +239,13 @@ pub const CHART_EXPANSION_MAX: u64 = 200;
 pub const CHART_EXPANSION_FREE_BYTES: u64 = 4 << 20;
 /// Bytes of all chart archives that are kept on disk, above which the oldest go.
 pub const CHART_CACHE_MAX_BYTES: u64 = 1 << 30;
+/// Bytes of all indexes that are kept on disk, above which the oldest go: some hundred repositories.
+pub const CHART_INDEXES_MAX_BYTES: u64 = 256 << 20;
 /// Versions of a chart, and charts of a repository, that an error lists.
 pub const CHART_NAMES_LISTED_MAX: usize = 10;
 /// Time for one download: the largest archive at 3 Mbit a second.
 pub const DOWNLOAD_TIMEOUT_SECS: u64 = 120;
 /// Redirects followed for one download, as Go's client has it.
 pub const DOWNLOAD_REDIRECTS_MAX: usize = 10;
+/// Web clients that are kept, one for each combination of certificates and proxy.
+pub const DOWNLOAD_CLIENTS_MAX: usize = 64;
