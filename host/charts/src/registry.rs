@@ -1,11 +1,13 @@
 //! Charts in OCI registries: a tag is a version, and the archive is a layer.
 
+mod layer;
+mod place;
+
 use std::time::Duration;
 
 use gantry_model::version::Constraint;
 use gantry_model::{Digest, limits};
-use gantry_oci::{Connection, Credentials, OciDescriptor, OciError, OciImageManifest, Registry};
-use serde_json::Value;
+use gantry_oci::{Connection, Credentials, OciError, Registry};
 
 use crate::access::ChartAccess;
 use crate::cache::Cache;
@@ -13,13 +15,10 @@ use crate::charts::Found;
 use crate::choose::{Wanted, newest_first};
 use crate::error::ChartError;
 
-/// The media type of a chart's configuration.
-const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
-/// The media types of a chart's archive, the second one of Helm's first tries.
-const ARCHIVES: [&str; 2] = [
-    "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
-    "application/tar+gzip",
-];
+use layer::chart_layer;
+use place::tag_of;
+
+pub(crate) use place::Place;
 
 /// The repository of one chart in a registry.
 pub(crate) struct ChartRegistry<'a> {
@@ -27,13 +26,6 @@ pub(crate) struct ChartRegistry<'a> {
     path: String,
     name: &'a str,
     access: &'a ChartAccess,
-}
-
-/// Which manifest is meant.
-pub(crate) enum Place {
-    Tag(String),
-    /// `sha256:…`, and the tag before it or empty.
-    Digest(String, String),
 }
 
 impl<'a> ChartRegistry<'a> {
@@ -286,36 +278,6 @@ impl<'a> ChartRegistry<'a> {
     }
 }
 
-impl Place {
-    /// Reads `sha256:…` and `TAG@sha256:…`.
-    fn with_digest(text: &str) -> Option<Self> {
-        let (tag, digest) = text.split_at(text.find("sha256:")?);
-        let tag = tag.trim_end_matches('@').to_owned();
-        Some(Self::Digest(digest.to_owned(), tag))
-    }
-
-    /// Takes `HOST/PATH:TAG` or `HOST/PATH@sha256:…` apart; a version is the tag where there is none.
-    pub(crate) fn split<'u>(url: &'u str, version: &str) -> (&'u str, Self) {
-        if let Some((path, digest)) = url.split_once('@') {
-            let place = Self::Digest(digest.to_owned(), version.to_owned());
-            return (path, place);
-        }
-        let name = url.rfind('/').map_or(0, |at| at + 1);
-        match url.get(name..).and_then(|name| name.find(':')) {
-            Some(at) => {
-                let (path, tag) = url.split_at(name + at);
-                (path, Self::Tag(tag.trim_start_matches(':').to_owned()))
-            }
-            None => (url, Self::Tag(tag_of(version))),
-        }
-    }
-}
-
-/// A tag has no `+`, so Helm writes `_`.
-fn tag_of(version: &str) -> String {
-    version.replace('+', "_")
-}
-
 fn is_loopback(path: &str) -> bool {
     let host = path.split('/').next().unwrap_or_default();
     let name = match host.strip_prefix('[') {
@@ -327,92 +289,9 @@ fn is_loopback(path: &str) -> bool {
     name == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
-/// The layer of a manifest that is a chart's archive, or why there is none.
-fn chart_layer(manifest: &[u8]) -> Result<OciDescriptor, String> {
-    let json: Value = serde_json::from_slice(manifest)
-        .map_err(|error| format!("its manifest is no JSON: {error}"))?;
-    if json.get("manifests").is_some() {
-        return Err("it is an index of several artifacts, and no chart".to_owned());
-    }
-    let manifest: OciImageManifest = serde_json::from_value(json)
-        .map_err(|error| format!("its manifest is of no known form: {error}"))?;
-    if manifest.config.media_type != CONFIG {
-        let found = manifest.config.media_type;
-        return Err(format!(
-            "its configuration is {found}, where a chart's is {CONFIG}"
-        ));
-    }
-    let is_archive = |layer: &&OciDescriptor| ARCHIVES.contains(&layer.media_type.as_str());
-    let layer = manifest.layers.iter().find(is_archive);
-    layer
-        .cloned()
-        .ok_or_else(|| format!("none of its layers is {}", ARCHIVES.join(" or ")))
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
-    use super::{CONFIG, Place, chart_layer, is_loopback};
-
-    #[test]
-    fn a_chart_s_layer_is_found() {
-        let part =
-            |media_type: &str| json!({"mediaType": media_type, "digest": "sha256:00", "size": 1});
-        let provenance = part("application/vnd.cncf.helm.chart.provenance.v1.prov");
-        let archive = part("application/vnd.cncf.helm.chart.content.v1.tar+gzip");
-        let made = |config: &str, layers: &[&Value]| {
-            json!({"schemaVersion": 2, "config": part(config), "layers": layers}).to_string()
-        };
-        for (manifest, expected) in [
-            (made(CONFIG, &[&archive]), None),
-            (made(CONFIG, &[&provenance, &archive]), None),
-            (made(CONFIG, &[&part("application/tar+gzip")]), None),
-            (made(CONFIG, &[&provenance]), Some("none of its layers is")),
-            (
-                made("application/vnd.oci.image.config.v1+json", &[&archive]),
-                Some("its configuration is application/vnd.oci.image.config.v1+json"),
-            ),
-            (
-                r#"{"schemaVersion": 2, "manifests": []}"#.to_owned(),
-                Some("an index of several"),
-            ),
-            ("{}".to_owned(), Some("of no known form")),
-            ("<html>".to_owned(), Some("is no JSON")),
-        ] {
-            match (chart_layer(manifest.as_bytes()), expected) {
-                (Ok(_), None) => {}
-                (Err(reason), Some(expected)) if reason.contains(expected) => {}
-                (found, _) => panic!("{manifest}: {found:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn urls_of_an_index_are_taken_apart() {
-        for (url, expected) in [
-            (
-                "r.example/charts/web:1.0.0",
-                ("r.example/charts/web", "1.0.0"),
-            ),
-            (
-                "r.example:5000/web:1.0.0_b",
-                ("r.example:5000/web", "1.0.0_b"),
-            ),
-            ("r.example:5000/web", ("r.example:5000/web", "2.0.0_b")),
-            (
-                "r.example/web@sha256:00",
-                ("r.example/web", "2.0.0+b@sha256:00"),
-            ),
-        ] {
-            let (path, place) = Place::split(url, "2.0.0+b");
-            let place = match place {
-                Place::Tag(tag) => tag,
-                Place::Digest(digest, tag) => format!("{tag}@{digest}"),
-            };
-            assert_eq!((path, place.as_str()), expected, "{url}");
-        }
-    }
+    use super::is_loopback;
 
     #[test]
     fn loopback_is_told_from_other_hosts() {
