@@ -37,13 +37,18 @@ pub struct ChartAccess {
 }
 
 impl ChartAccess {
-    /// Stands for who is asking: what one may see, another one may not.
+    /// Stands for who is asking, and whom they believe: what one may see, another one may not, and
+    /// what came without a check is not for those who want one.
     pub(crate) fn identity(&self) -> Digest {
         digest::of_parts(&[
             &self.username,
             &self.password,
             &self.bearer_token,
             &self.tls_client_cert,
+            &self.tls_ca,
+            &self.insecure.to_string(),
+            &self.plain_http.to_string(),
+            &self.proxy,
         ])
     }
 }

@@ -86,6 +86,7 @@ impl ChartRequest {
         let identity = self.access.identity().to_string();
         digest::of_parts(&[
             "version",
+            &self.is_oci().to_string(),
             &self.repository,
             &self.name,
             &self.version,

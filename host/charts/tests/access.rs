@@ -114,7 +114,14 @@ fn certificates_are_checked() {
         assert!(error.contains("certificate"), "{error}");
     }
     fetch(trusting(server.certificate())).expect("trusted");
-    fetch(insecure).expect("not checked");
+    fetch(insecure.clone()).expect("not checked");
+    let kept = |access| {
+        let mut request = request(&server.url(""), "web", "1.0.0");
+        request.access = access;
+        world.charts().fetch(&request)
+    };
+    kept(insecure).expect("not checked, and kept");
+    kept(ChartAccess::default()).expect_err("not for those who check");
     let both = format!("{}{}", other.certificate(), server.certificate());
     fetch(trusting(&both)).expect("trusted");
     let bad_key = ChartAccess {
