@@ -1,4 +1,4 @@
-//! Asking a web server: whom we send credentials to, which redirects are followed, how much is read.
+//! Asking a web server: who gets credentials, which redirects are followed, how much is read.
 
 use std::error::Error;
 use std::io::Read;

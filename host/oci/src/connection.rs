@@ -32,7 +32,7 @@ impl Connection {
         }
     }
 
-    /// The client's settings, or what is wrong with ours.
+    /// The client's settings, or what is wrong with them.
     pub(crate) fn config(&self) -> Result<ClientConfig, String> {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         Ok(ClientConfig {
