@@ -8,6 +8,7 @@ mod offline;
 mod place;
 mod plugins;
 mod registry;
+mod sources;
 mod sync;
 mod world;
 
@@ -28,6 +29,7 @@ fn applications_reach_their_clusters() {
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);
+    sources::several_sources_reach_a_cluster(&world);
     plugins::a_render_is_recorded_and_replayed_without_git_and_cluster(&world);
     plugins::a_pin_of_application_or_project_fails_closed(&world);
     plugins::what_plugins_cost_is_written_for_prometheus(&world);

@@ -107,7 +107,11 @@ impl AppError {
                 | SourceError::Unreachable { .. }
                 | SourceError::Unauthorized { .. },
             ) => Some("repoURL"),
-            Self::Chart(_) => Some("chart"),
+            Self::Chart(error) => Some(match **error {
+                ChartError::NoVersion { .. } | ChartError::BadVersion(_) => "targetRevision",
+                ChartError::NoChart { .. } => "chart",
+                _ => "repoURL",
+            }),
             _ => None,
         }
     }

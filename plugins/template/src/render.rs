@@ -22,7 +22,7 @@ use crate::values;
 pub struct Settings {
     /// Values over those of the files: mappings merge, null removes.
     pub(crate) values: Map<String, serde_json::Value>,
-    /// Files over values.yaml, the last one wins; relative to the application's directory.
+    /// Files over values.yaml, the last one wins; relative to the application's directory, or $REF/… of the source with that ref.
     #[schemars(inner(length(min = 1)))]
     pub(crate) values_files: Vec<String>,
     #[serde(flatten)]

@@ -58,7 +58,7 @@ fn merge(below: Value, above: Value) -> Value {
 
 /// One file's values; none when it is not there.
 fn read(files: &impl Files, directory: &str, name: &str) -> Result<Option<Value>, Diagnostic> {
-    let Some(path) = resolve(directory, name) else {
+    let Some(path) = file(directory, name) else {
         return Err(in_parameter(Diagnostic::unreadable(
             name,
             &ReadError::Outside,
@@ -92,7 +92,13 @@ fn read(files: &impl Files, directory: &str, name: &str) -> Result<Option<Value>
 }
 
 fn shown(directory: &str, name: &str) -> String {
-    resolve(directory, name).unwrap_or_else(|| name.to_owned())
+    file(directory, name).unwrap_or_else(|| name.to_owned())
+}
+
+/// `$REF/…` is a file of the source with that ref, whose tree the host shows at the root.
+fn file(directory: &str, name: &str) -> Option<String> {
+    let directory = if name.starts_with('$') { "" } else { directory };
+    resolve(directory, name)
 }
 
 fn missing(path: &str) -> Diagnostic {

@@ -47,6 +47,7 @@ pub(crate) fn answers(tree: &Tree, request: &Request, parameters: &Value) -> Val
         "revision": all("revision", &|_| request.revision()),
         "kinds": all("kinds", &|_| request.api_versions().join(" ")),
         "id": all("id", &|_| tree.id()),
+        "env": parameters["env"],
         "git": all("git", &|words| {
             let [repository, revision, path] = split(words);
             from(request.git(repository, revision), path)

@@ -35,6 +35,7 @@ impl About for Hostile {
             "properties": {
                 "mode": { "type": "string" },
                 "count": { "type": "integer" },
+                "env": { "type": "object" },
                 "paths": { "type": "array", "items": { "type": "string" } },
             },
         });
