@@ -1,10 +1,12 @@
 //! The directory renderer: every YAML and JSON manifest of a directory, as Argo CD takes them
 //! (`reposerver/repository/repository.go`, `getPotentiallyValidManifests`).
 
-use gantry_sdk::files::{SKIP_MARK, Selection, Settings, read_text};
+use gantry_sdk::files::{Files, SKIP_MARK, Selection, Settings, read_text};
 use gantry_sdk::renderer::{
     Body, Diagnostic, Document, Origin, Problems, Renderer, Rendering, Request, Tree,
 };
+use gantry_sdk::schemars::{self, JsonSchema};
+use serde::Deserialize;
 
 /// The renderer.
 #[derive(Debug)]
@@ -12,27 +14,49 @@ pub struct PlainYaml;
 
 gantry_sdk::export_renderer!(PlainYaml);
 
+/// The parameters.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Parameters {
+    #[serde(flatten)]
+    settings: Settings,
+    /// Also files of other endings than .yaml, .yml and .json, which are read as YAML.
+    disable_extension_filter: bool,
+}
+
 /// The endings that Argo CD looks at.
 const ENDINGS: [&str; 4] = [".yaml", ".yml", ".json", ".jsonnet"];
 
 impl Renderer for PlainYaml {
     const SUMMARY: &'static str = "a directory of YAML and JSON manifests";
-    type Parameters = Settings;
+    type Parameters = Parameters;
 
-    fn render(tree: &Tree, _: &Request, settings: Settings) -> Result<Rendering, Problems> {
-        let selection = Selection::new(&settings)?;
-        let mut documents = Vec::new();
-        for path in selection.paths(tree, &tree.path(), has_ending)? {
-            if path.ends_with(".jsonnet") {
-                return Err(jsonnet(&path).into());
-            }
-            let text = read_text(tree, &path)?;
-            if is_manifest(&text) {
-                documents.push(document(path, text));
-            }
-        }
-        Ok(documents.into())
+    fn render(tree: &Tree, _: &Request, parameters: Parameters) -> Result<Rendering, Problems> {
+        Ok(documents(tree, &tree.path(), &parameters)?.into())
     }
+}
+
+fn documents(
+    files: &impl Files,
+    directory: &str,
+    parameters: &Parameters,
+) -> Result<Vec<Document>, Diagnostic> {
+    let selection = Selection::new(&parameters.settings)?;
+    let is_wanted = |path: &str| parameters.disable_extension_filter || has_ending(path);
+    let mut documents = Vec::new();
+    for path in selection.paths(files, directory, is_wanted)? {
+        if path.ends_with(".jsonnet") {
+            return Err(jsonnet(&path));
+        }
+        match read_text(files, &path) {
+            Ok(text) if is_manifest(&text) => documents.push(document(path, text)),
+            Ok(_) => {}
+            // An image beside the manifests, say.
+            Err(_) if !has_ending(&path) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(documents)
 }
 
 fn has_ending(path: &str) -> bool {

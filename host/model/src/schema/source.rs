@@ -16,7 +16,7 @@ const JSONNET: Type = Object(&[
 ]);
 
 pub(super) const DIRECTORY: Type = Object(&[
-    opt("disableExtensionFilter", Boolean).no_effect(),
+    opt("disableExtensionFilter", Boolean),
     opt("exclude", Text),
     opt("include", Text),
     opt("jsonnet", JSONNET).unsupported("render the Jsonnet files with a plugin"),
