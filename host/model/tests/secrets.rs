@@ -261,7 +261,10 @@ fn each_problem_of_a_repository_is_named_with_its_field() {
             &["error invalid-value stringData.type"],
         ),
         (
-            stored("repository", json!({"url": "x", "type": "helm"})),
+            stored(
+                "repository",
+                json!({"url": "x", "type": "helm", "noProxy": "y", "enableOCI": "true"}),
+            ),
             &[],
         ),
         // A template would switch checks off for repositories that nobody named.

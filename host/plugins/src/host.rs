@@ -69,6 +69,20 @@ impl Host {
 }
 
 impl Parts {
+    /// What a renderer is known by, without loading one of the binary: which binary it is, the
+    /// cache's key tells.
+    pub(crate) fn print_of(&self, reference: &str) -> Option<String> {
+        let PluginRef { name, digest } = PluginRef::parse(reference).ok()?;
+        let shelf = self.registry.current();
+        let entry = shelf.entries.get(name);
+        let is_built_in = entry.is_some_and(|e| e.file.is_none() && e.builtin.is_some());
+        if is_built_in && digest.is_none() {
+            return Some("built-in".to_owned());
+        }
+        let plugin = self.renderer(reference).ok()?;
+        Some(plugin.digest.to_string())
+    }
+
     /// The renderer of a reference, loaded.
     pub(crate) fn renderer(&self, reference: &str) -> Result<Arc<Plugin>, PluginError> {
         let PluginRef { name, digest } = PluginRef::parse(reference)?;

@@ -65,11 +65,13 @@ impl Nested {
             ..self.request
         };
         let plugin = host.renderer(&self.renderer).map_err(told)?;
-        let digest = plugin.digest.to_string();
+        let print = host.print_of(&self.renderer);
         self.observed
-            .note(Question::Renderer(self.renderer), || Some(digest));
+            .note(Question::Renderer(self.renderer), || print);
         let call = Call::new(&plugin, self.tree, &request, Rank::Inner).map_err(told)?;
-        host.observe(call, &self.observed).map_err(told)
+        let rendering = host.observe(call, &self.observed).map_err(told)?;
+        self.observed.warn(&rendering.warnings);
+        Ok(rendering)
     }
 }
 

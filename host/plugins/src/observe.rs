@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gantry_model::{Entry, EntryKind, Granted, Pinned, SourceTree, TreeError, limits};
+use gantry_model::{Diagnostic, Entry, EntryKind, Granted, Pinned, SourceTree, TreeError, limits};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -79,6 +79,8 @@ pub(crate) struct Observed {
 struct Noted {
     /// What was handed over.
     granted: BTreeSet<Granted>,
+    /// What renderers within the render want the user to know.
+    warnings: Vec<Diagnostic>,
     /// The trees among it, by their pins, where they are looked at.
     trees: BTreeMap<String, Arc<dyn SourceTree>>,
     /// An answer that is good for this once, such as an error of the disk, is none.
@@ -104,6 +106,16 @@ impl Observed {
     /// All that was handed over, in a fixed order.
     pub(crate) fn granted(&self) -> Vec<Granted> {
         self.lock().granted.iter().cloned().collect()
+    }
+
+    /// Keeps what a renderer within the render wants the user to know.
+    pub(crate) fn warn(&self, warnings: &[Diagnostic]) {
+        self.lock().warnings.extend_from_slice(warnings);
+    }
+
+    /// All of that.
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
+        self.lock().warnings.clone()
     }
 
     /// The tree as the guest gets it.

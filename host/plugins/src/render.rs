@@ -76,7 +76,7 @@ impl Host {
         let watched = Arc::new(Recorder::new(Arc::clone(&tree), Arc::clone(&observed)));
         let call = Call::new(&loaded, watched, request, Rank::Outer)?;
         let key = Key::of(&loaded.digest, request, &call.parameters);
-        let renderer = |name: &str| Some(self.0.renderer(name).ok()?.digest.to_string());
+        let renderer = |name: &str| self.0.print_of(name);
         let now = Now {
             tree: &*tree,
             request,
@@ -133,10 +133,14 @@ impl Parts {
         call: Call<'_>,
         observed: &Arc<Observed>,
     ) -> Result<Rendering, PluginError> {
-        let plugin = call.plugin;
+        let (plugin, rank) = (call.plugin, call.rank);
         let told = self.call_renderer(call, observed)?;
         let bytes = check_size(plugin, &told)?;
-        let warnings = told.warnings.into_iter().map(Diagnostic::from).collect();
+        let own = told.warnings.into_iter().map(Diagnostic::from);
+        let warnings = match rank {
+            Rank::Outer => observed.warnings().into_iter().chain(own).collect(),
+            Rank::Inner => own.collect(),
+        };
         let objects = documents::objects(&plugin.name, told.documents)?;
         Ok(Rendering {
             objects,

@@ -252,6 +252,9 @@ fn a_renderer_calls_another_one_but_no_third() {
         assert!(answer.contains(words), "{words}: {answer}");
     }
     assert_eq!(rendering.granted.len(), 1, "what the inner one was handed");
+    let request = asking(&world, json!({"render": [r#"other  {"mode":"warn"}"#]}));
+    let rendering = host.render("plugin", source(), &request).expect("a render");
+    assert_eq!(rendering.warnings.len(), 1, "what the inner one warns of");
 }
 
 #[test]

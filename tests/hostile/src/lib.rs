@@ -64,6 +64,10 @@ impl Renderer for Hostile {
             }),
             "ask" => Ok(object(&ask::answers(tree, request, &parameters))),
             "refuse" => Err(vec![refusal()]),
+            "warn" => Ok(Rendering {
+                warnings: vec![refusal()],
+                ..good(request)
+            }),
             "bad-document" => Ok(one(Body::Json("[1, 2]".to_owned()))),
             "escapes" => Ok(one(Body::Json(ESCAPES.to_owned()))),
             "bad-yaml" => Ok(one(Body::Yaml("a: 1\nb: [\n".to_owned()))),

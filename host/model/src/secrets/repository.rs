@@ -3,7 +3,7 @@
 
 use super::Secret;
 use super::entries::{Entries, entries};
-use super::tables::{REPOSITORY, REPOSITORY_ONLY};
+use super::tables::{CHARTS_ONLY, REPOSITORY, REPOSITORY_ONLY};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Parsed, errors_first};
 use crate::object::Object;
@@ -105,8 +105,12 @@ pub(super) fn read(
             meant: None,
         }));
     }
-    found.extend(entries.placed(report).diagnostics());
     let repository_type = read_type(&entries, &mut found);
+    if repository_type != RepositoryType::Git {
+        let is_heeded = |field: &str| CHARTS_ONLY.contains(&field);
+        report.unsupported.retain(|u| !is_heeded(&u.field));
+    }
+    found.extend(entries.placed(report).diagnostics());
     let warnings = errors_first(found)?;
     let of_repository = |key: &str| scope == Scope::Repository && entries.flag(key);
     let value = RepositorySecret {

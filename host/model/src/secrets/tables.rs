@@ -91,3 +91,6 @@ pub(super) const REPOSITORY_ONLY: &[&str] = &[
     "project",
     "webhookManifestCacheWarmDisabled",
 ];
+
+/// Keys without effect yet for Git, which charts are fetched with.
+pub(super) const CHARTS_ONLY: &[&str] = &["noProxy", "tlsClientCertData", "tlsClientCertKey"];
