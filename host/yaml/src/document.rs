@@ -3,6 +3,7 @@
 use gantry_model::{Position, limits};
 use serde_json::Value;
 
+use crate::dialect::Dialect;
 use crate::error::YamlError;
 use crate::load::Loader;
 use crate::locate;
@@ -31,11 +32,19 @@ impl Document {
 /// # Errors
 /// The first place that is not YAML as Kubernetes reads it.
 pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
+    parse_as(text, Dialect::Kubernetes)
+}
+
+/// Reads all documents of a text as that dialect has them.
+///
+/// # Errors
+/// The first place that is not YAML in it.
+pub fn parse_as(text: &str, dialect: Dialect) -> Result<Vec<Document>, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some(documents) = parse_json(text) {
         return Ok(documents);
     }
-    let mut result = parse_yaml(text);
+    let mut result = parse_yaml(text, dialect);
     // Go's reader lets the lines of a quoted scalar start anywhere; the parser wants them indented.
     // Their leading blanks are no part of the value, so there may be more of them.
     let mut indented: Option<String> = None;
@@ -45,7 +54,7 @@ pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
             break;
         }
         let next = indent(indented.as_deref().unwrap_or(text), error.at);
-        result = parse_yaml(&next);
+        result = parse_yaml(&next, dialect);
         indented = Some(next);
     }
     result
@@ -94,8 +103,8 @@ fn indent(text: &str, at: Position) -> String {
     indented
 }
 
-fn parse_yaml(text: &str) -> Result<Vec<Document>, YamlError> {
-    let mut loader = Loader::new(text);
+fn parse_yaml(text: &str, dialect: Dialect) -> Result<Vec<Document>, YamlError> {
+    let mut loader = Loader::new(text, dialect);
     let mut documents = Vec::new();
     let mut index = 0;
     while let Some(loaded) = loader.document()? {

@@ -5,6 +5,7 @@
 //! for unquoted words, Go's integer syntax (`0777` is octal), merge keys in the order of the text,
 //! the last of duplicate keys wins, dates stay strings, keys that are no strings become strings.
 
+mod dialect;
 mod document;
 mod emit;
 mod error;
@@ -13,8 +14,10 @@ mod locate;
 mod objects;
 mod quote;
 mod resolve;
+mod timestamp;
 
-pub use document::{Document, parse, parse_bytes};
+pub use dialect::Dialect;
+pub use document::{Document, parse, parse_as, parse_bytes};
 pub use emit::{emit, emit_all};
 pub use error::YamlError;
 pub use objects::{list_items, objects, objects_in};

@@ -1,5 +1,6 @@
 //! From parser events to JSON values. A loop with its own stack: depth is a limit, not a crash.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use gantry_model::Position;
@@ -7,8 +8,9 @@ use gantry_model::limits::{YAML_DEPTH_MAX, YAML_NODES_MAX};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use serde_json::{Map, Value};
 
+use crate::dialect::Dialect;
 use crate::error::YamlError;
-use crate::resolve::{Scalar, resolve};
+use crate::resolve::{Scalar, resolve, resolve_strict};
 
 /// One document: its value, and the line that its content starts at.
 pub(crate) struct Loaded {
@@ -34,8 +36,21 @@ enum Container {
     Mapping(Map<String, Value>, Key),
 }
 
+/// Which scalars of a mapping stay text as they are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Verbatim {
+    No,
+    /// The document's `metadata`: its name and namespace.
+    Names,
+    /// Its annotations: all.
+    All,
+}
+
 struct Frame {
     container: Container,
+    /// What `<<` brings where it takes effect at the end only.
+    merged: Vec<Map<String, Value>>,
+    verbatim: Verbatim,
     anchor: usize,
     nodes: usize,
 }
@@ -43,16 +58,18 @@ struct Frame {
 /// Reads documents one by one.
 pub(crate) struct Loader<'input> {
     parser: Parser<'input, StrInput<'input>>,
+    dialect: Dialect,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
 }
 
 impl<'input> Loader<'input> {
-    pub(crate) fn new(text: &'input str) -> Self {
+    pub(crate) fn new(text: &'input str, dialect: Dialect) -> Self {
         let parser = Parser::new_from_str(text);
         Self {
             parser,
+            dialect,
             stack: Vec::new(),
             anchors: HashMap::new(),
             nodes: 0,
@@ -110,7 +127,7 @@ impl<'input> Loader<'input> {
                 self.nodes = self.nodes.saturating_sub(frame.nodes - 1);
                 let value = match frame.container {
                     Container::Sequence(items) => Value::Array(items),
-                    Container::Mapping(map, _) => Value::Object(map),
+                    Container::Mapping(map, _) => Value::Object(complete(map, frame.merged)),
                 };
                 self.put(
                     Node {
@@ -127,7 +144,11 @@ impl<'input> Loader<'input> {
                     self.set_key(Key::Merge);
                     return Ok(None);
                 }
-                let value = scalar(&text, style, tag.as_deref(), span)?;
+                let value = if self.is_verbatim() {
+                    Value::String(text.into_owned())
+                } else {
+                    scalar(text, style, tag.as_deref(), self.dialect, span)?
+                };
                 self.put(Node { value, nodes: 1 }, anchor, span)
             }
             Event::Alias(anchor) => {
@@ -151,12 +172,46 @@ impl<'input> Loader<'input> {
             let message = format!("nested more than {YAML_DEPTH_MAX} levels deep");
             return Err(YamlError::new(position(span), message));
         }
+        let verbatim = self.verbatim();
         self.stack.push(Frame {
             container,
+            merged: Vec::new(),
+            verbatim,
             anchor,
             nodes: 1,
         });
         Ok(())
+    }
+
+    /// What is true of the scalars of the container that opens here.
+    fn verbatim(&self) -> Verbatim {
+        let (Dialect::Kustomize, Some(frame)) = (self.dialect, self.stack.last()) else {
+            return Verbatim::No;
+        };
+        let Container::Mapping(_, Key::Named(key)) = &frame.container else {
+            return Verbatim::No;
+        };
+        match (self.stack.len(), key.as_str(), frame.verbatim) {
+            (1, "metadata", _) => Verbatim::Names,
+            (2, "annotations", Verbatim::Names) => Verbatim::All,
+            _ => Verbatim::No,
+        }
+    }
+
+    fn is_verbatim(&self) -> bool {
+        let Some(Frame {
+            container: Container::Mapping(_, Key::Named(key)),
+            verbatim,
+            ..
+        }) = self.stack.last()
+        else {
+            return false;
+        };
+        match verbatim {
+            Verbatim::No => false,
+            Verbatim::Names => key == "name" || key == "namespace",
+            Verbatim::All => true,
+        }
     }
 
     /// Puts a complete node where it belongs: a key, a value, an item, or the root.
@@ -178,11 +233,22 @@ impl<'input> Loader<'input> {
         match &mut frame.container {
             Container::Sequence(items) => items.push(node.value),
             Container::Mapping(map, key) => match std::mem::replace(key, Key::Missing) {
+                Key::Missing if self.dialect == Dialect::Kustomize => {
+                    *key = Key::Named(sole_key(map, node.value, span)?);
+                }
                 Key::Missing => *key = Key::Named(key_text(node.value, span)?),
                 Key::Named(name) => {
                     map.insert(name, node.value);
                 }
-                Key::Merge => merge(map, node.value, span)?,
+                Key::Merge if self.dialect == Dialect::Kustomize => {
+                    frame.merged.extend(merge_sources(node.value, span)?);
+                }
+                Key::Merge => {
+                    // The earlier of a list win.
+                    for source in merge_sources(node.value, span)?.into_iter().rev() {
+                        map.extend(source);
+                    }
+                }
             },
         }
         Ok(None)
@@ -210,25 +276,30 @@ impl<'input> Loader<'input> {
 }
 
 fn scalar(
-    text: &str,
+    text: Cow<'_, str>,
     style: ScalarStyle,
     tag: Option<&Tag>,
+    dialect: Dialect,
     span: &Span,
 ) -> Result<Value, YamlError> {
+    let plain = |text| match dialect {
+        Dialect::Kubernetes => resolve(text),
+        Dialect::Kustomize => resolve_strict(text),
+    };
     let core = tag
         .filter(|t| t.is_yaml_core_schema())
         .map(|t| t.suffix.as_str());
     let resolved = match (core, tag) {
-        (Some("str"), _) => return Ok(Value::String(text.to_owned())),
+        (Some("str"), _) => return Ok(Value::String(text.into_owned())),
         (Some("binary"), _) => {
             let error = YamlError::new(position(span), "`!!binary` is not supported");
             return Err(error.help("write the base64 text as a string, without the tag"));
         }
-        (Some(_), _) => resolve(text),
+        (Some(_), _) => plain(&text),
         // A tag of somebody's own leaves the text a string, as Go does.
-        (None, Some(_)) => return Ok(Value::String(text.to_owned())),
-        (None, None) if style == ScalarStyle::Plain => resolve(text),
-        (None, None) => return Ok(Value::String(text.to_owned())),
+        (None, Some(_)) => return Ok(Value::String(text.into_owned())),
+        (None, None) if style == ScalarStyle::Plain => plain(&text),
+        (None, None) => return Ok(Value::String(text.into_owned())),
     };
     let Scalar::Json(value) = resolved else {
         let error = YamlError::new(position(span), format!("`{text}` has no equal in JSON"));
@@ -264,23 +335,42 @@ fn key_text(value: Value, span: &Span) -> Result<String, YamlError> {
     }
 }
 
-/// `<<`: a mapping, or a list of them of which the earlier ones win. It takes effect where it
-/// stands: a key of the same name counts only when it comes after, as in goyaml.v2.
-fn merge(map: &mut Map<String, Value>, value: Value, span: &Span) -> Result<(), YamlError> {
+/// A key as kyaml takes it: a string that stands once.
+fn sole_key(map: &Map<String, Value>, value: Value, span: &Span) -> Result<String, YamlError> {
+    let Value::String(name) = value else {
+        let error = YamlError::new(position(span), "a key must be a string");
+        return Err(error.help("quote it"));
+    };
+    if map.contains_key(&name) {
+        let error = YamlError::new(position(span), format!("the key `{name}` stands twice"));
+        return Err(error.help("keep one of them"));
+    }
+    Ok(name)
+}
+
+/// What `<<` takes: a mapping, or a list of them. In goyaml.v2 it takes effect where it stands: a
+/// key of the same name counts only when it comes after.
+fn merge_sources(value: Value, span: &Span) -> Result<Vec<Map<String, Value>>, YamlError> {
     let wrong = || YamlError::new(position(span), "`<<` takes a mapping or a list of mappings");
     match value {
-        Value::Object(other) => map.extend(other),
-        Value::Array(items) => {
-            for item in items.into_iter().rev() {
-                let Value::Object(other) = item else {
-                    return Err(wrong());
-                };
-                map.extend(other);
-            }
-        }
-        _ => return Err(wrong()),
+        Value::Object(other) => Ok(vec![other]),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| match item {
+                Value::Object(other) => Ok(other),
+                _ => Err(wrong()),
+            })
+            .collect(),
+        _ => Err(wrong()),
     }
-    Ok(())
+}
+
+/// A mapping with what it merges: its own keys win, then the earlier of the merged.
+fn complete(mut map: Map<String, Value>, merged: Vec<Map<String, Value>>) -> Map<String, Value> {
+    for (key, value) in merged.into_iter().flatten() {
+        map.entry(key).or_insert(value);
+    }
+    map
 }
 
 fn is_content(event: &Event<'_>) -> bool {

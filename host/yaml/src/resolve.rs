@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::timestamp::rfc3339;
+
 /// A resolved scalar. JSON has no word for the special floats, so they stand apart.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scalar {
@@ -30,6 +32,19 @@ pub(crate) fn resolve(text: &str) -> Scalar {
         _ => None,
     }
     .unwrap_or_else(|| Scalar::Json(Value::String(text.to_owned())))
+}
+
+/// The same as `yaml.v3` resolves: no words of YAML 1.1, and times are times.
+pub(crate) fn resolve_strict(text: &str) -> Scalar {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "n" | "N" | "no" | "No" | "NO"
+        | "off" | "Off" | "OFF" => Scalar::Json(Value::String(text.to_owned())),
+        _ if is_timestamp(text) => match rfc3339(text) {
+            Some(time) => Scalar::Json(Value::String(time)),
+            None => resolve(text),
+        },
+        _ => resolve(text),
+    }
 }
 
 /// A number, if the text is one; dates are not, and stay strings.

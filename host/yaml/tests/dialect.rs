@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use gantry_yaml::{emit, emit_all, objects, parse, parse_bytes};
+use gantry_yaml::{Dialect, emit, emit_all, objects, parse, parse_as, parse_bytes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -288,5 +288,41 @@ proptest! {
     fn no_text_makes_it_panic(text in any::<String>(), yaml in "[-?:,\\[\\]{}#&*!|>'\"%@ \\n\\t0-9a-c~<.]{0,60}") {
         let _ = parse(&text);
         let _ = parse(&yaml);
+    }
+}
+
+/// Where kustomize reads otherwise; the expected values were read off `kustomize build`.
+const KUSTOMIZE_DOCUMENTS: &[(&str, &str)] = &[
+    (
+        "a: yes\nb: N\nc: On\nd: true\ne: FALSE\nf: ~",
+        r#"{"a":"yes","b":"N","c":"On","d":true,"e":false,"f":null}"#,
+    ),
+    (
+        "a: 2020-01-01\nb: '2020-01-01'\nc: 2020-01-99\nd: 1:30",
+        r#"{"a":"2020-01-01T00:00:00Z","b":"2020-01-01","c":"2020-01-99","d":"1:30"}"#,
+    ),
+    (
+        "metadata:\n  name: 12\n  annotations: {a: 1.10, b: yes, c: null, d: }\n  labels: {a: 1.10}\nspec: {metadata: {annotations: {a: 1.10}}}",
+        r#"{"metadata":{"name":"12","annotations":{"a":"1.10","b":"yes","c":"null","d":""},"labels":{"a":1.1}},"spec":{"metadata":{"annotations":{"a":1.1}}}}"#,
+    ),
+    (
+        "a: &a {k: v}\nb: &b {k: w, l: w}\nc: {<<: [*a, *b], m: 1}\nd: {k: own, <<: *b}\ne: {<<: *b, k: own}",
+        r#"{"a":{"k":"v"},"b":{"k":"w","l":"w"},"c":{"k":"v","l":"w","m":1},"d":{"k":"own","l":"w"},"e":{"k":"own","l":"w"}}"#,
+    ),
+];
+
+#[test]
+fn kustomize_reads_some_words_otherwise() {
+    for (text, expected) in KUSTOMIZE_DOCUMENTS {
+        let documents = parse_as(text, Dialect::Kustomize).unwrap();
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        assert_eq!(documents[0].value, expected, "{text}");
+    }
+    for (text, message) in [
+        ("a: 1\na: 2", "line 2, column 1: the key `a` stands twice"),
+        ("a: {2: b}", "line 1, column 5: a key must be a string"),
+    ] {
+        let error = parse_as(text, Dialect::Kustomize).unwrap_err();
+        assert_eq!(error.to_string(), message);
     }
 }
