@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-template", &["gantry-sdk", "gantry-yaml"]),
     ("gantry-sdk-health", &[]),
     ("gantry-health-core", &["gantry-sdk-health"]),
+    ("gantry-patch", &["gantry-yaml"]),
     ("gantry-bundle", &[]),
 ];
 

@@ -1,0 +1,73 @@
+//! The table of the built-in kinds, written by `generate/`: two sorted texts that are read in place.
+
+use std::cmp::Ordering;
+
+/// `APIVERSION KIND SCOPE REFERENCE`, sorted.
+const KINDS: &str = include_str!("kinds.txt");
+/// A line for each type: `FIELD=REFERENCE` with spaces between. References are `@OFFSET` of a line,
+/// `[+KEYS]` a list that is merged or `[-]` one that is not, with the reference of the elements.
+const TYPES: &str = include_str!("types.txt");
+
+/// What the table has of a kind.
+pub(super) struct Kind {
+    pub(super) namespaced: Option<bool>,
+    /// Of its type; empty when its fields are not known.
+    pub(super) reference: &'static str,
+}
+
+pub(super) fn kind(group: &str, version: &str, kind: &str) -> Option<Kind> {
+    let mut low = 0;
+    let mut high = KINDS.len();
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let start = KINDS.get(..middle)?.rfind('\n').map_or(0, |n| n + 1);
+        let line = line(KINDS, start)?;
+        match compare(line, group, version, kind)? {
+            Ordering::Less => low = start + line.len() + 1,
+            Ordering::Greater => high = start,
+            Ordering::Equal => return read(line),
+        }
+    }
+    None
+}
+
+fn line(text: &'static str, start: usize) -> Option<&'static str> {
+    text.get(start..)?.lines().next()
+}
+
+fn compare(line: &str, group: &str, version: &str, kind: &str) -> Option<Ordering> {
+    let mut words = line.split(' ');
+    let api_version = words.next()?.bytes();
+    let separator = if group.is_empty() { "" } else { "/" };
+    let wanted = group
+        .bytes()
+        .chain(separator.bytes())
+        .chain(version.bytes());
+    Some(
+        api_version
+            .cmp(wanted)
+            .then_with(|| words.next().cmp(&Some(kind))),
+    )
+}
+
+fn read(line: &'static str) -> Option<Kind> {
+    let mut words = line.split(' ').skip(2);
+    Some(Kind {
+        namespaced: match words.next()? {
+            "n" => Some(true),
+            "c" => Some(false),
+            _ => None,
+        },
+        reference: words.next()?,
+    })
+}
+
+/// The reference of a field of the type at a reference. None when nothing below it is merged.
+pub(super) fn field(reference: &str, name: &str) -> Option<&'static str> {
+    let offset = usize::from_str_radix(reference.strip_prefix('@')?, 16).ok()?;
+    let mut fields = line(TYPES, offset)?.split(' ');
+    fields.find_map(|field| {
+        let (field, reference) = field.split_once('=')?;
+        (field == name || field == "*").then_some(reference)
+    })
+}
