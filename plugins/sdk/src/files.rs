@@ -26,6 +26,25 @@ pub trait Files {
     /// # Errors
     /// Why it could not be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// What is at a path.
+    ///
+    /// # Errors
+    /// Why it could not be looked at; also when nothing is there.
+    fn kind(&self, path: &str) -> Result<EntryKind, ReadError> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name.is_empty() {
+            return Ok(EntryKind::Directory);
+        }
+        let entries = self.list(directory)?;
+        let found = entries.iter().find(|entry| entry.name == name);
+        found.map(|entry| entry.kind).ok_or(ReadError::NotFound)
+    }
+
+    /// The host's tree itself, for calls that hand it on.
+    fn tree(&self) -> Option<&Tree> {
+        None
+    }
 }
 
 impl Files for Tree {
@@ -35,6 +54,14 @@ impl Files for Tree {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         Self::read(self, path)
+    }
+
+    fn kind(&self, path: &str) -> Result<EntryKind, ReadError> {
+        Self::kind(self, path)
+    }
+
+    fn tree(&self) -> Option<&Tree> {
+        Some(self)
     }
 }
 
