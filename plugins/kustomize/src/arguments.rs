@@ -58,6 +58,7 @@ pub(crate) struct Label {
     pub(crate) pairs: BTreeMap<String, String>,
     pub(crate) include_selectors: bool,
     pub(crate) include_templates: bool,
+    pub(crate) include_volume_claim_templates: bool,
     pub(crate) fields: Vec<FieldSpec>,
 }
 
@@ -67,6 +68,7 @@ impl Label {
             pairs: fields.string_map("pairs")?,
             include_selectors: fields.flag("includeSelectors")?,
             include_templates: fields.flag("includeTemplates")?,
+            include_volume_claim_templates: fields.flag("includeVolumeClaimTemplates")?,
             fields: fields.each("fields", field_spec)?,
         })
     }

@@ -63,6 +63,7 @@ pub(crate) struct Build<'a> {
     pub(crate) options: &'a Options,
     schema: RefCell<Rc<Schema>>,
     has_own_schema: Cell<bool>,
+    is_schema_used: Cell<bool>,
     warnings: RefCell<Vec<Diagnostic>>,
     repositories: RefCell<HashMap<(String, String), Rc<Source<'a>>>>,
 }
@@ -74,6 +75,7 @@ impl<'a> Build<'a> {
             options,
             schema: RefCell::new(Rc::new(Schema::builtin())),
             has_own_schema: Cell::new(false),
+            is_schema_used: Cell::new(false),
             warnings: RefCell::default(),
             repositories: RefCell::default(),
         }
@@ -108,7 +110,14 @@ impl<'a> Build<'a> {
         Rc::clone(&self.schema.borrow())
     }
 
-    /// Takes a kustomization's `openapi`; the first one counts, since one schema serves a build.
+    /// Notes that the schema was asked for a kind's fields.
+    pub(crate) fn use_schema(&self) {
+        self.is_schema_used.set(true);
+    }
+
+    /// Takes a kustomization's `openapi`; the first one counts, since one schema serves a build. It
+    /// takes the place of the built-in one, unless that was asked before: then, as in kustomize, it
+    /// comes on top.
     pub(crate) fn set_schema(
         &self,
         openapi: &BTreeMap<String, String>,
@@ -127,6 +136,11 @@ impl<'a> Build<'a> {
             (Some(_), Some(_)) => {
                 let message = "builtin version and custom schema provided, cannot use both";
                 return Err(Problem::new("openapi", message));
+            }
+            (Some(document), None) if self.is_schema_used.get() => {
+                let mut schema = Schema::builtin();
+                schema.add_definitions(&document)?;
+                schema
             }
             (Some(document), None) => Schema::custom(&document)?,
             (None, Some(version)) => Schema::version(version)?,

@@ -100,7 +100,10 @@ impl<'a> Loader<'a> {
     pub(crate) fn find(&self, path: &str) -> Result<Found> {
         let full = self.resolve(path)?;
         match self.source.files().kind(&full) {
-            Ok(EntryKind::Directory) => Ok(Found::Directory(full)),
+            Ok(EntryKind::Directory) => {
+                Self::check_ambiguity(path)?;
+                Ok(Found::Directory(full))
+            }
             Ok(EntryKind::File) => Ok(Found::File(full)),
             Ok(EntryKind::BrokenLink) => Err(self.unreadable(path, &full, &ReadError::NotFound)),
             Err(error) => Err(self.unreadable(path, &full, &error)),
@@ -225,6 +228,20 @@ impl<'a> Loader<'a> {
             way.join(" -> "),
         );
         Problem::new("cycle", message).help("remove one of these references")
+    }
+
+    /// Two entries of a list that were indented into one.
+    fn check_ambiguity(path: &str) -> Result<()> {
+        let is_odd = |part: &str| part != ".." && part.contains("..");
+        if !path.split('/').any(is_odd) {
+            return Ok(());
+        }
+        let message = format!(
+            "path {path:?} is ambiguous: it resolves to {:?} after normalization, which is likely not the intended target",
+            crate::path::join_relative("", path)
+        );
+        Err(Problem::new("not-found", message)
+            .help("check the indentation of the list in the kustomization"))
     }
 
     fn resolve(&self, path: &str) -> Result<String> {

@@ -99,15 +99,15 @@ fn configure(config: &Resource, target: &Target<'_, '_>) -> Result<Transformer> 
         }
         "PatchTransformer" => {
             let patch = read(config, Patch::read)?;
-            Transformer::Patch(Box::new(PatchTransformer::load(&patch, loader, outside)?))
+            Transformer::Patch(Box::new(PatchTransformer::load(&patch, loader, target.build)?))
         }
         "PatchJson6902Transformer" => {
-            let (target, path, inline) = read(config, |fields| {
+            let (selected, path, inline) = read(config, |fields| {
                 let target = fields.inner("target", selector)?;
                 Ok((target, fields.string("path")?, fields.string("jsonOp")?))
             })?;
             let loaded =
-                JsonPatchTransformer::load(target.as_ref(), &path, &inline, loader, outside)?;
+                JsonPatchTransformer::load(selected.as_ref(), &path, &inline, loader, target.build)?;
             Transformer::JsonPatch(Box::new(loaded))
         }
         "ReplacementTransformer" => {

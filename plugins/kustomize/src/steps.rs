@@ -110,6 +110,9 @@ impl Target<'_, '_> {
     pub(crate) fn run(&self, steps: &[Step], resources: &mut ResMap) -> Result<()> {
         let schema = self.build.schema();
         for (transformer, origin, blame) in steps {
+            if matches!(transformer, Transformer::StrategicMerge(_) | Transformer::Patch(_)) {
+                self.build.use_schema();
+            }
             let result = transformer.run(resources, &schema);
             result.map_err(|problem| blame.on(&self.file, problem))?;
             if let Some(origin) = origin {
@@ -168,7 +171,7 @@ impl Target<'_, '_> {
             steps.push(self.step(transformer, "PatchStrategicMergeTransformer", pointer));
         }
         for patch in &kustomization.patches {
-            let loaded = PatchTransformer::load(patch, &self.loader, outside);
+            let loaded = PatchTransformer::load(patch, &self.loader, self.build);
             let loaded = loaded.map_err(|problem| self.file.blame(problem, &patch.pointer))?;
             let transformer = Transformer::Patch(Box::new(loaded));
             steps.push(self.step(transformer, "PatchTransformer", &patch.pointer));
@@ -214,6 +217,9 @@ impl Target<'_, '_> {
                 if label.include_templates {
                     merge_specs(&mut specs, &config.template_labels()?)?;
                 }
+                if label.include_volume_claim_templates {
+                    merge_specs(&mut specs, &config.volume_claim_template_labels()?)?;
+                }
                 let own = FieldSpec {
                     path: "metadata/labels".to_owned(),
                     create: true,
@@ -248,7 +254,7 @@ impl Target<'_, '_> {
         for patch in &kustomization.patches_json6902 {
             let target = patch.target.as_ref();
             let loaded =
-                JsonPatchTransformer::load(target, &patch.path, &patch.patch, loader, outside);
+                JsonPatchTransformer::load(target, &patch.path, &patch.patch, loader, self.build);
             let loaded = loaded.map_err(|problem| self.file.blame(problem, &patch.pointer))?;
             let transformer = Transformer::JsonPatch(Box::new(loaded));
             steps.push(self.step(transformer, "PatchJson6902Transformer", &patch.pointer));

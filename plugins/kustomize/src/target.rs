@@ -199,6 +199,9 @@ impl<'a, 'b> Target<'a, 'b> {
         let text = origin.as_ref().map(Origin::text);
         for Manifest { value, line } in manifests {
             let mut resource = Resource::new(value, &schema);
+            if schema.is_namespaced(&resource.id().gvk).is_none() {
+                self.build.use_schema();
+            }
             resource.place = told.as_ref().map(|path| Place {
                 path: path.clone(),
                 line,

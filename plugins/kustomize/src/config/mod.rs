@@ -26,12 +26,15 @@ pub(crate) struct Config {
     common_labels: Vec<FieldSpec>,
     labels: Vec<FieldSpec>,
     template_labels: Vec<FieldSpec>,
+    volume_claim_template_labels: Vec<FieldSpec>,
     common_annotations: Vec<FieldSpec>,
     images: Vec<FieldSpec>,
     replicas: Vec<FieldSpec>,
     pub(crate) var_reference: Vec<FieldSpec>,
     pub(crate) name_reference: Vec<BackReference>,
 }
+
+const VOLUME_CLAIM_LABELS: &str = "spec/volumeClaimTemplates[]/metadata/labels";
 
 impl Config {
     /// Reads a `configurations` file.
@@ -45,6 +48,7 @@ impl Config {
                 common_labels: specs(fields, "commonLabels")?,
                 labels: specs(fields, "labels")?,
                 template_labels: specs(fields, "templateLabels")?,
+                volume_claim_template_labels: specs(fields, "volumeClaimTemplateLabels")?,
                 common_annotations: specs(fields, "commonAnnotations")?,
                 images: specs(fields, "images")?,
                 replicas: specs(fields, "replicas")?,
@@ -63,6 +67,10 @@ impl Config {
             (&mut self.common_labels, other.common_labels),
             (&mut self.labels, other.labels),
             (&mut self.template_labels, other.template_labels),
+            (
+                &mut self.volume_claim_template_labels,
+                other.volume_claim_template_labels,
+            ),
             (&mut self.common_annotations, other.common_annotations),
             (&mut self.images, other.images),
             (&mut self.replicas, other.replicas),
@@ -92,6 +100,7 @@ impl Config {
         let is_empty = [&self.namespace, &self.common_labels, &self.template_labels]
             .into_iter()
             .chain([&self.common_annotations, &self.images, &self.replicas])
+            .chain([&self.volume_claim_template_labels])
             .all(Vec::is_empty);
         if is_empty {
             return Ok(());
@@ -99,6 +108,7 @@ impl Config {
         self.namespace()?;
         self.common_labels()?;
         self.template_labels()?;
+        self.volume_claim_template_labels()?;
         self.common_annotations()?;
         self.images()?;
         self.replicas().map(|_| ())
@@ -118,7 +128,20 @@ impl Config {
     }
 
     pub(crate) fn template_labels(&self) -> Result<Vec<FieldSpec>, PatchError> {
-        with(defaults::template_labels(), &self.template_labels)
+        let mut own = defaults::template_labels();
+        own.retain(|spec| spec.path != VOLUME_CLAIM_LABELS);
+        with(own, &self.template_labels)
+    }
+
+    pub(crate) fn volume_claim_template_labels(&self) -> Result<Vec<FieldSpec>, PatchError> {
+        let own = FieldSpec {
+            group: "apps".to_owned(),
+            kind: "StatefulSet".to_owned(),
+            path: VOLUME_CLAIM_LABELS.to_owned(),
+            create: true,
+            ..FieldSpec::default()
+        };
+        with(vec![own], &self.volume_claim_template_labels)
     }
 
     pub(crate) fn common_annotations(&self) -> Result<Vec<FieldSpec>, PatchError> {

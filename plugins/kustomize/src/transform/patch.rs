@@ -4,8 +4,10 @@ use gantry_patch::json_patch::JsonPatch;
 use gantry_patch::merge::{Outcome, strategic_merge};
 use gantry_patch::selector::{Matcher, Selector};
 use gantry_patch::{Id, Schema};
+use gantry_sdk::renderer::Diagnostic;
 use serde_json::{Map, Value};
 
+use crate::build::Build;
 use crate::loader::Loader;
 use crate::manifest::{self, Manifest};
 use crate::outside::Outside;
@@ -160,7 +162,7 @@ impl PatchTransformer {
     pub(crate) fn load(
         patch: &crate::kustomization::Patch,
         loader: &Loader<'_>,
-        outside: &dyn Outside,
+        build: &Build<'_>,
     ) -> Result<Self> {
         let inline = patch.patch.trim();
         let (text, told) = match (inline, &*patch.path) {
@@ -169,7 +171,7 @@ impl PatchTransformer {
             }
             (inline, "") => (inline.to_owned(), None),
             ("", path) => {
-                let text = loader.text(path, outside).map_err(|problem| {
+                let text = loader.text(path, build.outside).map_err(|problem| {
                     problem.within(format!("failed to get the patch file from path({path})"))
                 })?;
                 (text, Some(loader.told(path)))
@@ -183,7 +185,7 @@ impl PatchTransformer {
             Some(_) => format!("[path: {:?}]", patch.path),
             None => "[inline patch]".to_owned(),
         };
-        let mut content = content(&text, told.as_deref(), &source)?;
+        let mut content = content(&text, told.as_deref(), &source, build)?;
         if let Content::Merges(merges) = &mut content {
             for merge in merges {
                 merge.allow_name_change = patch.allow_name_change;
@@ -265,7 +267,12 @@ impl PatchTransformer {
 }
 
 /// Strategic merge patches where the text has objects, else a JSON patch.
-fn content(text: &str, told: Option<&str>, source: &str) -> Result<Content> {
+fn content(
+    text: &str,
+    told: Option<&str>,
+    source: &str,
+    build: &Build<'_>,
+) -> Result<Content> {
     let merge_problem = match manifest::read(text, told.unwrap_or_default()) {
         Ok(manifests) => {
             let merges = manifests.into_iter().map(|m| Merge::new(m, told));
@@ -273,14 +280,15 @@ fn content(text: &str, told: Option<&str>, source: &str) -> Result<Content> {
         }
         Err(problem) => problem,
     };
-    let json_problem = match JsonPatch::parse(text) {
+    let json_problem = match json_patch(text, build) {
         Ok(patch) => return Ok(Content::Json(patch)),
-        Err(error) => error,
+        Err(problem) => problem,
     };
     let message = format!(
         "unable to parse SM or JSON patch from {source}: as strategic merge patch: {}; as JSON \
-         patch: {json_problem}",
-        merge_problem.message()
+         patch: {}",
+        merge_problem.message(),
+        json_problem.message()
     );
     let problem = Problem::new("patch", message);
     Err(match told {
@@ -288,6 +296,17 @@ fn content(text: &str, told: Option<&str>, source: &str) -> Result<Content> {
         Some(path) => problem.spanning(&merge_problem).in_file(path),
         None => problem,
     })
+}
+
+/// A JSON patch, as YAML or JSON. As in kustomize, further documents do not count.
+fn json_patch(text: &str, build: &Build<'_>) -> Result<JsonPatch> {
+    let documents = gantry_yaml::parse(text).map_err(|error| Problem::yaml(&error, ""))?;
+    if documents.len() > 1 {
+        let message = "only the first document of a JSON patch counts: make a patch of each";
+        build.warn(Diagnostic::warning("patch", message));
+    }
+    let operations = documents.into_iter().next().map(|document| document.value);
+    Ok(JsonPatch::from_value(&operations.unwrap_or_default())?)
 }
 
 /// One of `patchesJson6902`.
@@ -303,7 +322,7 @@ impl JsonPatchTransformer {
         path: &str,
         inline: &str,
         loader: &Loader<'_>,
-        outside: &dyn Outside,
+        build: &Build<'_>,
     ) -> Result<Self> {
         let refuse = |message: &str| Err(Problem::new("patch", message));
         let Some(target) = target.filter(|target| !target.name.is_empty()) else {
@@ -312,14 +331,14 @@ impl JsonPatchTransformer {
         let text = match (path, inline) {
             ("", "") => return refuse("empty file path and empty jsonOp"),
             ("", inline) => inline.to_owned(),
-            (path, "") => loader.text(path, outside)?,
+            (path, "") => loader.text(path, build.outside)?,
             _ => return refuse("must specify a file path or jsonOp, not both"),
         };
         let in_file = |problem: Problem| match path {
             "" => problem,
             path => problem.in_file(&loader.told(path)),
         };
-        let patch = JsonPatch::parse(&text).map_err(|error| in_file(error.into()))?;
+        let patch = json_patch(&text, build).map_err(in_file)?;
         if patch.is_empty() {
             let problem = Problem::new("patch", "patch appears to be empty");
             return Err(in_file(problem));

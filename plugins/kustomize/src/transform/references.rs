@@ -14,6 +14,9 @@ use crate::resmap::ResMap;
 
 /// Makes every reference name its object as it is called now.
 pub(crate) fn fix(resources: &mut ResMap, added: &[BackReference]) -> Result<()> {
+    for resource in resources.iter() {
+        candidates::check_subjects(resource)?;
+    }
     if resources.iter().all(|resource| resource.previous().is_empty()) {
         return Ok(());
     }

@@ -167,6 +167,14 @@ fn end_alike(a: &[String], b: &[String]) -> bool {
     }
 }
 
+/// A role binding's service accounts have a namespace or none, not a blank one.
+pub(super) fn check_subjects(resource: &Resource) -> Result<()> {
+    if resource.kind() != "RoleBinding" {
+        return Ok(());
+    }
+    account_namespaces(resource, &resource.value).map(|_| ())
+}
+
 fn account_namespaces(binding: &Resource, value: &Value) -> Result<HashSet<String>> {
     let mut namespaces = HashSet::new();
     let subjects = value.get("subjects").and_then(Value::as_array);
@@ -178,7 +186,12 @@ fn account_namespaces(binding: &Resource, value: &Value) -> Result<HashSet<Strin
             }
             Some(_) if is_account => {
                 let message = format!("namespace is blank for resource {}", binding.id());
-                return Err(Problem::new("name-reference", message));
+                let problem = Problem::new("name-reference", message);
+                let problem = problem.help("give the ServiceAccount a namespace, or leave the field out");
+                return Err(match &binding.place {
+                    Some(place) => problem.at(&place.path, place.line, 1),
+                    None => problem,
+                });
             }
             _ => {}
         }
