@@ -8,9 +8,10 @@ use std::{env, fs};
 /// The one plugin in Go: its folder, which is its name.
 const GO_PLUGIN: &str = "health-lua";
 /// Package, and the plugin's name.
-const PLUGINS: [(&str, &str); 3] = [
+const PLUGINS: [(&str, &str); 4] = [
     ("gantry-plain-yaml", "plain-yaml"),
     ("gantry-template", "template"),
+    ("gantry-kustomize", "kustomize"),
     ("gantry-health-core", "health-core"),
 ];
 const TARGET: &str = "wasm32-wasip2";

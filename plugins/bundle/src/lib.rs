@@ -2,7 +2,7 @@
 
 /// Name and component of each. Where two health plugins judge one kind, the first does: scripts go
 /// before the built-in checks, as in Argo CD.
-pub const BUILTIN: [(&str, &[u8]); 4] = [
+pub const BUILTIN: [(&str, &[u8]); 5] = [
     (
         "plain-yaml",
         include_bytes!(concat!(env!("OUT_DIR"), "/plain-yaml.wasm")),
@@ -10,6 +10,10 @@ pub const BUILTIN: [(&str, &[u8]); 4] = [
     (
         "template",
         include_bytes!(concat!(env!("OUT_DIR"), "/template.wasm")),
+    ),
+    (
+        "kustomize",
+        include_bytes!(concat!(env!("OUT_DIR"), "/kustomize.wasm")),
     ),
     (
         "health-lua",

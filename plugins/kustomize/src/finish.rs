@@ -92,7 +92,8 @@ pub(crate) fn objects(resources: ResMap, metadata: &[String]) -> Vec<Object> {
     let list = resources.into_list().into_iter();
     list.map(|mut resource| {
         clean(&mut resource.value, keeps_origin, keeps_transformations);
-        let place = resource.place.map(|place| (place.path, place.line));
+        let place = resource.place.filter(|place| place.is_own);
+        let place = place.map(|place| (place.path, place.line));
         Object {
             value: resource.value,
             place,

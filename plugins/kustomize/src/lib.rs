@@ -14,6 +14,7 @@ mod edit;
 mod finish;
 mod generate;
 mod hash;
+mod host;
 mod kustomization;
 mod loader;
 mod manifest;
@@ -29,6 +30,10 @@ mod resmap;
 mod resource;
 mod steps;
 mod target;
+#[cfg(test)]
+mod test_files;
+#[cfg(test)]
+mod tests;
 mod transform;
 mod vars;
 
@@ -37,3 +42,47 @@ pub use edit::{Edits, PatchEdit};
 pub use options::{LoadRestrictor, Options, Reorder};
 pub use outside::{Nothing, Outside};
 pub use parameters::Parameters;
+
+use gantry_sdk::renderer::{Document, Problems, Renderer, Rendering, Request, Tree};
+
+use host::Host;
+
+/// Written down: what derives it is a good part of a plugin's bytes. A test holds the two together.
+const SCHEMA: &str = include_str!("parameters.schema.json");
+
+/// The renderer.
+#[derive(Debug)]
+pub struct Kustomize;
+
+gantry_sdk::export_renderer!(Kustomize);
+
+impl Renderer for Kustomize {
+    const SUMMARY: &'static str = "kustomize build, version 5";
+    type Parameters = Parameters;
+
+    fn parameters_schema() -> String {
+        SCHEMA.to_owned()
+    }
+
+    fn render(
+        tree: &Tree,
+        request: &Request,
+        parameters: Parameters,
+    ) -> Result<Rendering, Problems> {
+        let (edits, options) = (parameters.edits()?, parameters.options());
+        let built = build(tree, &tree.path(), &Host(request), &options, &edits)?;
+        let documents = built.objects.into_iter().map(|object| {
+            let document = Document::json(&object.value);
+            match object.place {
+                Some((path, line)) => document.from_file(path, line),
+                None => document,
+            }
+        });
+        let mut warnings = parameters.warnings();
+        warnings.extend(built.warnings);
+        Ok(Rendering {
+            documents: documents.collect(),
+            warnings,
+        })
+    }
+}

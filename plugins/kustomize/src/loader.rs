@@ -58,6 +58,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Whether it is the application's own tree.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.files, Held::Lent(_))
+    }
+
     /// How a path of this tree is told in errors.
     pub(crate) fn told(&self, path: &str) -> String {
         match (&*self.label, path) {

@@ -11,6 +11,8 @@ use crate::origin::Origin;
 pub(crate) struct Place {
     pub(crate) path: String,
     pub(crate) line: u32,
+    /// The file is one of the application's own tree.
+    pub(crate) is_own: bool,
 }
 
 /// What a generator's result does to an object of the same id.

@@ -205,6 +205,7 @@ impl<'a, 'b> Target<'a, 'b> {
             resource.place = told.as_ref().map(|path| Place {
                 path: path.clone(),
                 line,
+                is_own: self.loader.source.is_own(),
             });
             if let (Some(text), Some(annotations)) = (&text, resource.annotations()) {
                 annotations.insert(ORIGIN.to_owned(), text.as_str().into());

@@ -55,6 +55,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-sdk", &[]),
     ("gantry-plain-yaml", &["gantry-sdk"]),
     ("gantry-template", &["gantry-sdk", "gantry-yaml"]),
+    (
+        "gantry-kustomize",
+        &["gantry-patch", "gantry-sdk", "gantry-yaml"],
+    ),
     ("gantry-sdk-health", &[]),
     ("gantry-health-core", &["gantry-sdk-health"]),
     ("gantry-patch", &["gantry-yaml"]),

@@ -31,6 +31,7 @@ impl Merge {
         let place = told.map(|path| Place {
             path: path.to_owned(),
             line: manifest.line,
+            is_own: true,
         });
         Self {
             id: Id::of(&manifest.value),
