@@ -12,6 +12,7 @@ pub mod json_patch;
 pub mod labels;
 pub mod merge;
 pub mod order;
+pub mod replacements;
 pub mod replicas;
 mod scalar;
 mod schema;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
+use crate::error::PatchError;
+
 /// What a value is, in the words of errors.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
@@ -122,6 +124,32 @@ pub(crate) fn restyled(before: &Value, after: Value) -> Value {
     }
 }
 
+/// A text that takes the place of a scalar and has to fit the type that the scalar has.
+///
+/// # Errors
+/// The text is none of that type.
+pub(crate) fn retyped(before: &Value, text: &str) -> Result<Value, PatchError> {
+    let fail = |expected| PatchError::Decode {
+        text: text.to_owned(),
+        expected,
+    };
+    match before {
+        Value::Bool(_) => match resolve(text) {
+            Value::Bool(b) => Ok(Value::Bool(b)),
+            _ => Err(fail("a boolean")),
+        },
+        Value::Number(old) => match resolve(text) {
+            Value::Number(new) if new.is_f64() && !old.is_f64() => Err(fail("an integer")),
+            Value::Number(new) => Ok(Value::Number(new)),
+            _ if old.is_f64() => Err(fail("a number")),
+            _ => Err(fail("an integer")),
+        },
+        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            Ok(Value::String(text.to_owned()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -166,6 +194,17 @@ mod tests {
             (json!(1), json!(2)),
         ] {
             assert_eq!(restyled(&before, json!(2)), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_text_fits_the_type_it_replaces() {
+        assert_eq!(retyped(&json!(1), "2"), Ok(json!(2)));
+        assert_eq!(retyped(&json!(1.5), "2"), Ok(json!(2)));
+        assert_eq!(retyped(&json!("x"), "2"), Ok(json!("2")));
+        assert_eq!(retyped(&json!(true), "false"), Ok(json!(false)));
+        for (before, text) in [(json!(1), "a"), (json!(1), "1.5"), (json!(true), "1")] {
+            assert!(retyped(&before, text).is_err(), "{before} {text}");
         }
     }
 }

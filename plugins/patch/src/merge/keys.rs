@@ -32,11 +32,12 @@ pub(super) fn valid_values(used: &[&str], keys: &[&str], values: &[String]) -> T
 /// there (two `containerPort: 80`, one of them with a protocol).
 pub(super) fn merge_values(all: &mut [Texts]) {
     for i in 0..all.len() {
+        // Compared as it was before this round, whatever the round makes of it.
+        let Some(a) = all.get(i).cloned() else {
+            continue;
+        };
         for j in 0..all.len() {
-            let (Some(a), Some(b)) = (all.get(i), all.get(j)) else {
-                continue;
-            };
-            let Some(both) = matched(a, b) else {
+            let Some(both) = all.get(j).and_then(|b| matched(&a, b)) else {
                 continue;
             };
             if let Some(slot) = all.get_mut(i) {

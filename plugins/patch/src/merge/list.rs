@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::directive::{self, Directive};
 use super::elements::{append, collect, find, is_nothing, key_text, set_element};
 use super::keys::{Texts, merge_values, used_keys, valid_values};
 use super::{Merge, Walked};
@@ -183,6 +184,10 @@ impl Lists {
             (Some(_), Some(_)) if dest == origin => merge.settle(node, facts),
             (Some(_), Some(patch)) => merge.merge(node, patch, facts),
         };
+        // Its directive has been heeded: it may be found again, by other values.
+        if let Some(Value::Object(map)) = origin.and_then(|n| self.nodes.get_mut(n)) {
+            directive::of_map(map).ok();
+        }
         let at = || format!("[{}={}]", used.join(","), values.join(","));
         let number = match walked.map_err(|e| e.under(&at()))? {
             Walked::Kept => number,
@@ -213,6 +218,12 @@ fn added<'s>(
     node: &mut Value,
     facts: Option<Facts<'s>>,
 ) -> Result<Walked, PatchError> {
+    // Without its directive it stays in the patch, where it may be found again, by other values.
+    if let Value::Object(map) = node
+        && matches!(directive::of_map(map), Ok(Directive::Delete))
+    {
+        return Ok(Walked::Cleared);
+    }
     let added = merge.added(std::mem::take(node), facts)?;
     Ok(added.map_or(Walked::Cleared, |added| {
         *node = added;
