@@ -258,3 +258,6 @@ fn retain(
     });
     failed.map_or(Ok(()), Err)
 }
+
+#[cfg(test)]
+mod tests;
