@@ -15,6 +15,7 @@ mod objects;
 mod quote;
 mod resolve;
 mod timestamp;
+pub mod styled;
 
 pub use dialect::Dialect;
 pub use document::{Document, parse, parse_as, parse_bytes};

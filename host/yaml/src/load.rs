@@ -389,7 +389,7 @@ pub(crate) fn position(span: &Span) -> Position {
     }
 }
 
-fn scan_error(error: &ScanError) -> YamlError {
+pub(crate) fn scan_error(error: &ScanError) -> YamlError {
     let marker = *error.marker();
     YamlError::new(position(&Span::empty(marker)), error.info())
 }
