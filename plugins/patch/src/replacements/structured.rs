@@ -1,12 +1,15 @@
 //! JSON and YAML in a string.
 
+mod styled;
+
+use gantry_yaml::styled::Styled;
 use serde_json::Value;
 
 use super::path::{self, Create, Set};
 use crate::error::PatchError;
 
 /// Edits the document in a text, and writes it as it was written: JSON on one line or on many, or
-/// YAML.
+/// YAML with its order and its quotes.
 pub(super) fn visit(
     text: &mut String,
     parts: &[String],
@@ -14,27 +17,25 @@ pub(super) fn visit(
     set: &mut Set<'_>,
 ) -> Result<usize, PatchError> {
     let fail = |reason: String| PatchError::Path(format!("the field is no document: {reason}"));
-    let documents = gantry_yaml::parse(text).map_err(|e| fail(e.to_string()))?;
-    let Some(document) = documents.into_iter().next() else {
+    let Some(mut document) = Styled::parse(text).map_err(|e| fail(e.to_string()))? else {
         return Ok(0);
     };
-    let mut value = document.value;
+    let mut value = styled::value(&document.root).map_err(fail)?;
     if !value.is_object() && !value.is_array() {
         return Err(fail("it is a scalar".to_owned()));
     }
     let count = path::visit(&mut value, parts, create, set)?;
-    if count > 0 {
-        *text = written(&value, text).map_err(fail)?;
+    if count == 0 {
+        return Ok(0);
     }
+    *text = if text.trim_start().starts_with(['{', '[']) {
+        let pretty = text.contains('\n') && text.contains("  ");
+        json(&value, pretty).map_err(|e| fail(e.to_string()))?
+    } else {
+        styled::update(&mut document.root, &value);
+        document.emit().trim().to_owned()
+    };
     Ok(count)
-}
-
-fn written(value: &Value, before: &str) -> Result<String, String> {
-    if before.trim_start().starts_with(['{', '[']) {
-        let pretty = before.contains('\n') && before.contains("  ");
-        return json(value, pretty).map_err(|e| e.to_string());
-    }
-    Ok(gantry_yaml::emit(value).trim().to_owned())
 }
 
 /// JSON as Go writes it: keys sorted, and the signs of HTML escaped.
@@ -58,4 +59,37 @@ fn json(value: &Value, pretty: bool) -> Result<String, serde_json::Error> {
         }
     }
     Ok(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document, a path, and the document with `new` at it.
+    const CASES: &str = include_str!("structured/cases.txt");
+
+    #[test]
+    fn documents_stay_as_they_are_written() {
+        let cases = CASES
+            .split("\n====\n")
+            .filter(|case| !case.trim().is_empty());
+        let mut count = 0;
+        for case in cases {
+            let parts: Vec<&str> = case.split("\n----\n").collect();
+            let [path, before, after] = parts.as_slice() else {
+                panic!("three parts: {case}");
+            };
+            let mut text = (*before).to_owned();
+            let parts = path::split(path);
+            let set: &mut Set<'_> = &mut |field, _| {
+                *field = Value::String("new".to_owned());
+                Ok(())
+            };
+            let found = visit(&mut text, &parts, Create::Scalar, set);
+            assert_eq!(found, Ok(1), "{case}");
+            assert_eq!(text, after.trim_end_matches('\n'), "{case}");
+            count += 1;
+        }
+        assert!(count > 6, "{count}");
+    }
 }
