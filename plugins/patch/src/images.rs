@@ -135,7 +135,7 @@ impl<'i> Update<'i> {
             return Ok(());
         }
         let new = self.edited(&text);
-        *field = Value::String(new);
+        *field = scalar::untagged(field, &new);
         Ok(())
     }
 

@@ -16,19 +16,17 @@ pub fn set(
     pairs: &BTreeMap<String, String>,
     specs: &[FieldSpec],
 ) -> Result<(), PatchError> {
-    if pairs.is_empty() {
-        return Ok(());
-    }
     let create = Value::Object(Map::new());
-    visit_all(object, specs, &create, &mut |field| match field {
-        Value::Object(map) => {
-            for (key, value) in pairs {
+    // Pair by pair: what the specs create for one is there for the next.
+    pairs.iter().try_for_each(|(key, value)| {
+        visit_all(object, specs, &create, &mut |field| match field {
+            Value::Object(map) => {
                 map.insert(key.clone(), Value::String(value.clone()));
+                Ok(())
             }
-            Ok(())
-        }
-        Value::Null => Ok(()),
-        other => Err(PatchError::wrong_kind("map", other)),
+            Value::Null => Ok(()),
+            other => Err(PatchError::wrong_kind("map", other)),
+        })
     })
 }
 

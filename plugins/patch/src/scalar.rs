@@ -124,6 +124,15 @@ pub(crate) fn restyled(before: &Value, after: Value) -> Value {
     }
 }
 
+/// A text that nothing says the type of, in the place of a scalar: a string when that was in
+/// quotes, else what it means.
+pub(crate) fn untagged(before: &Value, text: &str) -> Value {
+    match before {
+        Value::String(before) if is_quoted(before) => Value::String(text.to_owned()),
+        _ => resolve(text),
+    }
+}
+
 /// A text that takes the place of a scalar and has to fit the type that the scalar has.
 ///
 /// # Errors
@@ -194,6 +203,18 @@ mod tests {
             (json!(1), json!(2)),
         ] {
             assert_eq!(restyled(&before, json!(2)), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_no_type_means_what_it_says() {
+        for (before, after) in [
+            (json!("x"), json!(2)),
+            (json!("1"), json!("2")),
+            (json!(null), json!(2)),
+            (json!(true), json!(2)),
+        ] {
+            assert_eq!(untagged(&before, "2"), after, "{before}");
         }
     }
 

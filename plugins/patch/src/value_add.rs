@@ -44,7 +44,7 @@ pub fn apply(object: &mut Value, add: &ValueAdd) -> Result<(), PatchError> {
         Some(_) if at.is_null() => add.value.clone(),
         Some(position) => insert_part(&scalar::text(at), position, &add.value),
     };
-    *at = Value::String(value);
+    *at = scalar::untagged(at, &value);
     Ok(())
 }
 
@@ -94,6 +94,24 @@ mod tests {
                 json!({"spec": {"x/y": after}}),
                 "{before} {position}"
             );
+        }
+    }
+
+    #[test]
+    fn a_value_means_what_it_says() {
+        for (before, after) in [
+            (json!(null), json!(7)),
+            (json!("a"), json!(7)),
+            (json!("1"), json!("7")),
+        ] {
+            let add = ValueAdd {
+                value: "7".to_owned(),
+                field_path: "x".to_owned(),
+                file_path_position: 0,
+            };
+            let mut object = json!({"x": before});
+            apply(&mut object, &add).expect("a value");
+            assert_eq!(object, json!({"x": after}), "{before}");
         }
     }
 
