@@ -48,8 +48,11 @@ func (t *types) hasFields(s spec.Schema) bool {
 			return true
 		}
 	}
-	return s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil &&
-		t.reference(*s.AdditionalProperties.Schema) != ""
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil &&
+		t.reference(*s.AdditionalProperties.Schema) != "" {
+		log.Fatalf("a map's values are merged, which the table has no form for: %v", s)
+	}
+	return false
 }
 
 // reference is how a field's type is written: "@OFFSET" an object, "[+KEYS]" a list that is merged,
@@ -90,11 +93,6 @@ func (t *types) line(name string) string {
 		}
 	}
 	sort.Strings(fields)
-	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
-		if reference := t.reference(*s.AdditionalProperties.Schema); reference != "" {
-			fields = append(fields, "*="+reference)
-		}
-	}
 	return strings.Join(fields, " ") + "\n"
 }
 

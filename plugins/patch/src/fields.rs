@@ -1,5 +1,7 @@
 //! Field specs: which field of which kinds a transformer edits.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -43,22 +45,23 @@ impl FieldSpec {
 }
 
 /// Splits a path at its slashes, but for those after a backslash; one in front is allowed.
-pub fn split_path(path: &str) -> Vec<String> {
+pub fn split_path(path: &str) -> Vec<Cow<'_, str>> {
     split(path, '/')
 }
 
 /// The same for any delimiter.
-pub(crate) fn split(path: &str, delimiter: char) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
+pub(crate) fn split(path: &str, delimiter: char) -> Vec<Cow<'_, str>> {
+    let mut parts: Vec<Cow<'_, str>> = Vec::new();
     let whole = path.strip_prefix(delimiter).unwrap_or(path);
     for part in whole.split(delimiter) {
         match parts.last_mut() {
             Some(last) if last.ends_with('\\') => {
+                let last = last.to_mut();
                 last.pop();
                 last.push(delimiter);
                 last.push_str(part);
             }
-            _ => parts.push(part.to_owned()),
+            _ => parts.push(Cow::Borrowed(part)),
         }
     }
     parts
@@ -78,20 +81,10 @@ pub fn visit(
     create: &Value,
     set: &mut Set<'_>,
 ) -> Result<(), PatchError> {
-    let (group, version) = split_api_version(string_at(object, "apiVersion"));
-    if !spec.fits(group, version, string_at(object, "kind")) {
-        return Ok(());
-    }
-    let parts = split_path(&spec.path);
-    let create = if spec.create { create } else { &Value::Null };
-    walk(object, &parts, create, set).map_err(|reason| PatchError::Field {
-        path: spec.path.clone(),
-        object: Id::of(object),
-        reason: Box::new(reason),
-    })
+    visit_all(object, std::slice::from_ref(spec), create, set)
 }
 
-/// The same for all specs, one after the other.
+/// The same for all specs, one after the other, by the kind that the object has at first.
 ///
 /// # Errors
 /// As [`visit`].
@@ -101,14 +94,24 @@ pub fn visit_all(
     create: &Value,
     set: &mut Set<'_>,
 ) -> Result<(), PatchError> {
-    specs
-        .iter()
-        .try_for_each(|spec| visit(object, spec, create, set))
+    let api_version = string_at(object, "apiVersion").to_owned();
+    let kind = string_at(object, "kind").to_owned();
+    let (group, version) = split_api_version(&api_version);
+    for spec in specs.iter().filter(|s| s.fits(group, version, &kind)) {
+        let parts = split_path(&spec.path);
+        let create = if spec.create { create } else { &Value::Null };
+        walk(object, &parts, create, set).map_err(|reason| PatchError::Field {
+            path: spec.path.clone(),
+            object: Id::of(object),
+            reason: Box::new(reason),
+        })?;
+    }
+    Ok(())
 }
 
 fn walk(
     value: &mut Value,
-    parts: &[String],
+    parts: &[Cow<'_, str>],
     create: &Value,
     set: &mut Set<'_>,
 ) -> Result<(), PatchError> {

@@ -110,26 +110,22 @@ impl<'s> Merge<'s> {
             }
             Directive::Merge => {}
         }
-        retain(dest, |key, value| {
-            let below = facts.and_then(|f| f.field(key));
-            let walked = match origin.remove(key) {
-                Some(origin) => self.merge(value, origin, below)?,
-                None => self.tidy(value, below)?,
-            };
-            Ok(match walked {
-                Walked::Kept => true,
-                Walked::Cleared => false,
-                Walked::Replaced(new) => {
-                    *value = scalar::restyled(value, new);
-                    true
-                }
-            })
-        })?;
+        self.tidy_fields(dest, facts, &origin)?;
         for (key, value) in origin {
             let below = facts.and_then(|f| f.field(&key));
-            let added = self.added(value, below).map_err(|e| e.under(&key))?;
-            if let Some(value) = added {
-                dest.insert(key, value);
+            let Some(own) = dest.get_mut(&key) else {
+                let added = self.added(value, below).map_err(|e| e.under(&key))?;
+                if let Some(value) = added {
+                    dest.insert(key, value);
+                }
+                continue;
+            };
+            match self.merge(own, value, below).map_err(|e| e.under(&key))? {
+                Walked::Kept => {}
+                Walked::Replaced(new) => *own = scalar::restyled(own, new),
+                Walked::Cleared => {
+                    dest.remove(&key);
+                }
             }
         }
         Ok(Walked::Kept)
@@ -157,16 +153,13 @@ impl<'s> Merge<'s> {
     }
 
     /// A value that only the object has. Its lists lose what a merge does not keep.
-    fn tidy(self, dest: &mut Value, facts: Option<Facts<'s>>) -> Result<Walked, PatchError> {
+    fn tidy(self, dest: &mut Value, facts: Option<Facts<'s>>) -> Result<(), PatchError> {
         let facts = self.facts(facts, dest);
         if facts.is_some_and(Facts::is_plain) {
-            return Ok(Walked::Kept);
+            return Ok(());
         }
         match dest {
-            Value::Object(map) => retain(map, |key, value| {
-                let below = facts.and_then(|f| f.field(key));
-                Ok(!matches!(self.tidy(value, below)?, Walked::Cleared))
-            })?,
+            Value::Object(map) => self.tidy_fields(map, facts, &Map::new())?,
             Value::Array(values) => {
                 if let Some(keys) = facts.and_then(Facts::merge_keys) {
                     let elements = facts.and_then(Facts::elements);
@@ -175,7 +168,32 @@ impl<'s> Merge<'s> {
             }
             _ => {}
         }
-        Ok(Walked::Kept)
+        Ok(())
+    }
+
+    /// The fields that only the object has.
+    fn tidy_fields(
+        self,
+        dest: &mut Map<String, Value>,
+        facts: Option<Facts<'s>>,
+        origin: &Map<String, Value>,
+    ) -> Result<(), PatchError> {
+        if let Some(fields) = facts.and_then(Facts::fields) {
+            for (name, below) in fields.filter(|(name, _)| !origin.contains_key(*name)) {
+                if let Some(value) = dest.get_mut(name) {
+                    self.tidy(value, Some(below)).map_err(|e| e.under(name))?;
+                }
+            }
+            return Ok(());
+        }
+        for (key, value) in dest
+            .iter_mut()
+            .filter(|(key, _)| !origin.contains_key(*key))
+        {
+            let below = facts.and_then(|f| f.field(key));
+            self.tidy(value, below).map_err(|e| e.under(key))?;
+        }
+        Ok(())
     }
 
     /// A value that only the patch has.

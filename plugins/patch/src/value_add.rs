@@ -32,7 +32,7 @@ pub fn apply(object: &mut Value, add: &ValueAdd) -> Result<(), PatchError> {
             *at = Value::Object(Map::new());
         }
         at = match at {
-            Value::Object(map) => map.entry(part.as_str()).or_insert(Value::Null),
+            Value::Object(map) => map.entry(part.as_ref()).or_insert(Value::Null),
             other => return Err(PatchError::wrong_kind("map", other).under(part)),
         };
     }

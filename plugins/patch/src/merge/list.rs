@@ -180,7 +180,7 @@ impl Lists {
         };
         let walked = match (dest, patch) {
             (None, _) => added(merge, node, facts),
-            (Some(_), None) => merge.tidy(node, facts),
+            (Some(_), None) => merge.tidy(node, facts).map(|()| Walked::Kept),
             (Some(_), Some(_)) if dest == origin => merge.settle(node, facts),
             (Some(_), Some(patch)) => merge.merge(node, patch, facts),
         };

@@ -21,7 +21,8 @@ pub(super) enum Create {
 pub(super) fn split(path: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut split = fields::split(path, '.').into_iter();
-    while let Some(mut part) = split.next() {
+    while let Some(part) = split.next() {
+        let mut part = part.into_owned();
         if part.starts_with('[') && !part.ends_with(']') {
             for next in split.by_ref() {
                 part.push('.');

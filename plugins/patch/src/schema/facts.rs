@@ -21,13 +21,26 @@ impl<'s> Facts<'s> {
         match self {
             Self::Plain => Some(Self::Plain),
             Self::Builtin(reference) => {
-                Some(table::field(reference, name).map_or(Self::Plain, Self::Builtin))
+                let mut fields = table::fields(reference);
+                let found = fields.find(|(field, _)| *field == name);
+                Some(found.map_or(Self::Plain, |(_, below)| Self::Builtin(below)))
             }
             Self::Custom(root, schema) => {
                 let property = schema.get("properties").and_then(|p| p.get(name));
                 let additional = || schema.get("additionalProperties").filter(|s| s.is_object());
                 Self::custom(root, property.or_else(additional)?)
             }
+        }
+    }
+
+    /// The fields that are not plain, when all others are known to be.
+    pub(crate) fn fields(self) -> Option<impl Iterator<Item = (&'static str, Self)>> {
+        match self {
+            Self::Builtin(reference) => {
+                let fields = table::fields(reference);
+                Some(fields.map(|(field, below)| (field, Self::Builtin(below))))
+            }
+            Self::Plain | Self::Custom(..) => None,
         }
     }
 

@@ -62,12 +62,13 @@ fn read(line: &'static str) -> Option<Kind> {
     })
 }
 
-/// The reference of a field of the type at a reference. None when nothing below it is merged.
-pub(super) fn field(reference: &str, name: &str) -> Option<&'static str> {
-    let offset = usize::from_str_radix(reference.strip_prefix('@')?, 16).ok()?;
-    let mut fields = line(TYPES, offset)?.split(' ');
-    fields.find_map(|field| {
-        let (field, reference) = field.split_once('=')?;
-        (field == name || field == "*").then_some(reference)
-    })
+/// The fields of the type at a reference below which a list is merged, and their references.
+pub(super) fn fields(
+    reference: &str,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let offset = reference.strip_prefix('@');
+    let offset = offset.and_then(|offset| usize::from_str_radix(offset, 16).ok());
+    let line = offset.and_then(|offset| line(TYPES, offset));
+    let fields = line.unwrap_or_default().split(' ');
+    fields.filter_map(|field| field.split_once('='))
 }
