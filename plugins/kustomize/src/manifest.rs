@@ -83,7 +83,8 @@ fn check(manifest: &Manifest, path: &str) -> Result<()> {
             "every document of a resource needs apiVersion, kind and metadata.name",
         );
     }
-    let name = manifest.value.pointer("/metadata/name");
+    let metadata = manifest.value.get("metadata");
+    let name = metadata.and_then(|metadata| metadata.get("name"));
     let is_named = name.and_then(Value::as_str).is_some_and(|name| !name.is_empty());
     if !is_named && !kind.ends_with("List") {
         return refuse(

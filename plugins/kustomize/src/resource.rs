@@ -81,9 +81,8 @@ impl Resource {
 
     /// Reads the id anew, after the object has changed.
     pub(crate) fn refresh(&mut self, schema: &Schema) {
-        let text = |pointer| self.value.pointer(pointer).and_then(Value::as_str).unwrap_or("");
-        let (group, version) = split_api_version(text("/apiVersion"));
-        let kind = text("/kind");
+        let (group, version) = split_api_version(string(self.value.get("apiVersion")));
+        let kind = string(self.value.get("kind"));
         let gvk = &self.id.gvk;
         if (&*gvk.group, &*gvk.version, &*gvk.kind) != (group, version, kind) {
             let gvk = Gvk::new(group, version, kind);
@@ -93,13 +92,15 @@ impl Resource {
             self.is_cluster_scoped = schema.is_cluster_scoped(&gvk);
             self.id.gvk = gvk;
         }
-        let text = |pointer| self.value.pointer(pointer).and_then(Value::as_str).unwrap_or("");
-        let (name, namespace) = (text("/metadata/name"), text("/metadata/namespace"));
-        if self.id.name != name {
-            self.id.name = name.to_owned();
-        }
-        if self.id.namespace != namespace {
-            self.id.namespace = namespace.to_owned();
+        let metadata = self.value.get("metadata");
+        for (field, own) in [
+            ("name", &mut self.id.name),
+            ("namespace", &mut self.id.namespace),
+        ] {
+            let new = string(metadata.and_then(|metadata| metadata.get(field)));
+            if own != new {
+                new.clone_into(own);
+            }
         }
     }
 
@@ -260,6 +261,10 @@ impl Resource {
         self.needs_hash &= other.needs_hash;
         self.is_from_helm = other.is_from_helm;
     }
+}
+
+fn string(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
 }
 
 fn effective(namespace: &str, is_cluster_scoped: bool) -> &str {

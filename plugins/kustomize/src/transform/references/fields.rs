@@ -60,7 +60,7 @@ impl<'a> Fields<'a> {
         let mut fields: Vec<Field> = Vec::new();
         for (target, rows) in &self.targets {
             let mut add = |path: &str| {
-                let path = split_path(path);
+                let path: Vec<String> = split_path(path).into_iter().map(Into::into).collect();
                 let is_known = |field: &Field| field.target == *target && field.path == path;
                 if !fields.iter().any(is_known) {
                     fields.push(Field {
