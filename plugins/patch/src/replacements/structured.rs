@@ -17,6 +17,10 @@ pub(super) fn visit(
     set: &mut Set<'_>,
 ) -> Result<usize, PatchError> {
     let fail = |reason: String| PatchError::Path(format!("the field is no document: {reason}"));
+    if text.contains('&') {
+        // Refuses aliases that grow without bounds.
+        gantry_yaml::parse(text).map_err(|e| fail(e.to_string()))?;
+    }
     let Some(mut document) = Styled::parse(text).map_err(|e| fail(e.to_string()))? else {
         return Ok(0);
     };
@@ -64,6 +68,18 @@ fn json(value: &Value, pretty: bool) -> Result<String, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn aliases_that_grow_without_bounds_are_refused() {
+        let mut text = "a0: &a0 [x]\n".to_owned();
+        for i in 1..30 {
+            let below = format!("*a{}", i - 1);
+            text += &format!("a{i}: &a{i} [{below}, {below}, {below}]\n");
+        }
+        let set: &mut Set<'_> = &mut |_, _| Ok(());
+        let found = visit(&mut text, &path::split("a0.0"), Create::Nothing, set);
+        assert!(found.is_err(), "{found:?}");
+    }
 
     /// A document, a path, and the document with `new` at it.
     const CASES: &str = include_str!("structured/cases.txt");
