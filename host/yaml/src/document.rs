@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::dialect::Dialect;
 use crate::error::YamlError;
 use crate::load::Loader;
-use crate::locate;
+use crate::{locate, plain};
 
 /// One document of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,10 @@ pub struct Document {
 }
 
 impl Document {
+    pub(crate) fn new(value: Value, line: u32, index: usize) -> Self {
+        Self { value, line, index }
+    }
+
     /// Where the value at a JSON pointer (RFC 6901) stands in the text that this document was
     /// parsed from. Reads the text again, so it is for errors only.
     pub fn locate(&self, text: &str, pointer: &str) -> Option<Position> {
@@ -42,6 +46,9 @@ pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
 pub fn parse_as(text: &str, dialect: Dialect) -> Result<Vec<Document>, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some(documents) = parse_json(text) {
+        return Ok(documents);
+    }
+    if let Some(documents) = plain::parse(text, dialect) {
         return Ok(documents);
     }
     let mut result = parse_yaml(text, dialect);
@@ -103,7 +110,7 @@ fn indent(text: &str, at: Position) -> String {
     indented
 }
 
-fn parse_yaml(text: &str, dialect: Dialect) -> Result<Vec<Document>, YamlError> {
+pub(crate) fn parse_yaml(text: &str, dialect: Dialect) -> Result<Vec<Document>, YamlError> {
     let mut loader = Loader::new(text, dialect);
     let mut documents = Vec::new();
     let mut index = 0;

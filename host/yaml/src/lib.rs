@@ -12,10 +12,11 @@ mod error;
 mod load;
 mod locate;
 mod objects;
+mod plain;
 mod quote;
 mod resolve;
-mod timestamp;
 pub mod styled;
+mod timestamp;
 
 pub use dialect::Dialect;
 pub use document::{Document, parse, parse_as, parse_bytes};

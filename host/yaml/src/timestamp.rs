@@ -6,11 +6,11 @@ pub(crate) fn rfc3339(text: &str) -> Option<String> {
     if rest.is_empty() {
         return Some(format!("{date}T00:00:00Z"));
     }
-    let (separator, rest) = rest.split_at(1);
-    let (clock, zone) = split_clock(rest)?;
-    let zone = match (separator, zone) {
-        (" ", "") | ("T" | "t", "Z") => "Z".to_owned(),
-        ("T" | "t", zone) => offset(zone)?,
+    let has_zone = rest.starts_with(['T', 't']);
+    let (clock, zone) = split_clock(rest.strip_prefix([' ', 'T', 't'])?)?;
+    let zone = match (has_zone, zone) {
+        (false, "") | (true, "Z") => "Z".to_owned(),
+        (true, zone) => offset(zone)?,
         _ => return None,
     };
     Some(format!("{date}T{clock}{zone}"))
@@ -104,6 +104,7 @@ mod tests {
             ("2001-12-14T21:59:43", None),
             ("2001-12-14 24:00:00", None),
             ("2020-01-01x", None),
+            ("2020-01-01é", None),
             ("20-01-01", None),
             ("2020", None),
         ];
