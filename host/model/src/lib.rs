@@ -34,5 +34,5 @@ pub use manifest::{Manifest, Parsed, read_manifest};
 pub use object::{Gvk, Object, ObjectError, ObjectRef, Origin};
 pub use outside::{Granted, NoOutside, Outside, Pinned, Withheld};
 pub use plugin_name::is_plugin_name;
-pub use repository_url::without_password;
+pub use repository_url::{without_password, without_secrets};
 pub use tree::{Entry, EntryKind, SourceTree, TreeError};

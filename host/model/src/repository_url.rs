@@ -16,9 +16,16 @@ pub fn without_password(url: &str) -> String {
     }
 }
 
+/// The URL of a file as it may be printed: its query may hold a token.
+pub fn without_secrets(url: &str) -> String {
+    let url = without_password(url);
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{without_password, without_secrets};
 
     #[test]
     fn a_password_is_not_printed() {
@@ -29,6 +36,10 @@ mod tests {
         assert_eq!(
             without_password("https://u@example.com/a"),
             "https://u@example.com/a"
+        );
+        assert_eq!(
+            without_secrets("https://u:secret@example.com/a.yaml?token=secret#x"),
+            "https://u:***@example.com/a.yaml"
         );
     }
 }

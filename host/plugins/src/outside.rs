@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gantry_model::outside::{GrantKind, Granted};
-use gantry_model::{Digest, NoOutside, Outside, Pinned, Withheld, limits, without_password};
+use gantry_model::{Digest, NoOutside, Outside, Pinned, Withheld, limits, without_secrets};
 use wasmtime::component::Resource;
 
 use crate::bindings::renderer::gantry::plugin::context::Withheld as WitWithheld;
@@ -140,7 +140,7 @@ impl Asking {
 fn granted(kind: GrantKind, url: &str, chart: &str, asked: &str) -> Granted {
     Granted {
         kind,
-        url: without_password(url),
+        url: without_secrets(url),
         chart: chart.to_owned(),
         asked: asked.to_owned(),
         pinned: String::new(),

@@ -121,14 +121,14 @@ fn things_from_outside_are_handed_over_and_told_with_their_pins() {
     let world = World::of(&[
         ("https://u:p@example.com/base v1", "base"),
         ("oci://example.com/charts web 1.x", "chart"),
-        ("https://example.com/values.yaml", "values"),
+        ("https://example.com/values.yaml?token=secret", "values"),
     ]);
     let request = asking(
         &world,
         json!({
             "git": ["https://u:p@example.com/base v1 file", "secret main file", "gone main file"],
             "chart": ["oci://example.com/charts web 1.x file", "secret web 1 file"],
-            "download": ["https://example.com/values.yaml", "secret", "gone"],
+            "download": ["https://example.com/values.yaml?token=secret", "secret", "gone"],
         }),
     );
     let host = host(CacheConfig::OFF, Limits::default());

@@ -54,7 +54,7 @@ impl SourceRules {
     /// Which rule forbids it, as a sentence.
     pub fn permit(&self, url: &str) -> Result<(), String> {
         let (wanted, project) = (normalise(url), &self.project);
-        let shown = crate::without_password(url);
+        let shown = crate::without_secrets(url);
         let mut is_allowed = false;
         for rule in &self.rules {
             let matches = rule.glob.as_ref().is_none_or(|glob| glob.matches(&wanted));
