@@ -5,8 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// The one plugin in Go: its folder, which is its name.
-const GO_PLUGIN: &str = "health-lua";
+/// The plugins in Go: the folder, which is the name, and flags for its linker.
+const GO_PLUGINS: [(&str, &str); 2] = [
+    ("health-lua", "-s -w"),
+    // What a template is told of Helm, which is else told by Helm's own build.
+    (
+        "helm",
+        "-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1",
+    ),
+];
 /// Package, and the plugin's name.
 const PLUGINS: [(&str, &str); 4] = [
     ("gantry-plain-yaml", "plain-yaml"),
@@ -43,31 +50,36 @@ fn main() -> Result<(), Box<dyn Error>> {
             out.join(format!("{name}.wasm")),
         )?;
     }
-    let core = out.join(format!("{GO_PLUGIN}.core.wasm"));
-    build_go(&root.join("plugins").join(GO_PLUGIN), &core)?;
-    let component = gantry_componentize::componentize(&fs::read(&core)?, None)
-        .map_err(|error| format!("{}: {error}", core.display()))?;
-    fs::write(out.join(format!("{GO_PLUGIN}.wasm")), component)?;
+    for (name, linker_flags) in GO_PLUGINS {
+        let core = out.join(format!("{name}.core.wasm"));
+        build_go(&root.join("plugins").join(name), linker_flags, &core)?;
+        let component = gantry_componentize::componentize(&fs::read(&core)?, None)
+            .map_err(|error| format!("{}: {error}", core.display()))?;
+        fs::write(out.join(format!("{name}.wasm")), component)?;
+    }
     Ok(())
 }
 
-fn build_go(folder: &Path, core: &Path) -> Result<(), Box<dyn Error>> {
+fn build_go(folder: &Path, linker_flags: &str, core: &Path) -> Result<(), Box<dyn Error>> {
     let status = Command::new("go")
         .current_dir(folder)
-        .args(["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w"])
+        .args(["build", "-buildmode=c-shared", "-trimpath"])
+        .arg(format!("-ldflags={linker_flags}"))
         .arg("-o")
         .arg(core)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
+        // Wasmtime has both: smaller code.
+        .env("GOWASM", "satconv,signext")
         // A workspace around this one is not meant, nor are flags for native programs.
         .envs([("GOWORK", "off"), ("GOFLAGS", "")])
         .status()
         .map_err(|error| {
-            format!("cannot run go, which builds plugins/{GO_PLUGIN}: {error}: install Go from https://go.dev")
+            format!("cannot run go, which builds {}: {error}: install Go from https://go.dev", folder.display())
         })?;
     if status.success() {
         return Ok(());
     }
-    Err(format!("plugins/{GO_PLUGIN} does not build; is Go at least 1.24?").into())
+    Err(format!("{} does not build; is Go at least 1.26?", folder.display()).into())
 }
 
 fn build(root: &Path, target: &Path) -> Result<(), Box<dyn Error>> {

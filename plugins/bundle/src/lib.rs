@@ -2,7 +2,7 @@
 
 /// Name and component of each. Where two health plugins judge one kind, the first does: scripts go
 /// before the built-in checks, as in Argo CD.
-pub const BUILTIN: [(&str, &[u8]); 5] = [
+pub const BUILTIN: [(&str, &[u8]); 6] = [
     (
         "plain-yaml",
         include_bytes!(concat!(env!("OUT_DIR"), "/plain-yaml.wasm")),
@@ -14,6 +14,10 @@ pub const BUILTIN: [(&str, &[u8]); 5] = [
     (
         "kustomize",
         include_bytes!(concat!(env!("OUT_DIR"), "/kustomize.wasm")),
+    ),
+    (
+        "helm",
+        include_bytes!(concat!(env!("OUT_DIR"), "/helm.wasm")),
     ),
     (
         "health-lua",
@@ -36,11 +40,15 @@ mod tests {
     /// The same for Go, whose runtime and formatting alone are half of this.
     const GO_COMPONENT_MAX_BYTES: usize = 6 << 20;
 
+    /// Helm's engine, with all that its template functions can do.
+    const HELM_COMPONENT_MAX_BYTES: usize = 24 << 20;
+
     #[test]
     fn they_are_small() {
         for (name, wasm) in super::BUILTIN {
             let max_bytes = match name {
                 "health-lua" => GO_COMPONENT_MAX_BYTES,
+                "helm" => HELM_COMPONENT_MAX_BYTES,
                 _ => COMPONENT_MAX_BYTES,
             };
             assert!(wasm.len() <= max_bytes, "{name}: {}", wasm.len());
