@@ -6,7 +6,6 @@ require (
 	gantry.example/sdk v0.0.0
 	github.com/bmatcuk/doublestar/v4 v4.9.1
 	helm.sh/helm/v4 v4.3.1
-	sigs.k8s.io/yaml v1.6.0
 )
 
 require (
@@ -33,12 +32,14 @@ require (
 	k8s.io/apimachinery v0.37.1 // indirect
 	k8s.io/client-go v0.37.1 // indirect
 	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
+	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
 replace gantry.example/sdk => ../sdk-go
 
 // What an engine without a cluster needs of these is little: see README.md.
 replace (
+	golang.org/x/text => ./stubs/text
 	k8s.io/apiextensions-apiserver => ./stubs/apiextensions-apiserver
 	k8s.io/apimachinery => ./stubs/apimachinery
 	k8s.io/client-go => ./stubs/client-go

@@ -14,8 +14,9 @@ import (
 // sourceRoot is where the host shows the source tree to plain file calls.
 const sourceRoot = "/src"
 
-// memorySoftMaxBytes is where the collector works harder: the host ends an instance at 256 MiB.
-const memorySoftMaxBytes = 192 << 20
+// collector: an instance renders once and is gone, so that garbage costs nothing until memory is short.
+// The host ends an instance at 256 MiB.
+var collector = abi.Collector{Percent: -1, SoftMaxBytes: 160 << 20}
 
 //go:wasmexport gantry:plugin/renderer@0.1.1#render
 func render(tree, request uint32) unsafe.Pointer {
@@ -23,7 +24,7 @@ func render(tree, request uint32) unsafe.Pointer {
 	facts := &handle{request: request, open: true}
 	told.Facts, told.Outside = facts, facts
 	var result *wireResult
-	abi.Collecting(memorySoftMaxBytes, func() { result = lowerResult(plugin.Render(told)) })
+	collector.Collecting(func() { result = lowerResult(plugin.Render(told)) })
 	facts.open = false
 	dropRequest(request)
 	return abi.Return(result)
@@ -86,7 +87,7 @@ func (h *handle) ask(question func()) {
 	if !h.open {
 		return
 	}
-	abi.Resting(memorySoftMaxBytes, question)
+	collector.Resting(question)
 	abi.Lifted()
 }
 

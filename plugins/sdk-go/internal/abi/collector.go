@@ -14,27 +14,31 @@ func init() {
 	rest()
 }
 
-// collectPercent is Go's default for GOGC.
-const collectPercent = 100
+// Collector is how hard the garbage collector works while a plugin's own code runs.
+type Collector struct {
+	// Percent is Go's GOGC; negative: only the limit counts.
+	Percent int
+	// SoftMaxBytes makes it work harder before the host ends the instance.
+	SoftMaxBytes int64
+}
 
-// Collecting runs a plugin's own code, with the garbage collector at work. The soft limit makes it
-// work harder before the host ends the instance.
-func Collecting(softMaxBytes int64, run func()) {
-	work(softMaxBytes)
+// Collecting runs a plugin's own code, with the garbage collector at work.
+func (c Collector) Collecting(run func()) {
+	c.work()
 	run()
 	rest()
 }
 
 // Resting asks the host something in the middle of a plugin's own code.
-func Resting(softMaxBytes int64, ask func()) {
+func (c Collector) Resting(ask func()) {
 	rest()
 	ask()
-	work(softMaxBytes)
+	c.work()
 }
 
-func work(softMaxBytes int64) {
-	debug.SetMemoryLimit(softMaxBytes)
-	debug.SetGCPercent(collectPercent)
+func (c Collector) work() {
+	debug.SetMemoryLimit(c.SoftMaxBytes)
+	debug.SetGCPercent(c.Percent)
 }
 
 // rest returns when the collector has ended what it was at.
