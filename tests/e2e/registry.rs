@@ -12,10 +12,9 @@ fn a_plugin_goes_to_a_registry_and_comes_back() {
     let place = Place::new();
     let registry = Registry::start(&std::path::PathBuf::from(place.path("registry")), false);
     let registry = registry.expect("a registry");
-    let (_, wasm) = gantry_bundle::BUILTIN
-        .iter()
-        .find(|(name, _)| *name == "plain-yaml")
-        .expect("built in");
+    let mut builtins = gantry_bundle::BUILTIN.iter();
+    let plain = builtins.find(|plugin| plugin.name == "plain-yaml");
+    let wasm = plain.expect("built in").wasm;
     let file = place.write("mine.wasm", "");
     fs::write(&file, wasm).expect("a file");
     let reference = format!("{}/plugins/mine:1.0", registry.address());

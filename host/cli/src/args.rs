@@ -227,6 +227,11 @@ pub(crate) enum PluginCommand {
         #[arg(short, long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
+    /// Compile plugins for this machine ahead of their use
+    ///
+    /// A plugin is compiled when it is first used; a large one, such as helm, takes some ten seconds.
+    /// Exit codes: 0 all are ready; 2 one is not, with the reason.
+    Compile(CompileArgs),
     /// Start a project for a plugin of your own
     ///
     /// The project stands alone: it holds a small plugin that works, a test case, and a README with
@@ -265,6 +270,16 @@ pub(crate) enum PluginCommand {
     Replay(ReplayArgs),
     /// Make a plugin of a core module, as Go and clang write it
     Componentize(ComponentizeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompileArgs {
+    /// Names of plugins [default: all, the built-in ones too]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,20 @@
 //! Bars on a terminal for work that takes long; nothing elsewhere.
 
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
+use std::{io, thread};
 
+use gantry_plugins::Loading;
 use gantry_sync::{Observer, Row};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a bar that waits is drawn again.
 const TICK_MS: u64 = 120;
+/// A plugin that takes longer to load is being compiled: from where compiled ones are kept, the largest
+/// takes less.
+const COMPILING_AFTER_MS: u64 = 700;
 
 /// All bars of one command.
 pub(crate) struct Progress(MultiProgress);
@@ -64,6 +72,45 @@ impl Bar {
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Tells of plugins that a command has to wait for.
+#[derive(Debug, Default)]
+pub(crate) struct Compiling(Mutex<HashMap<String, mpsc::Sender<()>>>);
+
+impl Loading for Compiling {
+    fn begins(&self, plugin: &str) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        let (done, waits) = mpsc::channel();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(plugin.to_owned(), done);
+        let name: Arc<str> = plugin.into();
+        thread::spawn(move || show(&name, &waits));
+    }
+
+    fn ends(&self, plugin: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(plugin);
+    }
+}
+
+/// Draws until the other end is gone.
+fn show(plugin: &str, waits: &mpsc::Receiver<()>) {
+    let pause = Duration::from_millis(COMPILING_AFTER_MS);
+    if waits.recv_timeout(pause) != Err(mpsc::RecvTimeoutError::Timeout) {
+        return;
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let template = "{spinner} compiling {prefix:.bold} for this machine, once: {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_prefix(plugin.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(TICK_MS));
+    let _ = waits.recv();
+    bar.finish_and_clear();
 }
 
 impl Observer for Bar {

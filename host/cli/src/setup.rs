@@ -16,12 +16,15 @@ use crate::failure::Failure;
 use crate::inputs::Credentials;
 use crate::metrics;
 use crate::plugin_config::PluginConfig;
+use crate::progress::Compiling;
 
 static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
-    let builtins = gantry_bundle::BUILTIN.into_iter();
-    builtins
-        .map(|(name, wasm)| Builtin { name, wasm })
-        .collect()
+    let builtin = |plugin: &gantry_bundle::Plugin| Builtin {
+        name: plugin.name,
+        wasm: plugin.wasm,
+        digest: plugin.digest.parse().ok(),
+    };
+    gantry_bundle::BUILTIN.iter().map(builtin).collect()
 });
 
 /// The folder for what gantry keeps between runs.
@@ -115,6 +118,7 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         limits: Limits::default().with(&settings.limits),
         overrides: settings.overrides,
         trust: settings.trust,
+        loading: Some(Arc::new(Compiling::default())),
     };
     let host = Host::new(&config).map_err(|error| error.diagnostics())?;
     let names = host.names();

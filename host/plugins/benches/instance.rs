@@ -33,6 +33,7 @@ fn main() {
     let builtins: &[Builtin] = vec![Builtin {
         name: "plugin",
         wasm: guests::renderer(),
+        digest: None,
     }]
     .leak();
     let config = HostConfig {

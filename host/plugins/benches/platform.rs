@@ -34,9 +34,13 @@ fn main() {
 }
 
 fn built_in(name: &'static str) -> Builtin {
-    let mut all = gantry_bundle::BUILTIN.into_iter();
-    let (name, wasm) = all.find(|(n, _)| *n == name).expect("it is built in");
-    Builtin { name, wasm }
+    let mut all = gantry_bundle::BUILTIN.iter();
+    let plugin = all.find(|plugin| plugin.name == name);
+    Builtin {
+        name,
+        wasm: plugin.expect("it is built in").wasm,
+        digest: None,
+    }
 }
 
 fn host(builtin: Builtin, compiled: &Path) -> Host {

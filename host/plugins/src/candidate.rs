@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::config::Builtin;
 use crate::data::Data;
 use crate::directory::Directory;
 use crate::error::LoadError;
@@ -37,13 +38,13 @@ struct Told<T> {
 }
 
 enum Source {
-    BuiltIn(&'static [u8]),
+    BuiltIn(&'static Builtin),
     File(Arc<Directory>, PathBuf),
 }
 
 impl Candidate {
-    pub(crate) fn built_in(wasm: &'static [u8]) -> Self {
-        Self::new(Source::BuiltIn(wasm))
+    pub(crate) fn built_in(builtin: &'static Builtin) -> Self {
+        Self::new(Source::BuiltIn(builtin))
     }
 
     pub(crate) fn file(directory: &Arc<Directory>, file: PathBuf) -> Self {
@@ -73,7 +74,14 @@ impl Candidate {
             });
             Told { told: plugin, read }
         };
-        self.loaded.get_or_init(load).told.clone()
+        if let Some(loaded) = self.loaded.get() {
+            return loaded.told.clone();
+        }
+        let observer = sandbox.config.loading.as_deref();
+        observer.inspect(|observer| observer.begins(name));
+        let loaded = self.loaded.get_or_init(load).told.clone();
+        observer.inspect(|observer| observer.ends(name));
+        loaded
     }
 
     fn look(&self, sandbox: &Sandbox, wasm: &[u8]) -> Read {
@@ -83,8 +91,12 @@ impl Candidate {
             }
             _ => Ok(None),
         };
+        let known = match &self.source {
+            Source::BuiltIn(builtin) => builtin.digest,
+            Source::File(..) => None,
+        };
         Read {
-            digest: Digest::of(wasm),
+            digest: known.unwrap_or_else(|| Digest::of(wasm)),
             signature,
         }
     }
@@ -167,7 +179,7 @@ impl Candidate {
             directory.read(file, sandbox.config.limits.file_max_bytes)
         };
         match &self.source {
-            Source::BuiltIn(wasm) => use_wasm(wasm),
+            Source::BuiltIn(builtin) => use_wasm(builtin.wasm),
             Source::File(directory, file) => use_wasm(&read(directory, file)?),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gantry_model::{SourceTree, limits};
 
+use gantry_model::digest::Digest;
 use crate::limits::LimitOverrides;
 use crate::trust::Policy;
 
@@ -17,6 +18,16 @@ pub struct Builtin {
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],
+    /// Of the component, where it is known: to hash a large one is a good part of loading it.
+    pub digest: Option<Digest>,
+}
+
+/// Is told of plugins that are being loaded, which takes long where one is compiled.
+pub trait Loading: Debug + Send + Sync {
+    /// A plugin is loaded from here on.
+    fn begins(&self, plugin: &str);
+    /// It is there, or it has failed.
+    fn ends(&self, plugin: &str);
 }
 
 /// Finds the files that belong to plugins, such as the scripts of one that runs scripts.
@@ -48,6 +59,8 @@ pub struct HostConfig {
     pub overrides: BTreeMap<String, LimitOverrides>,
     /// Which files of the directory may be loaded.
     pub trust: Policy,
+    /// Who is told of loads.
+    pub loading: Option<Arc<dyn Loading>>,
 }
 
 impl HostConfig {

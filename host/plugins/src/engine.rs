@@ -26,8 +26,7 @@ const MEMORY_KEPT_RESIDENT_BYTES: usize = 1 << 20;
 const TABLE_KEPT_RESIDENT_BYTES: usize = 64 << 10;
 
 /// Makes the engine and starts its clock.
-pub(crate) fn start(host: &HostConfig) -> wasmtime::Result<Engine> {
-    let cache = host.compile_cache.as_deref().and_then(open_cache);
+pub(crate) fn start(host: &HostConfig, cache: Option<Cache>) -> wasmtime::Result<Engine> {
     let mut pooled = config(&host.limits, cache.clone());
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(host)));
     let engine = Engine::new(&pooled).or_else(|error| {
@@ -73,14 +72,16 @@ fn pool(host: &HostConfig) -> PoolingAllocationConfig {
 }
 
 /// Wasmtime's own cache, which only ever loads what it wrote for this very version and machine.
-fn open_cache(directory: &Path) -> Option<Cache> {
+pub(crate) fn open_cache(directory: &Path) -> Option<Cache> {
     let open = || {
         let directory = std::path::absolute(directory)?;
         std::fs::create_dir_all(&directory)?;
         let mut config = CacheConfig::new();
         config
             .with_directory(directory)
-            .with_files_total_size_soft_limit(limits::COMPILE_CACHE_MAX_BYTES);
+            .with_files_total_size_soft_limit(limits::COMPILE_CACHE_MAX_BYTES)
+            // Wasmtime would press what is used often harder, for a minute of one core.
+            .with_optimized_compression_usage_counter_threshold(u64::MAX);
         Cache::new(config)
     };
     open()

@@ -11,6 +11,7 @@ use crate::plugin::Plugin;
 use crate::reference::PluginRef;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
+use crate::shelf::Shelf;
 
 /// Loads and runs plugins. Cheap to clone; all clones share what is loaded. Every call blocks its
 /// thread until the plugin ends, at most for the call's deadline and the wait for a turn.
@@ -83,22 +84,26 @@ impl Parts {
         Some(plugin.digest.to_string())
     }
 
+    /// The plugin of a name, loaded.
+    pub(crate) fn load(&self, shelf: &Shelf, name: &str) -> Result<Arc<Plugin>, PluginError> {
+        let name_owned = || name.to_owned();
+        match shelf.load(&self.sandbox, name) {
+            None => {
+                let (name, known) = (name_owned(), shelf.entries.keys().cloned().collect());
+                Err(PluginError::NotFound { name, known })
+            }
+            Some(loaded) => loaded.map_err(|error| {
+                let name = name_owned();
+                PluginError::Load { name, error }
+            }),
+        }
+    }
+
     /// The renderer of a reference, loaded.
     pub(crate) fn renderer(&self, reference: &str) -> Result<Arc<Plugin>, PluginError> {
         let PluginRef { name, digest } = PluginRef::parse(reference)?;
-        let shelf = self.registry.current();
+        let plugin = self.load(&self.registry.current(), name)?;
         let name_owned = || name.to_owned();
-        let plugin = match shelf.load(&self.sandbox, name) {
-            None => {
-                let (name, known) = (name_owned(), shelf.entries.keys().cloned().collect());
-                return Err(PluginError::NotFound { name, known });
-            }
-            Some(Err(error)) => {
-                let name = name_owned();
-                return Err(PluginError::Load { name, error });
-            }
-            Some(Ok(plugin)) => plugin,
-        };
         if let Some(wanted) = digest.filter(|wanted| *wanted != plugin.digest) {
             let (name, found) = (name_owned(), plugin.digest);
             return Err(PluginError::Digest {

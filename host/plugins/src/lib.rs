@@ -13,6 +13,7 @@ mod bindings;
 mod cache;
 mod candidate;
 mod claims;
+mod compile;
 mod config;
 mod data;
 mod diagnostics;
@@ -46,7 +47,8 @@ mod warm;
 mod wasi;
 mod watch;
 
-pub use config::{Builtin, CacheConfig, HostConfig, Limits, PluginData};
+pub use compile::Compiled;
+pub use config::{Builtin, CacheConfig, HostConfig, Limits, Loading, PluginData};
 pub use error::{Fault, LoadError, PluginError, did_you_mean};
 pub use examine::{Claim, Examination, LoadTimes, Memory, examine};
 pub use gantry_model::{Digest, NoDigest};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use wasmtime::component::{Linker, ResourceTable};
-use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
+use wasmtime::{Cache, Engine, ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
@@ -26,6 +26,8 @@ pub(crate) struct Sandbox {
     /// What the operator decided.
     pub(crate) config: HostConfig,
     pub(crate) meters: Meters,
+    /// Where compiled code is kept.
+    pub(crate) cache: Option<Cache>,
     /// Turns of fresh instances, each of which lives as long as its call.
     slots: Slots,
     /// Turns of instances that others wait for, who hold a turn of their own.
@@ -76,7 +78,9 @@ impl WasiView for State {
 
 impl Sandbox {
     pub(crate) fn start(config: &HostConfig) -> wasmtime::Result<Self> {
-        let engine = crate::engine::start(config)?;
+        let cache = config.compile_cache.as_deref();
+        let cache = cache.and_then(crate::engine::open_cache);
+        let engine = crate::engine::start(config, cache.clone())?;
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker)?;
         types::add_to_linker::<State, wasi::Own>(&mut linker, |state| state)?;
@@ -89,6 +93,7 @@ impl Sandbox {
             linker,
             config: config.clone(),
             meters: Meters::default(),
+            cache,
             slots,
             inner,
             warm: Permits::new(limits::WARM_INSTANCES_MAX),

@@ -45,10 +45,10 @@ impl Shelf {
     ) -> std::io::Result<Self> {
         let directory = directory.map(Arc::new);
         let mut shelf = Self::default();
-        for Builtin { name, wasm } in builtins {
-            let entry = shelf.entries.entry((*name).to_owned()).or_default();
-            entry.builtin = Some(Arc::new(Candidate::built_in(wasm)));
-            shelf.builtins.push(name);
+        for builtin in builtins {
+            let entry = shelf.entries.entry(builtin.name.to_owned()).or_default();
+            entry.builtin = Some(Arc::new(Candidate::built_in(builtin)));
+            shelf.builtins.push(builtin.name);
         }
         if let Some(directory) = &directory {
             for found in directory.scan()? {

@@ -21,6 +21,7 @@ fn host(directory: Option<&Path>) -> Host {
     let builtins = vec![Builtin {
         name: "plugin",
         wasm: guests::renderer(),
+        digest: None,
     }];
     Host::new(&HostConfig {
         builtins: builtins.leak(),
@@ -226,6 +227,7 @@ fn nothing_is_remembered_where_that_is_off() {
         builtins: vec![Builtin {
             name: "plugin",
             wasm: guests::renderer(),
+            digest: None,
         }]
         .leak(),
         compile_cache: guests::compiled(),

@@ -37,6 +37,7 @@ fn host(wasm: Vec<u8>) -> Host {
     let builtins = vec![Builtin {
         name: "hello-go",
         wasm: wasm.leak(),
+        digest: None,
     }];
     Host::new(&HostConfig {
         builtins: builtins.leak(),

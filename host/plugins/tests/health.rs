@@ -18,10 +18,12 @@ fn config(directory: Option<&std::path::Path>) -> HostConfig {
         Builtin {
             name: "judge",
             wasm: guests::judge(),
+            digest: None,
         },
         Builtin {
             name: "renderer",
             wasm: guests::renderer(),
+            digest: None,
         },
     ];
     HostConfig {
@@ -196,7 +198,12 @@ fn a_built_in_without_the_files_it_needs_judges_nothing() {
     for (name, expected) in [("judge", None), ("free", Some(HealthStatus::Healthy))] {
         let wasm = guests::judge();
         let host = Host::new(&HostConfig {
-            builtins: vec![Builtin { name, wasm }].leak(),
+            builtins: vec![Builtin {
+                name,
+                wasm,
+                digest: None,
+            }]
+            .leak(),
             need_data: &["judge"],
             compile_cache: guests::compiled(),
             ..HostConfig::default()
@@ -210,7 +217,11 @@ fn a_built_in_without_the_files_it_needs_judges_nothing() {
 #[test]
 fn two_built_ins_may_judge_one_kind() {
     let wasm = guests::judge();
-    let builtins = ["b", "a"].map(|name| Builtin { name, wasm });
+    let builtins = ["b", "a"].map(|name| Builtin {
+        name,
+        wasm,
+        digest: None,
+    });
     let host = Host::new(&HostConfig {
         builtins: builtins.to_vec().leak(),
         compile_cache: guests::compiled(),

@@ -38,6 +38,7 @@ pub(crate) fn host_with(limits: Limits) -> Host {
     let builtins = vec![Builtin {
         name: "hostile",
         wasm: guests::renderer(),
+        digest: None,
     }]
     .leak();
     Host::new(&HostConfig {

@@ -16,7 +16,11 @@ use crate::memory_tree::MemoryTree;
 fn host(builtins: &[(&'static str, &'static [u8])], directory: &Path) -> Host {
     let builtins: Vec<_> = builtins
         .iter()
-        .map(|(name, wasm)| Builtin { name, wasm })
+        .map(|(name, wasm)| Builtin {
+            name,
+            wasm,
+            digest: None,
+        })
         .collect();
     let config = HostConfig {
         builtins: builtins.leak(),
@@ -264,6 +268,7 @@ fn compiled_code_is_kept_for_the_next_process() {
     let builtins = vec![Builtin {
         name: "kept",
         wasm: guests::renderer(),
+        digest: None,
     }]
     .leak();
     let run = || {
@@ -305,6 +310,7 @@ fn trusted(folder: &Path, trust: &Policy) -> Result<(), String> {
         builtins: vec![Builtin {
             name: "built-in",
             wasm: guests::renderer(),
+            digest: None,
         }]
         .leak(),
         directory: Some(folder.to_owned()),
@@ -383,7 +389,14 @@ fn one_plugin_may_have_limits_of_its_own() {
         .set(Limit::RenderDeadline, 100)
         .expect("within bounds");
     let host = Host::new(&HostConfig {
-        builtins: names.map(|name| Builtin { name, wasm }).to_vec().leak(),
+        builtins: names
+            .map(|name| Builtin {
+                name,
+                wasm,
+                digest: None,
+            })
+            .to_vec()
+            .leak(),
         compile_cache: guests::compiled(),
         limits: Limits {
             render_deadline_ms: 400,

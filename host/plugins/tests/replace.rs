@@ -17,6 +17,7 @@ fn host(directory: &Path) -> Host {
     let builtins = vec![Builtin {
         name: "built-in",
         wasm: guests::renderer(),
+        digest: None,
     }];
     Host::new(&HostConfig {
         builtins: builtins.leak(),

@@ -17,6 +17,7 @@ fn host() -> Host {
     let builtins = vec![Builtin {
         name: "template",
         wasm: guests::template(),
+        digest: None,
     }];
     Host::new(&HostConfig {
         builtins: builtins.leak(),

@@ -7,7 +7,10 @@ mod stamp;
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
 
 /// The plugins in Rust: package, and the plugin's name.
 const RUST: [rust::Plugin; 4] = [
@@ -51,6 +54,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     rust::build(root, &out, &RUST)?;
     for plugin in &GO {
         plugin.build(&root.join("plugins"), &out)?;
+    }
+    let names = RUST.iter().map(|(_, name)| *name);
+    for name in names.chain(GO.iter().map(|plugin| plugin.name)) {
+        let component = fs::read(out.join(format!("{name}.wasm")))?;
+        let digits: String = Sha256::digest(&component)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        fs::write(
+            out.join(format!("{name}.digest")),
+            format!("sha256:{digits}"),
+        )?;
     }
     Ok(())
 }

@@ -1,32 +1,35 @@
 //! The built-in plugins, as components: `plugins/*` compiled by this crate's build script.
 
-/// Name and component of each. Where two health plugins judge one kind, the first does: scripts go
-/// before the built-in checks, as in Argo CD.
-pub const BUILTIN: [(&str, &[u8]); 6] = [
-    (
-        "plain-yaml",
-        include_bytes!(concat!(env!("OUT_DIR"), "/plain-yaml.wasm")),
-    ),
-    (
-        "template",
-        include_bytes!(concat!(env!("OUT_DIR"), "/template.wasm")),
-    ),
-    (
-        "kustomize",
-        include_bytes!(concat!(env!("OUT_DIR"), "/kustomize.wasm")),
-    ),
-    (
-        "helm",
-        include_bytes!(concat!(env!("OUT_DIR"), "/helm.wasm")),
-    ),
-    (
-        "health-lua",
-        include_bytes!(concat!(env!("OUT_DIR"), "/health-lua.wasm")),
-    ),
-    (
-        "health-core",
-        include_bytes!(concat!(env!("OUT_DIR"), "/health-core.wasm")),
-    ),
+/// A plugin that comes with the binary.
+#[derive(Clone, Copy, Debug)]
+pub struct Plugin {
+    /// The name applications use.
+    pub name: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
+    /// Its digest, `sha256:` and the hexadecimal digits.
+    pub digest: &'static str,
+}
+
+macro_rules! plugin {
+    ($name:literal) => {
+        Plugin {
+            name: $name,
+            wasm: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".wasm")),
+            digest: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".digest")),
+        }
+    };
+}
+
+/// All of them. Where two health plugins judge one kind, the first does: scripts go before the
+/// built-in checks, as in Argo CD.
+pub static BUILTIN: [Plugin; 6] = [
+    plugin!("plain-yaml"),
+    plugin!("template"),
+    plugin!("kustomize"),
+    plugin!("helm"),
+    plugin!("health-lua"),
+    plugin!("health-core"),
 ];
 
 /// Those that do nothing without files of their own.
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn they_are_small() {
-        for (name, wasm) in super::BUILTIN {
+        for super::Plugin { name, wasm, .. } in super::BUILTIN {
             let max_bytes = match name {
                 "health-lua" => GO_COMPONENT_MAX_BYTES,
                 "helm" => HELM_COMPONENT_MAX_BYTES,
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn they_are_components() {
-        for (name, wasm) in super::BUILTIN {
+        for super::Plugin { name, wasm, .. } in super::BUILTIN {
             // Magic, then the component layer's version (component-model/design/mvp/Binary.md).
             assert_eq!(
                 wasm.get(..8),

@@ -69,10 +69,12 @@ fn report(wrong: &[String], all: usize) {
 }
 
 fn host() -> Host {
-    let builtins: Vec<_> = gantry_bundle::BUILTIN
-        .into_iter()
-        .map(|(name, wasm)| Builtin { name, wasm })
-        .collect();
+    let builtins = gantry_bundle::BUILTIN.iter().map(|plugin| Builtin {
+        name: plugin.name,
+        wasm: plugin.wasm,
+        digest: plugin.digest.parse().ok(),
+    });
+    let builtins: Vec<_> = builtins.collect();
     Host::new(&HostConfig {
         builtins: builtins.leak(),
         compile_cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins")),

@@ -1,6 +1,7 @@
 //! `gantry plugin …`, and its `list`.
 
 mod bench;
+mod compile;
 mod inspect;
 mod new;
 mod pull;
@@ -30,6 +31,7 @@ pub(crate) fn run(
             watch,
             output: format,
         } => list(global, *watch, *format, output),
+        PluginCommand::Compile(args) => compile::run(global, args, output),
         PluginCommand::Pull(args) => pull::run(global, args, output),
         PluginCommand::Push(args) => push::run(args, output),
         PluginCommand::Record(args) => record::run(global, args, output),

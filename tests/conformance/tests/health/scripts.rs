@@ -48,10 +48,12 @@ impl PluginData for Scripts {
 
 /// A host with the scripts before the built-in checks, as in the binary.
 fn host(scripts: &Path) -> Host {
-    let builtins = gantry_bundle::BUILTIN.into_iter();
-    let builtins: Vec<_> = builtins
-        .map(|(name, wasm)| Builtin { name, wasm })
-        .collect();
+    let builtins = gantry_bundle::BUILTIN.iter().map(|plugin| Builtin {
+        name: plugin.name,
+        wasm: plugin.wasm,
+        digest: None,
+    });
+    let builtins: Vec<_> = builtins.collect();
     Host::new(&HostConfig {
         builtins: builtins.leak(),
         data: Some(Arc::new(Scripts(scripts.to_owned()))),
