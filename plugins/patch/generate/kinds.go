@@ -40,7 +40,11 @@ func kindLines(swagger *spec.Swagger, t *types) string {
 
 // scopes follows findNamespaceability of kyaml's openapi package.
 func scopes(swagger *spec.Swagger) map[string]string {
-	found := map[string]string{}
+	// kyaml lists these beside its document, which is older than they are.
+	found := map[string]string{
+		"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":        "c",
+		"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding": "c",
+	}
 	for path, item := range swagger.Paths.Paths {
 		if item.Get == nil || item.Get.Extensions[kindExtension] == nil {
 			continue

@@ -1,5 +1,5 @@
-// Command generate writes what strategic merge must know of the built-in kinds, ../src/schema/types.txt
-// and ../src/schema/kinds.txt, from the OpenAPI document that kustomize carries.
+// Command generate writes what strategic merge must know of the built-in kinds, types.txt, kinds.txt and
+// definitions.txt in ../src/schema, from the OpenAPI document that kustomize carries.
 //
 // Run it here with `go run .` after the version of kyaml in go.mod changes.
 package main
@@ -24,7 +24,8 @@ func main() {
 	}
 	types := newTypes(swagger.Definitions)
 	kinds := kindLines(swagger, types)
-	for name, text := range map[string]string{"types.txt": types.text(), "kinds.txt": kinds} {
+	texts := map[string]string{"types.txt": types.text(), "kinds.txt": kinds, "definitions.txt": types.nameLines()}
+	for name, text := range texts {
 		if err := os.WriteFile(filepath.Join("..", "src", "schema", name), []byte(text), 0o644); err != nil {
 			log.Fatal(err)
 		}

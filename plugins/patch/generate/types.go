@@ -107,6 +107,17 @@ func (t *types) text() string {
 	return text.String()
 }
 
+// nameLines are the types' names and references, sorted: a document of the user may refer to them.
+func (t *types) nameLines() string {
+	var text strings.Builder
+	for _, name := range t.names {
+		if !strings.HasSuffix(name, "List") {
+			fmt.Fprintf(&text, "%s @%05x\n", name, t.offsets[name])
+		}
+	}
+	return text.String()
+}
+
 func definitionName(s spec.Schema) string {
 	return strings.TrimPrefix(s.Ref.String(), "#/definitions/")
 }

@@ -24,6 +24,9 @@ pub struct Schema {
 /// The version of Kubernetes whose kinds are built in, as kustomize names it.
 const BUILTIN_VERSION: &str = "v1.21.2";
 
+/// What the names of Kubernetes' own definitions start with.
+const BUILTIN_PREFIX: &str = "io.k8s.";
+
 impl Default for Schema {
     fn default() -> Self {
         Self::builtin()
@@ -107,18 +110,30 @@ impl Schema {
         (!reference.is_empty()).then_some(Facts::Builtin(reference))
     }
 
-    /// The definition that a schema points to with `$ref`, or itself.
-    fn resolved<'s>(&'s self, mut schema: &'s Value) -> Option<&'s Value> {
+    /// What is known of a schema: of the definition that it points to with `$ref`, or of itself. A
+    /// document may point to definitions of the built-in kinds.
+    fn known<'s>(&'s self, mut schema: &'s Value) -> Option<Facts<'s>> {
         // A chain of references that is longer than this goes in a circle.
         const CHAIN_MAX: usize = 32;
         for _ in 0..CHAIN_MAX {
             let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
-                return Some(schema);
+                return Some(Facts::Custom(self, schema));
             };
             let mut definitions = self.definitions.iter().rev();
-            schema = definitions.find_map(|d| d.reference(reference))?;
+            match definitions.find_map(|d| d.reference(reference)) {
+                Some(definition) => schema = definition,
+                None => return self.known_builtin(reference),
+            }
         }
         None
+    }
+
+    fn known_builtin(&self, reference: &str) -> Option<Facts<'_>> {
+        let name = reference.strip_prefix("#/definitions/")?;
+        if !self.builtin || !name.starts_with(BUILTIN_PREFIX) {
+            return None;
+        }
+        Some(table::definition(name).map_or(Facts::Plain, Facts::Builtin))
     }
 }
 
@@ -259,6 +274,26 @@ mod tests {
         schema = Schema::builtin();
         schema.add_definitions(&document()).expect("a document");
         assert!(schema.has(&thing) && schema.has(&Gvk::new("apps", "v1", "Deployment")));
+    }
+
+    #[test]
+    fn a_document_on_top_may_point_to_the_built_in_definitions() {
+        let pods = "#/definitions/io.k8s.api.core.v1.PodTemplateSpec";
+        let document = json!({"definitions": {"v1.Thing": {
+            "properties": {"template": {"$ref": pods}, "other": {"$ref": "#/definitions/v1.No"}},
+            "x-kubernetes-group-version-kind": [
+                {"group": "example.com", "kind": "Thing", "version": "v1"}
+            ],
+        }}});
+        let mut schema = Schema::builtin();
+        schema.add_definitions(&document).expect("a document");
+        let facts = schema.facts("example.com/v1", "Thing").expect("the kind");
+        let found = keys(facts, "template.spec.containers");
+        assert_eq!(found.as_deref(), Some("name"));
+        assert_eq!(keys(facts, "other.containers"), None);
+        let alone = Schema::custom(&document).expect("a document");
+        let facts = alone.facts("example.com/v1", "Thing").expect("the kind");
+        assert_eq!(keys(facts, "template.spec.containers"), None);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The parts of an image's name.
 
-use crate::error::PatchError;
 use crate::selector::{Pattern, is_word, match_word};
 
 /// Splits an image into name, tag and digest; what is missing is empty. The port of a registry
@@ -34,29 +33,34 @@ pub fn split(image: &str) -> (&str, &str, &str) {
 /// Whether an image has a name, whatever its tag and its digest. A name that is no regular
 /// expression is nobody's.
 pub fn is_matched(image: &str, name: &str) -> bool {
-    Name::read(name).is_ok_and(|name| name.matches(image))
+    Name::read(name).matches(image)
 }
 
-const TAG: &str = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?";
+/// Tag and digest; the digest's algorithm is as OCI has it.
+const TAG: &str = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?";
 
 /// A name to compare with.
 pub(super) enum Name {
     Word(String),
     Pattern(Pattern),
+    /// What is no regular expression matches nothing.
+    Nobody,
 }
 
 impl Name {
-    pub(super) fn read(name: &str) -> Result<Self, PatchError> {
+    pub(super) fn read(name: &str) -> Self {
         if is_word(name) {
-            return Ok(Self::Word(name.to_owned()));
+            return Self::Word(name.to_owned());
         }
-        Pattern::regex("image name", name, &format!("^{name}{TAG}$")).map(Self::Pattern)
+        let pattern = Pattern::regex("image name", name, &format!("^{name}{TAG}$"));
+        pattern.map_or(Self::Nobody, Self::Pattern)
     }
 
     pub(super) fn matches(&self, image: &str) -> bool {
         match self {
             Self::Word(word) => match_word(word, image).is_some_and(is_tag),
             Self::Pattern(pattern) => pattern.matches(image),
+            Self::Nobody => false,
         }
     }
 }
@@ -66,8 +70,15 @@ fn is_tag(text: &str) -> bool {
         text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_.{}-".contains(c))
     }
     let rest = text.strip_prefix(':').map_or(text, word);
-    let rest = rest.strip_prefix("@sha256:").map_or(rest, word);
-    rest.is_empty()
+    let Some(digest) = rest.strip_prefix('@') else {
+        return rest.is_empty();
+    };
+    digest.split_once(':').is_some_and(|(algorithm, rest)| {
+        let mut parts = algorithm.split(['.', '+', '_', '-']);
+        let is_part =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        parts.all(is_part) && word(rest).is_empty()
+    })
 }
 
 #[cfg(test)]
@@ -100,7 +111,10 @@ mod tests {
             ("nginx:1.2-a_{x}", "nginx", true),
             ("nginx:1@sha256:abc", "nginx", true),
             ("nginx:", "nginx", true),
-            ("nginx@sha1:abc", "nginx", false),
+            ("nginx@sha512:abc", "nginx", true),
+            ("nginx:1@multihash+base58:Qm", "ngin.", true),
+            ("nginx@sha1-:abc", "nginx", false),
+            ("nginx@abc", "nginx", false),
             ("my/nginx", "nginx", false),
             ("nginx2", "nginx", false),
             ("nginx:1", "ngin.", true),

@@ -28,7 +28,7 @@ impl<'s> Facts<'s> {
             Self::Custom(root, schema) => {
                 let property = schema.get("properties").and_then(|p| p.get(name));
                 let additional = || schema.get("additionalProperties").filter(|s| s.is_object());
-                Self::custom(root, property.or_else(additional)?)
+                root.known(property.or_else(additional)?)
             }
         }
     }
@@ -67,15 +67,9 @@ impl<'s> Facts<'s> {
                     }
                     _ => false,
                 };
-                is_list
-                    .then(|| Self::custom(root, schema.get("items")?))
-                    .flatten()
+                is_list.then(|| root.known(schema.get("items")?)).flatten()
             }
         }
-    }
-
-    fn custom(root: &'s Schema, schema: &'s Value) -> Option<Self> {
-        Some(Self::Custom(root, root.resolved(schema)?))
     }
 
     /// The keys of a list that is merged: none of them when its elements are scalars.

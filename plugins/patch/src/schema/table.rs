@@ -1,9 +1,11 @@
-//! The table of the built-in kinds, written by `generate/`: two sorted texts that are read in place.
+//! The table of the built-in kinds, written by `generate/`: sorted texts that are read in place.
 
 use std::cmp::Ordering;
 
 /// `APIVERSION KIND SCOPE REFERENCE`, sorted.
 const KINDS: &str = include_str!("kinds.txt");
+/// `NAME REFERENCE`, sorted.
+const DEFINITIONS: &str = include_str!("definitions.txt");
 /// A line for each type: `FIELD=REFERENCE` with spaces between. References are `@OFFSET` of a line,
 /// `[+KEYS]` a list that is merged or `[-]` one that is not, with the reference of the elements.
 const TYPES: &str = include_str!("types.txt");
@@ -16,16 +18,32 @@ pub(super) struct Kind {
 }
 
 pub(super) fn kind(group: &str, version: &str, kind: &str) -> Option<Kind> {
+    find(KINDS, |line| compare(line, group, version, kind)).and_then(read)
+}
+
+/// The reference of a type by its definition's name.
+pub(super) fn definition(name: &str) -> Option<&'static str> {
+    let line = find(DEFINITIONS, |line| {
+        line.split_once(' ').map(|(known, _)| known.cmp(name))
+    });
+    line?.split_once(' ').map(|(_, reference)| reference)
+}
+
+/// The line of a sorted text that compares equal.
+fn find(
+    text: &'static str,
+    compare: impl Fn(&'static str) -> Option<Ordering>,
+) -> Option<&'static str> {
     let mut low = 0;
-    let mut high = KINDS.len();
+    let mut high = text.len();
     while low < high {
         let middle = usize::midpoint(low, high);
-        let start = KINDS.get(..middle)?.rfind('\n').map_or(0, |n| n + 1);
-        let line = line(KINDS, start)?;
-        match compare(line, group, version, kind)? {
+        let start = text.get(..middle)?.rfind('\n').map_or(0, |n| n + 1);
+        let line = line(text, start)?;
+        match compare(line)? {
             Ordering::Less => low = start + line.len() + 1,
             Ordering::Greater => high = start,
-            Ordering::Equal => return read(line),
+            Ordering::Equal => return Some(line),
         }
     }
     None
