@@ -20,7 +20,10 @@ impl Accumulator {
     pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
         self.resources.append_map(other.resources)?;
         self.config.merge(other.config)?;
-        other.vars.into_values().try_for_each(|var| self.add_var(var))
+        other
+            .vars
+            .into_values()
+            .try_for_each(|var| self.add_var(var))
     }
 
     /// Adds a kustomization's own vars, and notes them on the objects that they take their value of.

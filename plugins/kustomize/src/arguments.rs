@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use gantry_patch::Gvk;
 use gantry_patch::fields::FieldSpec;
 use gantry_patch::images::Image;
 use gantry_patch::replicas::Replica;
 use gantry_patch::selector::Selector;
-use gantry_patch::Gvk;
 use serde_json::{Map, Value};
 
 use crate::decode::{Fields, Misfit, Node};
@@ -83,6 +83,8 @@ pub(crate) struct Var {
     pub(crate) object_namespace: String,
     pub(crate) field_path: String,
     pub(crate) pointer: String,
+    /// The kustomization that has it.
+    pub(crate) file: String,
 }
 
 impl Var {
@@ -112,6 +114,7 @@ impl Var {
             object_namespace,
             field_path: field_path.unwrap_or_else(|| "metadata.name".to_owned()),
             pointer: fields.pointer().to_owned(),
+            file: String::new(),
         })
     }
 }
@@ -199,7 +202,9 @@ impl GeneratorArguments {
             literals: fields.strings("literals")?,
             files: fields.strings("files")?,
             envs: fields.strings("envs")?,
-            options: fields.inner("options", GeneratorOptions::read)?.unwrap_or_default(),
+            options: fields
+                .inner("options", GeneratorOptions::read)?
+                .unwrap_or_default(),
             secret_type: String::new(),
             pointer: fields.pointer().to_owned(),
         };
@@ -263,7 +268,9 @@ impl HelmChart {
             namespace: fields.string("namespace")?,
             values_file: fields.string("valuesFile")?,
             additional_values_files: fields.strings("additionalValuesFiles")?,
-            values_inline: fields.take("valuesInline").map_or(Ok(Map::new()), Node::map)?,
+            values_inline: fields
+                .take("valuesInline")
+                .map_or(Ok(Map::new()), Node::map)?,
             values_merge: fields.string("valuesMerge")?,
             include_crds: fields.flag("includeCRDs")?,
             skip_hooks: fields.flag("skipHooks")?,
@@ -278,7 +285,13 @@ impl HelmChart {
     /// One of the deprecated `helmChartInflationGenerator`.
     pub(crate) fn read_old(fields: &mut Fields) -> Result<(Self, HelmGlobals)> {
         // Said of the program and its folders, or without effect in kustomize, too.
-        for name in ["chartRepoName", "helmBin", "helmHome", "releaseNamespace", "extraArgs"] {
+        for name in [
+            "chartRepoName",
+            "helmBin",
+            "helmHome",
+            "releaseNamespace",
+            "extraArgs",
+        ] {
             fields.take(name);
         }
         let chart = Self {
@@ -286,7 +299,9 @@ impl HelmChart {
             version: fields.string("chartVersion")?,
             repo: fields.string("chartRepoUrl")?,
             values_file: fields.string("values")?,
-            values_inline: fields.take("valuesLocal").map_or(Ok(Map::new()), Node::map)?,
+            values_inline: fields
+                .take("valuesLocal")
+                .map_or(Ok(Map::new()), Node::map)?,
             values_merge: fields.string("valuesMerge")?,
             release_name: fields.string("releaseName")?,
             pointer: fields.pointer().to_owned(),

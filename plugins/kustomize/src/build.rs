@@ -85,7 +85,10 @@ impl<'a> Build<'a> {
         let source = Source::lent(files);
         let loader = Loader::new(source, directory, self.options.load_restrictor);
         let target = Target::load(self, loader, Some(edits))?;
-        let (sort, metadata) = (target.sort_options().cloned(), target.build_metadata().to_vec());
+        let (sort, metadata) = (
+            target.sort_options().cloned(),
+            target.build_metadata().to_vec(),
+        );
         let Accumulator {
             mut resources,
             config,
@@ -95,7 +98,10 @@ impl<'a> Build<'a> {
         crate::transform::references::fix(&mut resources, &config.name_reference)?;
         let unused = crate::vars::resolve(&vars, &config.var_reference, &mut resources)?;
         if !unused.is_empty() {
-            let message = format!("well-defined vars that were never replaced: {}", unused.join(","));
+            let message = format!(
+                "well-defined vars that were never replaced: {}",
+                unused.join(",")
+            );
             self.warn(Diagnostic::warning("unused-vars", message));
         }
         finish::drop_local(&mut resources);
@@ -162,7 +168,9 @@ impl<'a> Build<'a> {
             Problem::new("repository", message)
         })?;
         let source = Source::granted(files, &repository.clone);
-        self.repositories.borrow_mut().insert(key, Rc::clone(&source));
+        self.repositories
+            .borrow_mut()
+            .insert(key, Rc::clone(&source));
         Ok(source)
     }
 

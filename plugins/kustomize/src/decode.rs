@@ -128,10 +128,6 @@ impl Fields {
         &self.pointer
     }
 
-    pub(crate) fn strictness(&self) -> Strictness {
-        self.strictness
-    }
-
     /// A field's value; none where it is absent or null.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Node> {
         self.known.push(name);
@@ -169,7 +165,8 @@ impl Fields {
     }
 
     pub(crate) fn string_map(&mut self, name: &'static str) -> Result<BTreeMap<String, String>> {
-        self.take(name).map_or(Ok(BTreeMap::new()), Node::string_map)
+        self.take(name)
+            .map_or(Ok(BTreeMap::new()), Node::string_map)
     }
 
     /// A list of one type.
@@ -282,9 +279,21 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_with_its_place() {
         let cases = [
-            (json!({"on": "yes"}), "/on", "`on` takes true or false, not `\"yes\"`"),
-            (json!({"namePrefix": 1}), "/namePrefix", "`namePrefix` takes a string, not `1`"),
-            (json!({"count": 1.5}), "/count", "`count` takes a whole number, not `1.5`"),
+            (
+                json!({"on": "yes"}),
+                "/on",
+                "`on` takes true or false, not `\"yes\"`",
+            ),
+            (
+                json!({"namePrefix": 1}),
+                "/namePrefix",
+                "`namePrefix` takes a string, not `1`",
+            ),
+            (
+                json!({"count": 1.5}),
+                "/count",
+                "`count` takes a whole number, not `1.5`",
+            ),
             (json!({"a/b": 1}), "/a~1b", "unknown field `a/b`"),
             (json!([]), "", "`` takes a mapping, not a list"),
         ];

@@ -29,7 +29,10 @@ impl Text {
 
     /// The document's value; null where there is none.
     pub(crate) fn value(&self) -> Value {
-        let value = self.document.as_ref().map(|document| document.value.clone());
+        let value = self
+            .document
+            .as_ref()
+            .map(|document| document.value.clone());
         value.unwrap_or_default()
     }
 
@@ -49,7 +52,8 @@ impl Text {
         read: impl Fn(&mut Fields) -> Result<T, Misfit>,
     ) -> Result<T> {
         let node = Node::root(self.value());
-        node.read(strictness, read).map_err(|misfit| self.misfit(misfit))
+        node.read(strictness, read)
+            .map_err(|misfit| self.misfit(misfit))
     }
 
     /// What does not fit, with its line.
@@ -68,7 +72,10 @@ impl Text {
             return problem;
         }
         // An unknown field is found by its key's value; a document without any, by its file.
-        let located = self.document.as_ref().and_then(|d| d.locate(&self.text, pointer));
+        let located = self
+            .document
+            .as_ref()
+            .and_then(|d| d.locate(&self.text, pointer));
         match located {
             Some(at) => problem.at(&self.told, at.line, at.column),
             None => problem.in_file(&self.told),

@@ -85,7 +85,13 @@ impl Edits {
         self.add_labels(kustomization)?;
         let (force, annotations) = (self.force_common_annotations, &self.common_annotations);
         let own = &mut kustomization.common_annotations;
-        add_pairs(own, annotations, force, "annotation", "forceCommonAnnotations")?;
+        add_pairs(
+            own,
+            annotations,
+            force,
+            "annotation",
+            "forceCommonAnnotations",
+        )?;
         let patches = self.patches.iter().map(|patch| Patch {
             path: patch.path.clone(),
             patch: patch.patch.clone(),
@@ -147,9 +153,7 @@ impl Edits {
             !label.include_selectors && label.include_templates == self.label_include_templates
         };
         match kustomization.labels.iter_mut().find(is_alike) {
-            Some(label) => {
-                add_pairs(&mut label.pairs, added, force, "label", "forceCommonLabels")
-            }
+            Some(label) => add_pairs(&mut label.pairs, added, force, "label", "forceCommonLabels"),
             None => {
                 kustomization.labels.push(Label {
                     pairs: added.clone(),

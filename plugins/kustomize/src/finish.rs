@@ -45,9 +45,13 @@ const INTERNAL: [&str; 19] = [
 /// Drops what is there for tools only.
 pub(crate) fn drop_local(resources: &mut ResMap) {
     let is_local = |annotation: Option<&str>| annotation.is_some_and(|value| value != "false");
-    let has_local = resources.iter().any(|r| is_local(r.annotation(LOCAL_CONFIG)));
+    let has_local = resources
+        .iter()
+        .any(|r| is_local(r.annotation(LOCAL_CONFIG)));
     if has_local {
-        resources.all().retain(|r| !is_local(r.annotation(LOCAL_CONFIG)));
+        resources
+            .all()
+            .retain(|r| !is_local(r.annotation(LOCAL_CONFIG)));
     }
 }
 

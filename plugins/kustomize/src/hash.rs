@@ -5,7 +5,10 @@ use sha2::{Digest, Sha256};
 
 /// The hash of an object, so that its name changes with its content.
 pub(crate) fn suffix(object: &Value) -> String {
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = object
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let fields: &[&str] = match kind {
         "ConfigMap" => &["data", "binaryData"],
         "Secret" => &["data", "stringData", "type"],
@@ -123,7 +126,8 @@ mod tests {
     #[test]
     fn json_is_written_as_go_writes_it() {
         let value = json!({"b": ["<a&b>", "\u{1}\u{8}\u{7f}\n", 1.5, null], "a": {"é": true}});
-        let expected = r#"{"a":{"é":true},"b":["\u003ca\u0026b\u003e","\u0001\b\u007f\n",1.5,null]}"#;
+        let expected =
+            r#"{"a":{"é":true},"b":["\u003ca\u0026b\u003e","\u0001\b\u007f\n",1.5,null]}"#;
         assert_eq!(go_json(&value), expected.replace("\\u007f", "\u{7f}"));
     }
 
@@ -132,9 +136,18 @@ mod tests {
     fn hashes_are_those_of_kustomize() {
         let metadata = json!({"name": "x"});
         let cases = [
-            (json!({"kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}}), "4h2mbtbbt6"),
-            (json!({"kind": "ConfigMap", "metadata": {"name": "x2"}}), "6ct58987ht"),
-            (json!({"kind": "Secret", "metadata": metadata, "type": "Opaque", "data": {"a": "PDw+Jg=="}}), "fkhct5c47f"),
+            (
+                json!({"kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}}),
+                "4h2mbtbbt6",
+            ),
+            (
+                json!({"kind": "ConfigMap", "metadata": {"name": "x2"}}),
+                "6ct58987ht",
+            ),
+            (
+                json!({"kind": "Secret", "metadata": metadata, "type": "Opaque", "data": {"a": "PDw+Jg=="}}),
+                "fkhct5c47f",
+            ),
         ];
         for (object, expected) in cases {
             assert_eq!(suffix(&object), expected, "{object}");

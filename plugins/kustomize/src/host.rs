@@ -37,7 +37,9 @@ impl Outside for Host<'_> {
         let Some(tree) = files.tree() else {
             return Err(fail("the files are none of the host's".to_owned()));
         };
-        let text = self.0.render(renderer, tree, path, &parameters.to_string())?;
+        let text = self
+            .0
+            .render(renderer, tree, path, &parameters.to_string())?;
         serde_json::from_str(&text)
             .map_err(|error| fail(format!("{renderer} gave no list of objects: {error}")))
     }

@@ -54,7 +54,7 @@ pub(crate) struct Kustomization {
     pub(crate) crds: Vec<Entry>,
     pub(crate) config_map_generator: Vec<GeneratorArguments>,
     pub(crate) secret_generator: Vec<GeneratorArguments>,
-    pub(crate) helm_globals: HelmGlobals,
+    pub(crate) helm_globals: Option<HelmGlobals>,
     pub(crate) helm_charts: Vec<HelmChart>,
     pub(crate) generator_options: Option<GeneratorOptions>,
     pub(crate) configurations: Vec<Entry>,
@@ -123,7 +123,7 @@ impl Kustomization {
             crds: entries(fields, "crds")?,
             config_map_generator: fields.each("configMapGenerator", GeneratorArguments::read)?,
             secret_generator: fields.each("secretGenerator", GeneratorArguments::read)?,
-            helm_globals: fields.inner("helmGlobals", HelmGlobals::read)?.unwrap_or_default(),
+            helm_globals: fields.inner("helmGlobals", HelmGlobals::read)?,
             helm_charts: fields.each("helmCharts", HelmChart::read)?,
             generator_options: fields.inner("generatorOptions", GeneratorOptions::read)?,
             configurations: entries(fields, "configurations")?,
@@ -140,25 +140,27 @@ impl Kustomization {
     fn move_deprecated(&mut self, fields: &mut Fields) -> Result<(), Misfit> {
         self.resources.extend(entries(fields, "bases")?);
         self.images.extend(fields.each("imageTags", image)?);
-        for (chart, globals) in fields.each("helmChartInflationGenerator", HelmChart::read_old)? {
-            if self.helm_globals.chart_home.is_empty() {
-                self.helm_globals = globals;
-            }
-            self.helm_charts.push(chart);
+        let old = fields.each("helmChartInflationGenerator", HelmChart::read_old)?;
+        let homes = old.iter().rev().map(|(_, globals)| globals);
+        let home = homes
+            .into_iter()
+            .find(|globals| !globals.chart_home.is_empty());
+        if let (None, Some(home)) = (&self.helm_globals, home) {
+            self.helm_globals = Some(home.clone());
         }
+        self.helm_charts
+            .extend(old.into_iter().map(|(chart, _)| chart));
         Ok(())
-    }
-
-    /// Whether `buildMetadata` has an option.
-    pub(crate) fn has_metadata(&self, option: &str) -> bool {
-        self.build_metadata.iter().any(|given| given == option)
     }
 }
 
 impl Patch {
     pub(crate) fn read(fields: &mut Fields) -> Result<Self, Misfit> {
         let options = fields.inner("options", |fields| {
-            Ok((fields.flag("allowNameChange")?, fields.flag("allowKindChange")?))
+            Ok((
+                fields.flag("allowNameChange")?,
+                fields.flag("allowKindChange")?,
+            ))
         })?;
         let (allow_name_change, allow_kind_change) = options.unwrap_or_default();
         Ok(Self {
@@ -174,7 +176,9 @@ impl Patch {
 
 /// Whether it is a component; checks `kind` and `apiVersion`.
 fn kind(fields: &mut Fields) -> Result<bool, Misfit> {
-    let kind = fields.take("kind").unwrap_or_else(|| Node::root(Value::Null));
+    let kind = fields
+        .take("kind")
+        .unwrap_or_else(|| Node::root(Value::Null));
     let pointer = kind.pointer.clone();
     let is_component = match &*kind.string()? {
         "" | "Kustomization" => false,

@@ -170,15 +170,11 @@ impl<'a> Loader<'a> {
 
     /// The loader of a directory that this kustomization refers to.
     pub(crate) fn enter(&self, directory: String) -> Result<Self> {
-        let mut way = Vec::new();
-        let mut visited = Some(self);
-        while let Some(loader) = visited {
-            way.push(loader.told_root());
-            let is_same = Rc::ptr_eq(&loader.source, &self.source);
-            if is_same && is_within(&loader.root, &directory) {
-                return Err(self.cycle(&directory, loader, way));
-            }
-            visited = loader.parent.as_deref();
+        let is_visited = |loader: &&Self| {
+            Rc::ptr_eq(&loader.source, &self.source) && is_within(&loader.root, &directory)
+        };
+        if let Some(visited) = self.way().find(is_visited) {
+            return Err(self.cycle(&directory, visited));
         }
         Ok(Self {
             source: Rc::clone(&self.source),
@@ -187,6 +183,11 @@ impl<'a> Loader<'a> {
             repository: None,
             parent: Some(Rc::new(self.clone())),
         })
+    }
+
+    /// This one and those through which it was reached, back to the first.
+    fn way(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |loader| loader.parent.as_deref())
     }
 
     /// The loader of a directory of another repository.
@@ -207,28 +208,24 @@ impl<'a> Loader<'a> {
 
     /// A repository that this one was reached through must not be entered again.
     pub(crate) fn check_repository(&self, next: &Repository) -> Result<()> {
-        let mut visited = Some(self);
-        while let Some(loader) = visited {
-            if let Some(previous) = &loader.repository
-                && previous.raw.starts_with(&next.raw)
-            {
-                let message = format!(
-                    "cycle detected: URI '{}' referenced by previous URI '{}'",
-                    next.raw, previous.raw
-                );
-                return Err(Problem::new("cycle", message));
-            }
-            visited = loader.parent.as_deref();
-        }
-        Ok(())
+        let mut previous = self.way().filter_map(|loader| loader.repository.as_ref());
+        let Some(previous) = previous.find(|previous| previous.raw.starts_with(&next.raw)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "cycle detected: URI '{}' referenced by previous URI '{}'",
+            next.raw, previous.raw
+        );
+        Err(Problem::new("cycle", message).help("remove one of these references"))
     }
 
-    fn cycle(&self, directory: &str, visited: &Self, mut way: Vec<String>) -> Problem {
+    fn cycle(&self, directory: &str, visited: &Self) -> Problem {
+        let candidate = self.source.told(shown(directory));
+        let mut way: Vec<String> = self.way().map(Self::told_root).collect();
         way.reverse();
-        way.push(self.source.told(shown(directory)));
+        way.push(candidate.clone());
         let message = format!(
-            "cycle detected: candidate root '{}' contains visited root '{}': {}",
-            self.source.told(shown(directory)),
+            "cycle detected: candidate root '{candidate}' contains visited root '{}': {}",
             visited.told_root(),
             way.join(" -> "),
         );

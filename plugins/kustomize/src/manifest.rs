@@ -85,7 +85,9 @@ fn check(manifest: &Manifest, path: &str) -> Result<()> {
     }
     let metadata = manifest.value.get("metadata");
     let name = metadata.and_then(|metadata| metadata.get("name"));
-    let is_named = name.and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    let is_named = name
+        .and_then(Value::as_str)
+        .is_some_and(|name| !name.is_empty());
     if !is_named && !kind.ends_with("List") {
         return refuse(
             &format!("missing metadata.name in object of kind {kind}"),
@@ -114,7 +116,10 @@ fn take_items(manifest: &mut Manifest, path: &str) -> Result<Option<Vec<Value>>>
 }
 
 fn kind(value: &Value) -> &str {
-    value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    value
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -142,7 +147,10 @@ mod tests {
         assert_eq!(names(&format!("{list}---\n{c}")), ["c", "a", "b"]);
         let typed = format!("kind: AList\nitems: [{a}]\n---\n{b}");
         assert_eq!(names(&typed), ["b", "a"]);
-        assert_eq!(names("kind: AList\nitems: []\n---\nkind: BList\nitems:\n"), [""; 0]);
+        assert_eq!(
+            names("kind: AList\nitems: []\n---\nkind: BList\nitems:\n"),
+            [""; 0]
+        );
         assert_eq!(names(&format!("---\n---\n# nothing\n---\n{a}")), ["a"]);
     }
 
@@ -156,8 +164,16 @@ mod tests {
     fn what_is_no_object_is_named_with_its_line() {
         let cases = [
             ("a: 1\n", "missing kind", 1),
-            ("kind: A\n---\n\nkind: B\nmetadata: {}\n", "missing metadata.name", 1),
-            ("apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\n- 1\n", "missing kind", 5),
+            (
+                "kind: A\n---\n\nkind: B\nmetadata: {}\n",
+                "missing metadata.name",
+                1,
+            ),
+            (
+                "apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\n- 1\n",
+                "missing kind",
+                5,
+            ),
             ("kind: AList\nitems: 3\n", "AList/items", 1),
             ("a: [\n", "", 2),
         ];

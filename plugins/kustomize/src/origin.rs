@@ -148,8 +148,13 @@ mod tests {
     #[test]
     fn origins_follow_the_way() {
         let base = Origin::default().append("../base");
-        assert_eq!(base.append("deployment.yaml").text(), "path: ../base/deployment.yaml\n");
-        let remote = base.append("https://github.com/org/repo//x?ref=v1").append("a.yaml");
+        assert_eq!(
+            base.append("deployment.yaml").text(),
+            "path: ../base/deployment.yaml\n"
+        );
+        let remote = base
+            .append("https://github.com/org/repo//x?ref=v1")
+            .append("a.yaml");
         assert_eq!(
             remote.text(),
             "path: x/a.yaml\nrepo: https://github.com/org/repo\nref: v1\n"
@@ -157,12 +162,18 @@ mod tests {
         let by = base.builtin("kustomization.yaml", "PrefixTransformer");
         let expected = "configuredIn: ../base/kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: PrefixTransformer\n";
         assert_eq!(by.text(), expected);
-        assert!(item(expected).starts_with("- configuredIn: ../base/kustomization.yaml\n  configuredBy:\n    apiVersion"));
+        assert!(item(expected).starts_with(
+            "- configuredIn: ../base/kustomization.yaml\n  configuredBy:\n    apiVersion"
+        ));
         let id = Id {
             gvk: Gvk::new("", "builtin", "LabelTransformer"),
             name: "x".to_owned(),
             namespace: String::new(),
         };
-        assert!(base.plugin(&id).text().ends_with("  kind: LabelTransformer\n  name: x\n"));
+        assert!(
+            base.plugin(&id)
+                .text()
+                .ends_with("  kind: LabelTransformer\n  name: x\n")
+        );
     }
 }

@@ -41,7 +41,10 @@ pub(crate) fn is_within(path: &str, directory: &str) -> bool {
 
 /// The last name of a path.
 pub(crate) fn base_name(path: &str) -> &str {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+    path.trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
 }
 
 /// How a directory is told: the root of the tree has no name of its own.

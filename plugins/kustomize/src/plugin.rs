@@ -1,7 +1,9 @@
 //! Built-in plugins that are configured by objects: `generators`, `transformers`, `validators`.
 //! Plugins that are programs or containers are never run.
 
-use crate::arguments::{GeneratorArguments, HelmChart, HelmGlobals, field_spec, image, replica, selector};
+use crate::arguments::{
+    GeneratorArguments, HelmChart, HelmGlobals, field_spec, image, replica, selector,
+};
 use crate::decode::{Fields, Misfit, Node, Strictness};
 use crate::generate::{Generator, HelmGenerator, IamPolicy};
 use crate::kustomization::Patch;
@@ -77,11 +79,17 @@ fn configure(config: &Resource, target: &Target<'_, '_>) -> Result<Transformer> 
         "HashTransformer" => Transformer::Hash,
         "ImageTagTransformer" => read(config, |fields| {
             let image = fields.inner("imageTag", image)?.unwrap_or_default();
-            Ok(Transformer::Image(image, fields.each("fieldSpecs", field_spec)?))
+            Ok(Transformer::Image(
+                image,
+                fields.each("fieldSpecs", field_spec)?,
+            ))
         })?,
         "ReplicaCountTransformer" => read(config, |fields| {
             let replica = fields.inner("replica", replica)?.unwrap_or_default();
-            Ok(Transformer::Replicas(replica, fields.each("fieldSpecs", field_spec)?))
+            Ok(Transformer::Replicas(
+                replica,
+                fields.each("fieldSpecs", field_spec)?,
+            ))
         })?,
         "NamespaceTransformer" => Transformer::Namespace(read(config, namespace)?),
         "PrefixTransformer" => Transformer::Prefix(read(config, |f| affix(f, "prefix"))?),
@@ -99,15 +107,24 @@ fn configure(config: &Resource, target: &Target<'_, '_>) -> Result<Transformer> 
         }
         "PatchTransformer" => {
             let patch = read(config, Patch::read)?;
-            Transformer::Patch(Box::new(PatchTransformer::load(&patch, loader, target.build)?))
+            Transformer::Patch(Box::new(PatchTransformer::load(
+                &patch,
+                loader,
+                target.build,
+            )?))
         }
         "PatchJson6902Transformer" => {
             let (selected, path, inline) = read(config, |fields| {
                 let target = fields.inner("target", selector)?;
                 Ok((target, fields.string("path")?, fields.string("jsonOp")?))
             })?;
-            let loaded =
-                JsonPatchTransformer::load(selected.as_ref(), &path, &inline, loader, target.build)?;
+            let loaded = JsonPatchTransformer::load(
+                selected.as_ref(),
+                &path,
+                &inline,
+                loader,
+                target.build,
+            )?;
             Transformer::JsonPatch(Box::new(loaded))
         }
         "ReplacementTransformer" => {
@@ -125,7 +142,10 @@ fn configure(config: &Resource, target: &Target<'_, '_>) -> Result<Transformer> 
 
 fn pairs(fields: &mut Fields, name: &'static str) -> std::result::Result<Transformer, Misfit> {
     let pairs = fields.string_map(name)?;
-    Ok(Transformer::Pairs(pairs, fields.each("fieldSpecs", field_spec)?))
+    Ok(Transformer::Pairs(
+        pairs,
+        fields.each("fieldSpecs", field_spec)?,
+    ))
 }
 
 fn affix(fields: &mut Fields, name: &'static str) -> std::result::Result<Affix, Misfit> {
@@ -207,7 +227,10 @@ fn refuse(config: &Resource, what: &str) -> Problem {
 fn unknown(config: &Resource) -> Problem {
     let message = format!("unable to load builtin {}", config.id().gvk);
     let known = [&GENERATORS[..], &TRANSFORMERS[..]].concat().join(", ");
-    blame(config, Problem::new("plugin", message).help(format!("there are {known}")))
+    blame(
+        config,
+        Problem::new("plugin", message).help(format!("there are {known}")),
+    )
 }
 
 fn blame(config: &Resource, problem: Problem) -> Problem {

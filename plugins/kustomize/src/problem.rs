@@ -75,10 +75,6 @@ impl Problem {
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
-
-    pub(crate) fn code(&self) -> &str {
-        &self.0.code
-    }
 }
 
 impl From<Diagnostic> for Problem {

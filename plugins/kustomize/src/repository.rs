@@ -52,20 +52,22 @@ pub(crate) fn is_http(text: &str) -> bool {
 /// Whether a URL can only mean a repository: it has a mark that no URL of a file has.
 pub(crate) fn is_marked(text: &str) -> bool {
     let (location, query) = text.split_once('?').unwrap_or((text, ""));
-    let path = location.split_once("://").map_or(location, |(_, rest)| rest);
+    let path = location
+        .split_once("://")
+        .map_or(location, |(_, rest)| rest);
     ["//", "_git/"].iter().any(|mark| path.contains(mark))
         || path.ends_with(".git")
         || path.contains(".git/")
-        || ["ref=", "version="].iter().any(|key| {
-            query
-                .split('&')
-                .any(|parameter| parameter.starts_with(key))
-        })
+        || ["ref=", "version="]
+            .iter()
+            .any(|key| query.split('&').any(|parameter| parameter.starts_with(key)))
 }
 
 fn split_host(text: &str) -> Option<(Host, &str)> {
     let text = strip_prefix(text, "git::").unwrap_or(text);
-    let scheme = SCHEMES.into_iter().find(|s| strip_prefix(text, s).is_some());
+    let scheme = SCHEMES
+        .into_iter()
+        .find(|s| strip_prefix(text, s).is_some());
     let rest = scheme.and_then(|s| strip_prefix(text, s)).unwrap_or(text);
     let (user, rest) = split_user(rest);
     let is_github = ["github.com/", "github.com:"]
@@ -77,7 +79,13 @@ fn split_host(text: &str) -> Option<(Host, &str)> {
     }
     if scheme == Some("file://") {
         let prefix = format!("file://{user}");
-        return Some((Host { prefix, is_file: true }, rest));
+        return Some((
+            Host {
+                prefix,
+                is_file: true,
+            },
+            rest,
+        ));
     }
     let end = separator(rest, is_scp).map_or(rest.len(), |at| at + 1);
     let (host, path) = rest.split_at(end);
@@ -91,7 +99,13 @@ fn split_host(text: &str) -> Option<(Host, &str)> {
         (true, _, user) => format!("{user}github.com:"),
         (false, scheme, user) => format!("{}{user}{host}", scheme.unwrap_or_default()),
     };
-    Some((Host { prefix, is_file: false }, path))
+    Some((
+        Host {
+            prefix,
+            is_file: false,
+        },
+        path,
+    ))
 }
 
 fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
@@ -108,7 +122,11 @@ fn split_user(text: &str) -> (&str, &str) {
     let user = &text[..at];
     let is_name = user.starts_with(|c: char| c.is_ascii_alphabetic())
         && user.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if is_name { text.split_at(at + 1) } else { ("", text) }
+    if is_name {
+        text.split_at(at + 1)
+    } else {
+        ("", text)
+    }
 }
 
 /// Where the host ends: at a slash, or at the colon of Git's short form.
@@ -128,7 +146,9 @@ fn separator(text: &str, is_scp: bool) -> Option<usize> {
 fn split_path(text: &str, is_file: bool) -> Option<(&str, &str)> {
     if let Some(at) = text.find("_git/") {
         let name = at + "_git/".len();
-        let end = text[name..].find('/').map_or(text.len(), |slash| name + slash);
+        let end = text[name..]
+            .find('/')
+            .map_or(text.len(), |slash| name + slash);
         return Some((&text[..end], text[end..].trim_start_matches('/')));
     }
     if let Some(at) = text.find("//") {
@@ -158,7 +178,9 @@ fn revision(query: &str) -> String {
             .find(|(key, value)| *key == name && !value.is_empty())
             .map(|(_, value)| decode(value))
     };
-    value("ref").or_else(|| value("version")).unwrap_or_default()
+    value("ref")
+        .or_else(|| value("version"))
+        .unwrap_or_default()
 }
 
 /// A query's value without its escapes.
@@ -167,7 +189,10 @@ fn decode(value: &str) -> String {
     let mut rest = value.as_bytes();
     while let [first, tail @ ..] = rest {
         let escaped = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (first, escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+        match (
+            first,
+            escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
                 rest = &tail[2..];
@@ -189,20 +214,69 @@ mod tests {
     fn urls_are_taken_apart_as_kustomize_does() {
         let cases = [
             ("github.com/org/repo", "https://github.com/org/repo", "", ""),
-            ("https://github.com/org/repo/path/to/x?ref=v1", "https://github.com/org/repo", "v1", "path/to/x"),
-            ("https://github.com/org/repo//path?version=v1&ref=v2&timeout=90s", "https://github.com/org/repo", "v2", "path"),
-            ("git@github.com:org/repo.git//a/b?ref=x%2Fy", "git@github.com:org/repo.git", "x/y", "a/b"),
-            ("ssh://git@github.com/org/repo.git", "git@github.com:org/repo.git", "", ""),
-            ("git::https://gitlab.com/group/sub/repo.git//d", "https://gitlab.com/group/sub/repo.git", "", "d"),
-            ("https://dev.azure.com/org/project/_git/repo/a/b", "https://dev.azure.com/org/project/_git/repo", "", "a/b"),
-            ("user@host.example:path/repo/dir", "user@host.example:path/repo", "", "dir"),
-            ("file:///srv/repo//base?ref=main", "file:///srv/repo", "main", "base"),
-            ("https://host.example/org/repo/", "https://host.example/org/repo", "", ""),
+            (
+                "https://github.com/org/repo/path/to/x?ref=v1",
+                "https://github.com/org/repo",
+                "v1",
+                "path/to/x",
+            ),
+            (
+                "https://github.com/org/repo//path?version=v1&ref=v2&timeout=90s",
+                "https://github.com/org/repo",
+                "v2",
+                "path",
+            ),
+            (
+                "git@github.com:org/repo.git//a/b?ref=x%2Fy",
+                "git@github.com:org/repo.git",
+                "x/y",
+                "a/b",
+            ),
+            (
+                "ssh://git@github.com/org/repo.git",
+                "git@github.com:org/repo.git",
+                "",
+                "",
+            ),
+            (
+                "git::https://gitlab.com/group/sub/repo.git//d",
+                "https://gitlab.com/group/sub/repo.git",
+                "",
+                "d",
+            ),
+            (
+                "https://dev.azure.com/org/project/_git/repo/a/b",
+                "https://dev.azure.com/org/project/_git/repo",
+                "",
+                "a/b",
+            ),
+            (
+                "user@host.example:path/repo/dir",
+                "user@host.example:path/repo",
+                "",
+                "dir",
+            ),
+            (
+                "file:///srv/repo//base?ref=main",
+                "file:///srv/repo",
+                "main",
+                "base",
+            ),
+            (
+                "https://host.example/org/repo/",
+                "https://host.example/org/repo",
+                "",
+                "",
+            ),
         ];
         for (url, clone, revision, directory) in cases {
             let repository = Repository::parse(url).unwrap();
             assert_eq!(
-                (&*repository.clone, &*repository.revision, &*repository.directory),
+                (
+                    &*repository.clone,
+                    &*repository.revision,
+                    &*repository.directory
+                ),
                 (clone, revision, directory),
                 "{url}"
             );

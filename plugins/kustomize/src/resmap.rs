@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use gantry_patch::Id;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::problem::{Problem, Result};
 use crate::resource::{Behavior, Resource};
@@ -59,8 +59,13 @@ impl ResMap {
         Ok(())
     }
 
-    pub(crate) fn append_all(&mut self, resources: impl IntoIterator<Item = Resource>) -> Result<()> {
-        resources.into_iter().try_for_each(|resource| self.append(resource))
+    pub(crate) fn append_all(
+        &mut self,
+        resources: impl IntoIterator<Item = Resource>,
+    ) -> Result<()> {
+        resources
+            .into_iter()
+            .try_for_each(|resource| self.append(resource))
     }
 
     /// Adds another map's resources: at no cost where this one is empty.
@@ -144,9 +149,9 @@ impl ResMap {
         let id = resource.id().clone();
         let refuse = |message: String| Err(Problem::new("generator", message));
         match (&matches[..], resource.behavior) {
-            ([], Behavior::Merge | Behavior::Replace) => refuse(format!(
-                "id {id} does not exist; cannot merge or replace"
-            )),
+            ([], Behavior::Merge | Behavior::Replace) => {
+                refuse(format!("id {id} does not exist; cannot merge or replace"))
+            }
             ([], _) => self.append(resource),
             ([index], Behavior::Replace) => {
                 resource.take_metadata_from(&self.list[*index]);
@@ -168,7 +173,9 @@ impl ResMap {
                 "id {id} exists; can not use behavior: '{}', behavior must be merge or replace",
                 behavior.told()
             )),
-            _ => refuse(format!("found multiple objects that could accept merge of {id}")),
+            _ => refuse(format!(
+                "found multiple objects that could accept merge of {id}"
+            )),
         }
     }
 
@@ -194,7 +201,11 @@ fn note(names: &mut HashMap<String, Vec<usize>>, resource: &Resource, index: usi
 
 /// The old field's entries under the new one's; a field without any goes.
 fn merge_field(new: &mut Value, old: &Value, field: &str) {
-    let mut merged = old.get(field).and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut merged = old
+        .get(field)
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let Some(object) = new.as_object_mut() else {
         return;
     };
@@ -213,13 +224,4 @@ impl FromIterator<Resource> for ResMap {
             names: OnceCell::new(),
         }
     }
-}
-
-/// A mapping with one entry more; one that is null or absent is made.
-pub(crate) fn entry<'v>(value: &'v mut Value, field: &str) -> Option<&'v mut Map<String, Value>> {
-    let inner = value.as_object_mut()?.entry(field).or_insert(Value::Null);
-    if inner.is_null() {
-        *inner = Value::Object(Map::new());
-    }
-    inner.as_object_mut()
 }

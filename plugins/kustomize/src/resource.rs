@@ -157,9 +157,7 @@ impl Resource {
 
     /// Whether it has that id now.
     pub(crate) fn is(&self, id: &Id, namespace: &str) -> bool {
-        self.id.name == id.name
-            && self.effective_namespace() == namespace
-            && self.id.gvk == id.gvk
+        self.id.name == id.name && self.effective_namespace() == namespace && self.id.gvk == id.gvk
     }
 
     /// Whether it has or had that id.
@@ -206,7 +204,11 @@ impl Resource {
 
     /// `metadata`, made where it is absent.
     pub(crate) fn metadata(&mut self) -> Option<&mut Map<String, Value>> {
-        let metadata = self.value.as_object_mut()?.entry("metadata").or_insert(Value::Null);
+        let metadata = self
+            .value
+            .as_object_mut()?
+            .entry("metadata")
+            .or_insert(Value::Null);
         if metadata.is_null() {
             *metadata = Value::Object(Map::new());
         }
@@ -214,7 +216,11 @@ impl Resource {
     }
 
     pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
-        self.value.get("metadata")?.get("annotations")?.get(key)?.as_str()
+        self.value
+            .get("metadata")?
+            .get("annotations")?
+            .get(key)?
+            .as_str()
     }
 
     /// `metadata.annotations`, made where they are absent.

@@ -2,6 +2,7 @@
 //! (`api/internal/target/kusttarget_configplugin.go`).
 
 use gantry_patch::fields::{FieldSpec, merge_specs};
+use serde_json::Value;
 
 use crate::config::Config;
 use crate::document::Text;
@@ -80,14 +81,22 @@ impl Target<'_, '_> {
             let pointer = chart.pointer.clone();
             let helm = HelmGenerator {
                 chart,
-                globals: kustomization.helm_globals.clone(),
+                globals: kustomization.helm_globals.clone().unwrap_or_default(),
             };
-            add(Generator::Helm(Box::new(helm)), "HelmChartInflationGenerator", &pointer);
+            add(
+                Generator::Helm(Box::new(helm)),
+                "HelmChartInflationGenerator",
+                &pointer,
+            );
         }
         for resource in self.plugins(&kustomization.generators)?.resources.iter() {
             let generator = plugin::generator(resource)?;
             let origin = plugin::origin(resource);
-            generators.push((generator, origin, self.blame_config(resource, "/generators")));
+            generators.push((
+                generator,
+                origin,
+                self.blame_config(resource, "/generators"),
+            ));
         }
         Ok(generators)
     }
@@ -98,7 +107,11 @@ impl Target<'_, '_> {
         self.add_names(config, &mut steps)?;
         self.add_labels(config, &mut steps)?;
         self.add_values(config, &mut steps)?;
-        for resource in self.plugins(&self.kustomization.transformers)?.resources.iter() {
+        for resource in self
+            .plugins(&self.kustomization.transformers)?
+            .resources
+            .iter()
+        {
             let transformer = plugin::transformer(resource, self)?;
             let blame = self.blame_config(resource, "/transformers");
             steps.push((transformer, plugin::origin(resource), blame));
@@ -110,7 +123,10 @@ impl Target<'_, '_> {
     pub(crate) fn run(&self, steps: &[Step], resources: &mut ResMap) -> Result<()> {
         let schema = self.build.schema();
         for (transformer, origin, blame) in steps {
-            if matches!(transformer, Transformer::StrategicMerge(_) | Transformer::Patch(_)) {
+            if matches!(
+                transformer,
+                Transformer::StrategicMerge(_) | Transformer::Patch(_)
+            ) {
                 self.build.use_schema();
             }
             let result = transformer.run(resources, &schema);
@@ -125,14 +141,18 @@ impl Target<'_, '_> {
 
     /// Runs the validators, which may refuse but not change.
     pub(crate) fn validate(&self, resources: &mut ResMap) -> Result<()> {
-        for resource in self.plugins(&self.kustomization.validators)?.resources.iter() {
+        for resource in self
+            .plugins(&self.kustomization.validators)?
+            .resources
+            .iter()
+        {
             let transformer = plugin::transformer(resource, self)?;
             let blame = self.blame_config(resource, "/validators");
             let schema = self.build.schema();
-            let before: Vec<_> = resources.iter().map(|r| r.value.clone()).collect();
+            let before = without_mark(resources);
             let result = transformer.run(resources, &schema);
             result.map_err(|problem| blame.on(&self.file, problem))?;
-            if !before.iter().eq(resources.iter().map(|r| &r.value)) {
+            if before != without_mark(resources) {
                 let message = "validator shouldn't modify the resource map";
                 return Err(blame.on(&self.file, Problem::new("plugin", message)));
             }
@@ -153,7 +173,11 @@ impl Target<'_, '_> {
     }
 
     fn step(&self, transformer: Transformer, kind: &str, pointer: &str) -> Step {
-        (transformer, self.builtin(kind), Blame::Pointer(pointer.to_owned()))
+        (
+            transformer,
+            self.builtin(kind),
+            Blame::Pointer(pointer.to_owned()),
+        )
     }
 
     /// Both kinds of patches that may merge; the JSON patches of old run later.
@@ -197,11 +221,19 @@ impl Target<'_, '_> {
         };
         if !kustomization.name_prefix.is_empty() {
             let affix = affix(&kustomization.name_prefix, &config.name_prefix)?;
-            steps.push(self.step(Transformer::Prefix(affix), "PrefixTransformer", "/namePrefix"));
+            steps.push(self.step(
+                Transformer::Prefix(affix),
+                "PrefixTransformer",
+                "/namePrefix",
+            ));
         }
         if !kustomization.name_suffix.is_empty() {
             let affix = affix(&kustomization.name_suffix, &config.name_suffix)?;
-            steps.push(self.step(Transformer::Suffix(affix), "SuffixTransformer", "/nameSuffix"));
+            steps.push(self.step(
+                Transformer::Suffix(affix),
+                "SuffixTransformer",
+                "/nameSuffix",
+            ));
         }
         Ok(())
     }
@@ -278,4 +310,23 @@ impl Target<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The objects without the label that a validator may leave.
+fn without_mark(resources: &ResMap) -> Vec<Value> {
+    let values = resources.iter().map(|resource| resource.value.clone());
+    values
+        .map(|mut value| {
+            let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
+            if let Some(metadata) = metadata
+                && let Some(Value::Object(labels)) = metadata.get_mut("labels")
+            {
+                labels.remove("validated-by");
+                if labels.is_empty() {
+                    metadata.remove("labels");
+                }
+            }
+            value
+        })
+        .collect()
 }

@@ -113,18 +113,17 @@ impl<'a, 'b> Target<'a, 'b> {
         let steps = self.steps(&all.config)?;
         self.run(&steps, &mut all.resources)?;
         self.validate(&mut all.resources)?;
-        let vars = std::mem::take(&mut self.kustomization.vars);
+        let mut vars = std::mem::take(&mut self.kustomization.vars);
+        for var in &mut vars {
+            self.file.told().clone_into(&mut var.file);
+        }
         let added = all.add_vars(&vars);
         added.map_err(|problem| self.file.blame(problem, "/vars"))?;
         Ok(all)
     }
 
     /// Adds the objects of files, and what other kustomizations give.
-    pub(crate) fn resources(
-        &self,
-        mut all: Accumulator,
-        entries: &[Entry],
-    ) -> Result<Accumulator> {
+    pub(crate) fn resources(&self, mut all: Accumulator, entries: &[Entry]) -> Result<Accumulator> {
         for entry in entries {
             let added = self.resource(&mut all, &entry.text);
             added.map_err(|problem| self.file.blame(problem, &entry.pointer))?;
@@ -175,7 +174,10 @@ impl<'a, 'b> Target<'a, 'b> {
             return Err(as_file);
         };
         let loader = self.enter_repository(&repository).map_err(|problem| {
-            problem.within(format!("neither a file ({}) nor a repository", as_file.message()))
+            problem.within(format!(
+                "neither a file ({}) nor a repository",
+                as_file.message()
+            ))
         })?;
         self.directory(all, loader, url)
     }
@@ -246,8 +248,9 @@ impl<'a, 'b> Target<'a, 'b> {
                 Found::Directory(directory) => self.loader.enter(directory)?,
                 Found::File(full) => {
                     let message = format!("'{}' is a file, not a component's directory", full);
-                    return Err(Problem::new("component", message)
-                        .help("list files under `resources`"));
+                    return Err(
+                        Problem::new("component", message).help("list files under `resources`")
+                    );
                 }
             },
         };
@@ -287,11 +290,15 @@ impl<'a, 'b> Target<'a, 'b> {
             merged.map_err(|problem| self.file.blame(problem, &entry.pointer))?;
         }
         for entry in &self.kustomization.crds {
-            let read = self.settings(&entry.text).and_then(|text| match text.value() {
-                Value::Object(definitions) => Ok(crds::read(&definitions)?),
-                _ => Err(Problem::new("crds", "the file is no mapping of definitions")
-                    .in_file(text.told())),
-            });
+            let read = self
+                .settings(&entry.text)
+                .and_then(|text| match text.value() {
+                    Value::Object(definitions) => Ok(crds::read(&definitions)?),
+                    _ => Err(
+                        Problem::new("crds", "the file is no mapping of definitions")
+                            .in_file(text.told()),
+                    ),
+                });
             let merged = read.and_then(|read| Ok(config.merge(read)?));
             merged.map_err(|problem| self.file.blame(problem, &entry.pointer))?;
         }
@@ -361,7 +368,10 @@ impl Target<'_, '_> {
             };
             for manifest in manifests {
                 let mut resource = Resource::new(manifest.value, &schema);
-                let origin = self.origin.as_ref().map(|origin| origin.append(self.file_name));
+                let origin = self
+                    .origin
+                    .as_ref()
+                    .map(|origin| origin.append(self.file_name));
                 resource.origin = origin.map(Box::new);
                 inline.resources.append(resource)?;
             }

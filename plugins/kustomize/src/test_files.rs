@@ -12,7 +12,11 @@ pub(crate) struct Map(BTreeMap<String, Vec<u8>>);
 impl Map {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let files = files.iter();
-        Self(files.map(|(path, text)| ((*path).to_owned(), (*text).into())).collect())
+        Self(
+            files
+                .map(|(path, text)| ((*path).to_owned(), (*text).into()))
+                .collect(),
+        )
     }
 }
 
@@ -22,7 +26,9 @@ impl Files for Map {
         for path in self.0.keys() {
             let below = match directory {
                 "" => Some(path.as_str()),
-                directory => path.strip_prefix(directory).and_then(|p| p.strip_prefix('/')),
+                directory => path
+                    .strip_prefix(directory)
+                    .and_then(|p| p.strip_prefix('/')),
             };
             let Some(below) = below else { continue };
             let (name, kind) = match below.split_once('/') {

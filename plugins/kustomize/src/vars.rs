@@ -1,5 +1,6 @@
 //! `vars`: the value of each, taken from the object that it names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gantry_patch::fields::FieldSpec;
@@ -33,12 +34,15 @@ pub(crate) fn resolve(
 
 fn value(var: &Var, resources: &[Resource]) -> Result<Value> {
     let name = &var.name;
-    let Some(resource) = resources.iter().find(|resource| resource.vars.contains(name)) else {
+    let Some(resource) = resources
+        .iter()
+        .find(|resource| resource.vars.contains(name))
+    else {
         let message = format!(
             "var '{name}' cannot be mapped to a field in the set of known resources: no {} {}",
             var.gvk.kind, var.object_name
         );
-        return Err(Problem::new("vars", message));
+        return Err(Problem::new("vars", message).in_file(&var.file));
     };
     let found = lookup(&resource.value, &split(&var.field_path));
     found.cloned().ok_or_else(|| {
@@ -47,7 +51,7 @@ fn value(var: &Var, resources: &[Resource]) -> Result<Value> {
             resource.id(),
             var.field_path
         );
-        Problem::new("vars", message)
+        Problem::new("vars", message).in_file(&var.file)
     })
 }
 
@@ -89,16 +93,21 @@ fn lookup<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
         Value::Object(map) => map.get(part)?,
         Value::Array(items) => match part.split_once('=') {
             Some((key, wanted)) => items.iter().find(|item| {
-                item.get(key).is_some_and(|value| match value {
-                    Value::String(text) => text == wanted,
-                    scalar => scalar.to_string() == wanted,
-                })
+                item.get(key)
+                    .is_some_and(|value| scalar_text(value) == wanted)
             })?,
             None => items.get(part.parse::<usize>().ok()?)?,
         },
         _ => return None,
     };
     lookup(next, rest)
+}
+
+fn scalar_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        scalar => Cow::Owned(scalar.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,9 @@ pub(crate) fn read(definitions: &Map<String, Value>) -> Result<Config, PatchErro
 }
 
 fn properties(definition: &Value) -> Option<&Map<String, Value>> {
-    let schema = definition.get("Schema").or_else(|| definition.get("schema"));
+    let schema = definition
+        .get("Schema")
+        .or_else(|| definition.get("schema"));
     schema?.get("properties")?.as_object()
 }
 

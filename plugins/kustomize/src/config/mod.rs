@@ -86,7 +86,10 @@ impl Config {
 
     pub(crate) fn add_reference(&mut self, reference: BackReference) -> Result<(), PatchError> {
         let known = self.name_reference.iter_mut();
-        match known.into_iter().find(|known| known.target == reference.target) {
+        match known
+            .into_iter()
+            .find(|known| known.target == reference.target)
+        {
             Some(known) => merge_specs(&mut known.referrers, &reference.referrers),
             None => {
                 self.name_reference.push(reference);
@@ -201,7 +204,12 @@ fn default_namespace() -> Vec<FieldSpec> {
     let crd = "CustomResourceDefinition";
     vec![
         spec("", "Namespace", "metadata/name", true),
-        spec("apiregistration.k8s.io", "APIService", "spec/service/namespace", true),
+        spec(
+            "apiregistration.k8s.io",
+            "APIService",
+            "spec/service/namespace",
+            true,
+        ),
         spec("apiextensions.k8s.io", crd, conversion, false),
     ]
 }

@@ -44,8 +44,20 @@ const fn of(
 const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const ROLES: &[&str] = &["Role", "ClusterRole"];
-const TEMPLATED: &[&str] = &["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job"];
-const CLAIMING: &[&str] = &["StatefulSet", "Deployment", "ReplicationController", "Job", "DaemonSet"];
+const TEMPLATED: &[&str] = &[
+    "Deployment",
+    "ReplicaSet",
+    "DaemonSet",
+    "StatefulSet",
+    "Job",
+];
+const CLAIMING: &[&str] = &[
+    "StatefulSet",
+    "Deployment",
+    "ReplicationController",
+    "Job",
+    "DaemonSet",
+];
 const TEMPLATE: &str = "spec/template/";
 const JOB: &str = "spec/jobTemplate/spec/template/";
 
@@ -95,7 +107,13 @@ pub(crate) const NAMES: &[Names] = &[
     Names {
         target: ("", "v1", "ServiceAccount"),
         referrers: &[
-            of(RBAC, "", &["RoleBinding", "ClusterRoleBinding"], "", &["subjects"]),
+            of(
+                RBAC,
+                "",
+                &["RoleBinding", "ClusterRoleBinding"],
+                "",
+                &["subjects"],
+            ),
             rows(&["Pod"], "", ACCOUNT),
             rows(CLAIMING, TEMPLATE, ACCOUNT),
             rows(&["CronJob"], JOB, ACCOUNT),
@@ -152,7 +170,12 @@ pub(crate) const NAMES: &[Names] = &[
             rows(
                 &["StorageClass"],
                 "parameters/",
-                &["secretName", "adminSecretName", "userSecretName", "secretRef"],
+                &[
+                    "secretName",
+                    "adminSecretName",
+                    "userSecretName",
+                    "secretRef",
+                ],
             ),
             rows(ROLES, "", &["rules/resourceNames"]),
             of(
@@ -189,7 +212,10 @@ pub(crate) const NAMES: &[Names] = &[
             of(
                 ADMISSION,
                 "",
-                &["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"],
+                &[
+                    "ValidatingWebhookConfiguration",
+                    "MutatingWebhookConfiguration",
+                ],
                 "",
                 &["webhooks/clientConfig/service"],
             ),
@@ -268,7 +294,11 @@ pub(crate) const VARIABLES: &[Rows] = &[
     rows(&["CronJob"], JOB, CONTAINERS),
     rows(&["CronJob"], JOB, &["volumes/nfs/server"]),
     rows(TEMPLATED, TEMPLATE, CONTAINERS),
-    rows(&["DaemonSet", "Deployment", "Job", "ReplicaSet"], TEMPLATE, NFS),
+    rows(
+        &["DaemonSet", "Deployment", "Job", "ReplicaSet"],
+        TEMPLATE,
+        NFS,
+    ),
     rows(&["Deployment"], TEMPLATE, &["metadata/annotations"]),
     rows(
         &["Ingress"],
@@ -278,7 +308,11 @@ pub(crate) const VARIABLES: &[Rows] = &[
     rows(&["Pod"], "", CONTAINERS),
     rows(&["Pod"], "", NFS),
     rows(&["Service"], "spec/ports/", &["port", "targetPort"]),
-    rows(&["StatefulSet"], "", &["spec/volumeClaimTemplates/spec/nfs/server"]),
+    rows(
+        &["StatefulSet"],
+        "",
+        &["spec/volumeClaimTemplates/spec/nfs/server"],
+    ),
     rows(&["PersistentVolume"], "", &["spec/nfs/server"]),
     rows(&[], "metadata/", &["labels", "annotations"]),
 ];

@@ -57,7 +57,12 @@ mod tests {
         ] {
             let image = parse(text).unwrap();
             assert_eq!(
-                (&*image.name, &*image.new_name, &*image.new_tag, &*image.digest),
+                (
+                    &*image.name,
+                    &*image.new_name,
+                    &*image.new_tag,
+                    &*image.digest
+                ),
                 (name, new_name, tag, digest),
                 "{text}"
             );

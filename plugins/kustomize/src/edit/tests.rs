@@ -22,7 +22,9 @@ fn edited(kustomization: Value, edits: &Edits) -> Result<Kustomization, String> 
 
 fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let pairs = pairs.iter();
-    pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 #[test]
@@ -58,10 +60,17 @@ fn images_are_set_by_name_in_order_of_names() {
     };
     assert_eq!(
         edited(own, &edits).unwrap().images,
-        [image("a", "mirror/a", "v2"), image("nginx", "", "2"), image("z", "", "1")]
+        [
+            image("a", "mirror/a", "v2"),
+            image("nginx", "", "2"),
+            image("z", "", "1")
+        ]
     );
     // The mark that keeps what is there keeps nothing where nothing is.
-    assert_eq!(edited(json!({"namePrefix": "x"}), &edits).unwrap().images[0], image("a", "", "v2"));
+    assert_eq!(
+        edited(json!({"namePrefix": "x"}), &edits).unwrap().images[0],
+        image("a", "", "v2")
+    );
 }
 
 #[test]
@@ -84,25 +93,38 @@ fn labels_go_where_the_options_say() {
         ..Edits::default()
     };
     let kustomization = edited(json!({"commonLabels": {"c": "3"}}), &plain).unwrap();
-    assert_eq!(kustomization.common_labels, pairs(&[("a", "1"), ("b", "2"), ("c", "3")]));
+    assert_eq!(
+        kustomization.common_labels,
+        pairs(&[("a", "1"), ("b", "2"), ("c", "3")])
+    );
 
     let without = Edits {
         label_without_selector: true,
         label_include_templates: true,
         ..plain.clone()
     };
-    let own = json!({"labels": [{"pairs": {"x": "1"}}, {"pairs": {"y": "1"}, "includeTemplates": true}]});
+    let own =
+        json!({"labels": [{"pairs": {"x": "1"}}, {"pairs": {"y": "1"}, "includeTemplates": true}]});
     let kustomization = edited(own, &without).unwrap();
     assert_eq!(kustomization.labels.len(), 2);
-    assert_eq!(kustomization.labels[1].pairs, pairs(&[("a", "1"), ("b", "2"), ("y", "1")]));
+    assert_eq!(
+        kustomization.labels[1].pairs,
+        pairs(&[("a", "1"), ("b", "2"), ("y", "1")])
+    );
     let kustomization = edited(json!({"namePrefix": "x"}), &without).unwrap();
-    assert!(kustomization.labels[0].include_templates && !kustomization.labels[0].include_selectors);
+    assert!(
+        kustomization.labels[0].include_templates && !kustomization.labels[0].include_selectors
+    );
 
     let half = Edits {
         label_include_templates: true,
         ..plain
     };
-    assert!(edited(json!({"namePrefix": "x"}), &half).unwrap_err().contains("labelWithoutSelector"));
+    assert!(
+        edited(json!({"namePrefix": "x"}), &half)
+            .unwrap_err()
+            .contains("labelWithoutSelector")
+    );
 }
 
 #[test]
@@ -131,11 +153,21 @@ fn components_are_added_once_and_may_be_missing() {
         ..Edits::default()
     };
     let texts = |kustomization: Kustomization| -> Vec<String> {
-        kustomization.components.into_iter().map(|entry| entry.text).collect()
+        kustomization
+            .components
+            .into_iter()
+            .map(|entry| entry.text)
+            .collect()
     };
     let own = json!({"components": ["extra"]});
-    assert_eq!(texts(edited(own.clone(), &edits).unwrap()), ["extra", "gone"]);
+    assert_eq!(
+        texts(edited(own.clone(), &edits).unwrap()),
+        ["extra", "gone"]
+    );
     edits.ignore_missing_components = true;
     assert_eq!(texts(edited(own, &edits).unwrap()), ["extra"]);
-    assert_eq!(texts(edited(json!({"namePrefix": "x"}), &edits).unwrap()), ["extra"]);
+    assert_eq!(
+        texts(edited(json!({"namePrefix": "x"}), &edits).unwrap()),
+        ["extra"]
+    );
 }

@@ -25,6 +25,10 @@ impl HelmGenerator {
         if self.chart.name.is_empty() {
             return Err(Problem::new("helm", "chart name cannot be empty"));
         }
+        if self.chart.name_template.contains("{{") {
+            let message = "nameTemplate is a template, which would give another name each time";
+            return Err(Problem::new("helm", message).help("set releaseName"));
+        }
         let local = self.local(loader)?;
         let objects = match &local {
             Some(path) => self.render(build, loader, loader.source.files(), path)?,
@@ -75,7 +79,9 @@ impl HelmGenerator {
             );
             return Err(Problem::new("helm", message));
         }
-        let given = build.outside.chart(&chart.repo, &chart.name, &chart.version);
+        let given = build
+            .outside
+            .chart(&chart.repo, &chart.name, &chart.version);
         given.map_err(|reason| {
             let message = format!("chart '{}' of {}: {reason}", chart.name, chart.repo);
             Problem::new("helm", message)
@@ -111,8 +117,12 @@ impl HelmGenerator {
             true => &build.options.api_versions,
             false => &chart.api_versions,
         };
+        let release_name = match &*chart.name_template {
+            "" => &chart.release_name,
+            _ => &chart.name_template,
+        };
         for (name, text) in [
-            ("releaseName", &chart.release_name),
+            ("releaseName", release_name),
             ("namespace", &chart.namespace),
         ] {
             if !text.is_empty() {
@@ -150,12 +160,16 @@ impl HelmGenerator {
             }
             (_, "merge") => {
                 let mut values = inline;
-                merge(&mut values, self.file_values(build, loader, Some((files, path)))?);
+                merge(
+                    &mut values,
+                    self.file_values(build, loader, Some((files, path)))?,
+                );
                 values
             }
             (_, "replace") => inline,
             (_, other) => {
-                let message = format!("valuesMerge must be one of merge, override, replace, not {other}");
+                let message =
+                    format!("valuesMerge must be one of merge, override, replace, not {other}");
                 return Err(Problem::new("helm", message));
             }
         };
@@ -240,7 +254,10 @@ mod tests {
     #[test]
     fn upper_values_win_and_null_removes() {
         let mut lower = json!({"a": {"b": 1, "c": 2}, "l": [1, 2], "x": 1});
-        merge(&mut lower, json!({"a": {"b": 3, "c": null}, "l": [3], "y": null}));
+        merge(
+            &mut lower,
+            json!({"a": {"b": 3, "c": null}, "l": [3], "y": null}),
+        );
         assert_eq!(lower, json!({"a": {"b": 3}, "l": [3], "x": 1, "y": null}));
     }
 }

@@ -105,10 +105,15 @@ fn finish(
 ) -> Resource {
     let options = &arguments.options;
     let strings = |map: &BTreeMap<String, String>| {
-        let entries = map.iter().map(|(key, value)| (key.clone(), (&**value).into()));
+        let entries = map
+            .iter()
+            .map(|(key, value)| (key.clone(), (&**value).into()));
         Value::Object(entries.collect())
     };
-    for (field, map) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+    for (field, map) in [
+        ("labels", &options.labels),
+        ("annotations", &options.annotations),
+    ] {
         if let (false, Some(Value::Object(metadata))) = (map.is_empty(), object.get_mut("metadata"))
         {
             metadata.insert(field.to_owned(), strings(map));

@@ -90,8 +90,7 @@ fn file_source(source: &str) -> Result<(&str, &str)> {
         Some((_, "")) => "missing file path for key name",
         Some(pair) => return Ok(pair),
     };
-    Err(refuse(format!("source {source:?}: {what}"))
-        .help("write `path`, or `key=path`"))
+    Err(refuse(format!("source {source:?}: {what}")).help("write `path`, or `key=path`"))
 }
 
 fn refuse(message: String) -> Problem {

@@ -3,8 +3,8 @@
 pub(crate) mod names;
 pub(crate) mod namespace;
 pub(crate) mod patch;
-pub(crate) mod refvar;
 pub(crate) mod references;
+pub(crate) mod refvar;
 pub(crate) mod replace;
 
 use std::collections::BTreeMap;

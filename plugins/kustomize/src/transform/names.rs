@@ -18,15 +18,23 @@ pub(crate) struct Affix {
 const NAME: &str = "metadata/name";
 
 pub(crate) fn prefix(affix: &Affix, resources: &mut ResMap, schema: &Schema) -> Result<()> {
-    apply(affix, resources, schema, |resource| &mut resource.prefixes, |old, text| {
-        format!("{text}{old}")
-    })
+    apply(
+        affix,
+        resources,
+        schema,
+        |resource| &mut resource.prefixes,
+        |old, text| format!("{text}{old}"),
+    )
 }
 
 pub(crate) fn suffix(affix: &Affix, resources: &mut ResMap, schema: &Schema) -> Result<()> {
-    apply(affix, resources, schema, |resource| &mut resource.suffixes, |old, text| {
-        format!("{old}{text}")
-    })
+    apply(
+        affix,
+        resources,
+        schema,
+        |resource| &mut resource.suffixes,
+        |old, text| format!("{old}{text}"),
+    )
 }
 
 fn apply(

@@ -57,7 +57,10 @@ impl NamespaceTransformer {
             resource.refresh(schema);
         }
         resources.check_unique().map_err(|second| {
-            let message = format!("namespace transformation produces ID conflict: {}", second.id());
+            let message = format!(
+                "namespace transformation produces ID conflict: {}",
+                second.id()
+            );
             Problem::new("duplicate", message)
                 .help("two objects of this name come from different namespaces: rename one")
         })
@@ -65,9 +68,7 @@ impl NamespaceTransformer {
 
     /// Sets the namespace of one object, whatever its place among others.
     pub(crate) fn apply(&self, resource: &mut Resource) -> Result<()> {
-        if !resource.is_cluster_scoped()
-            && (!self.unset_only || resource.namespace().is_empty())
-        {
+        if !resource.is_cluster_scoped() && (!self.unset_only || resource.namespace().is_empty()) {
             resource.set_namespace(&self.namespace);
         }
         let is_binding = is_role_binding(resource.kind());

@@ -59,11 +59,11 @@ impl Merge {
             _ => "multiple matches",
         };
         let id = &self.id;
-        let message = format!(
-            "{what} for Id {id}; failed to find unique target for patch {id}"
-        );
+        let message = format!("{what} for Id {id}; failed to find unique target for patch {id}");
         let help = match what {
-            "no matches" => "check apiVersion, kind, name and namespace of the patch, or give a target",
+            "no matches" => {
+                "check apiVersion, kind, name and namespace of the patch, or give a target"
+            }
             _ => "name the namespace, or give a target",
         };
         Err(self.blame(Problem::new("patch-target", message).help(help)))
@@ -111,12 +111,19 @@ impl StrategicMergeTransformer {
         outside: &dyn Outside,
     ) -> Result<Self> {
         if paths.is_empty() && inline.is_empty() {
-            return Err(Problem::new("patch", "empty file path and empty patch content"));
+            return Err(Problem::new(
+                "patch",
+                "empty file path and empty patch content",
+            ));
         }
         let mut merges = Vec::new();
         for path in paths {
             if let Ok(manifests) = manifest::read(path, "") {
-                merges.extend(manifests.into_iter().map(|manifest| Merge::new(manifest, None)));
+                merges.extend(
+                    manifests
+                        .into_iter()
+                        .map(|manifest| Merge::new(manifest, None)),
+                );
                 continue;
             }
             let told = loader.told(path);
@@ -124,7 +131,11 @@ impl StrategicMergeTransformer {
             merges.extend(manifests.into_iter().map(|m| Merge::new(m, Some(&told))));
         }
         let manifests = manifest::read(inline, "")?;
-        merges.extend(manifests.into_iter().map(|manifest| Merge::new(manifest, None)));
+        merges.extend(
+            manifests
+                .into_iter()
+                .map(|manifest| Merge::new(manifest, None)),
+        );
         if merges.is_empty() {
             let message = format!("patch appears to be empty; files={}", paths.join(", "));
             return Err(Problem::new("patch", message));
@@ -210,7 +221,8 @@ impl PatchTransformer {
             (Content::Merges(merges), None) => {
                 for merge in merges {
                     let index = merge.target(resources, schema).map_err(|problem| {
-                        let what = format!("no resource matches strategic merge patch \"{}\"", merge.id);
+                        let what =
+                            format!("no resource matches strategic merge patch \"{}\"", merge.id);
                         problem.within(what)
                     })?;
                     // The index of names is worth keeping where names stay.
@@ -268,12 +280,7 @@ impl PatchTransformer {
 }
 
 /// Strategic merge patches where the text has objects, else a JSON patch.
-fn content(
-    text: &str,
-    told: Option<&str>,
-    source: &str,
-    build: &Build<'_>,
-) -> Result<Content> {
+fn content(text: &str, told: Option<&str>, source: &str, build: &Build<'_>) -> Result<Content> {
     let merge_problem = match manifest::read(text, told.unwrap_or_default()) {
         Ok(manifests) => {
             let merges = manifests.into_iter().map(|m| Merge::new(m, told));

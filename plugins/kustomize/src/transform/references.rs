@@ -17,7 +17,10 @@ pub(crate) fn fix(resources: &mut ResMap, added: &[BackReference]) -> Result<()>
     for resource in resources.iter() {
         candidates::check_subjects(resource)?;
     }
-    if resources.iter().all(|resource| resource.previous().is_empty()) {
+    if resources
+        .iter()
+        .all(|resource| resource.previous().is_empty())
+    {
         return Ok(());
     }
     let mut fields = Fields::new(added);
@@ -78,7 +81,9 @@ fn walk(value: &mut Value, path: &[String], lookup: &Lookup<'_>) -> Result<()> {
     };
     match value {
         Value::Null => Ok(()),
-        Value::Array(items) => items.iter_mut().try_for_each(|item| walk(item, path, lookup)),
+        Value::Array(items) => items
+            .iter_mut()
+            .try_for_each(|item| walk(item, path, lookup)),
         Value::Object(map) => {
             let name = name.strip_suffix("[]").unwrap_or(name);
             match map.get_mut(name) {
@@ -110,7 +115,9 @@ fn set(value: &mut Value, lookup: &Lookup<'_>) -> Result<()> {
 fn set_scalar(value: &mut Value, lookup: &Lookup<'_>) -> Result<()> {
     let old = text(value);
     let all = |_: usize| true;
-    let found = lookup.candidates.select(&old, lookup.referrer, lookup.field, &all, false)?;
+    let found = lookup
+        .candidates
+        .select(&old, lookup.referrer, lookup.field, &all, false)?;
     if let Some(resource) = found.map(|index| lookup.referrer.other(index))
         && resource.name() != old
     {
@@ -143,7 +150,9 @@ fn set_mapping(value: &mut Value, lookup: &Lookup<'_>) -> Result<()> {
             false => other.effective_namespace() == namespace,
         }
     };
-    let found = lookup.candidates.select(&old, referrer, lookup.field, &fits, true)?;
+    let found = lookup
+        .candidates
+        .select(&old, referrer, lookup.field, &fits, true)?;
     let Some(resource) = found.map(|index| referrer.other(index)) else {
         return Ok(());
     };

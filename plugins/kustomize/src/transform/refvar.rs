@@ -66,7 +66,9 @@ fn set(
         Value::Array(items) => {
             for item in items {
                 let Value::String(text) = item else {
-                    return Err(PatchError::Path("invalid value type expect a string".to_owned()));
+                    return Err(PatchError::Path(
+                        "invalid value type expect a string".to_owned(),
+                    ));
                 };
                 *item = replace(text, values, unused);
             }

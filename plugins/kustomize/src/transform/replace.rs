@@ -1,9 +1,9 @@
 //! `replacements` and `ValueAddTransformer`.
 
+use gantry_patch::Schema;
 use gantry_patch::replacements::{Replacement, Target, apply};
 use gantry_patch::selector::{Matcher, Selector};
 use gantry_patch::value_add::{self, ValueAdd};
-use gantry_patch::Schema;
 use serde_json::Value;
 
 use super::namespace::NamespaceTransformer;
@@ -23,7 +23,9 @@ pub(crate) fn load(
     for node in nodes {
         let mut value = node.value.clone();
         let fields = value.as_object_mut();
-        let path = fields.and_then(|fields| fields.remove("path")).unwrap_or_default();
+        let path = fields
+            .and_then(|fields| fields.remove("path"))
+            .unwrap_or_default();
         let path = match path {
             Value::Null => String::new(),
             Value::String(path) => path,
@@ -35,7 +37,9 @@ pub(crate) fn load(
         }
         let given = value.as_object().into_iter().flatten();
         if given.into_iter().any(|(_, value)| !value.is_null()) {
-            return Err(refuse("cannot specify both path and inline replacement".to_owned()));
+            return Err(refuse(
+                "cannot specify both path and inline replacement".to_owned(),
+            ));
         }
         let told = loader.told(&path);
         let text = loader.text(&path, outside)?;
@@ -74,7 +78,10 @@ pub(crate) fn run(
     schema: &Schema,
 ) -> Result<()> {
     let list = resources.all();
-    let mut values: Vec<Value> = list.iter_mut().map(|r| std::mem::take(&mut r.value)).collect();
+    let mut values: Vec<Value> = list
+        .iter_mut()
+        .map(|r| std::mem::take(&mut r.value))
+        .collect();
     let mut targets: Vec<Target<'_>> = values
         .iter_mut()
         .zip(&*list)
@@ -131,7 +138,9 @@ impl ValueAddTransformer {
                 return Err(refuse("fieldPath cannot be empty".to_owned()));
             }
             let position = usize::try_from(position).map_err(|_| {
-                refuse(format!("value of FilePathPosition ({position}) cannot be negative"))
+                refuse(format!(
+                    "value of FilePathPosition ({position}) cannot be negative"
+                ))
             })?;
             Ok(ValueTarget {
                 selector: selector.as_ref().map(Selector::compile).transpose()?,
@@ -146,7 +155,9 @@ impl ValueAddTransformer {
     }
 
     /// Reads the configuration.
-    pub(crate) fn read(fields: &mut Fields) -> std::result::Result<(String, Vec<Written>, String), Misfit> {
+    pub(crate) fn read(
+        fields: &mut Fields,
+    ) -> std::result::Result<(String, Vec<Written>, String), Misfit> {
         Ok((
             fields.string("value")?,
             fields.each("targets", written)?,
@@ -194,5 +205,7 @@ fn written(fields: &mut Fields) -> std::result::Result<Written, Misfit> {
 
 fn targets_in(text: &str, told: &str) -> Result<Vec<Written>> {
     let document = crate::document::Text::parse(text.to_owned(), told)?;
-    document.read(crate::decode::Strictness::Ignore, |fields| fields.each("targets", written))
+    document.read(crate::decode::Strictness::Ignore, |fields| {
+        fields.each("targets", written)
+    })
 }

@@ -66,7 +66,11 @@ fn check(case: &Case) -> Result<(), String> {
     same("sequence", &expected, &found)?;
     if case.row["has_cli_order"] == true {
         let found = run(case, Reorder::Legacy)?;
-        same("command line's sequence", &documents(case, "expected-cli.yaml"), &found)?;
+        same(
+            "command line's sequence",
+            &documents(case, "expected-cli.yaml"),
+            &found,
+        )?;
     }
     Ok(())
 }
@@ -125,7 +129,11 @@ fn canonical(value: &Value) -> Value {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
             let entries = entries.into_iter();
-            Value::Object(entries.map(|(key, value)| (key.clone(), canonical(value))).collect())
+            Value::Object(
+                entries
+                    .map(|(key, value)| (key.clone(), canonical(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
         scalar => scalar.clone(),
@@ -136,10 +144,17 @@ fn same(what: &str, expected: &[Value], found: &[Value]) -> Result<(), String> {
     if expected == found {
         return Ok(());
     }
-    let first = expected.iter().zip(found).find(|(expected, found)| expected != found);
+    let first = expected
+        .iter()
+        .zip(found)
+        .find(|(expected, found)| expected != found);
     let difference = match first {
         Some((expected, found)) => format!("expected {expected}\n  found {found}"),
-        None => format!("expected {} documents, found {}", expected.len(), found.len()),
+        None => format!(
+            "expected {} documents, found {}",
+            expected.len(),
+            found.len()
+        ),
     };
     Err(format!("{what}: {difference}"))
 }

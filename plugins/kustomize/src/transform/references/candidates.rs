@@ -44,7 +44,11 @@ impl Candidates {
             return Ok(None);
         };
         let role = referrer.role.as_ref().filter(|_| field.is_role);
-        let mut found: Vec<usize> = named.iter().copied().filter(|i| referrer.can_refer_to(*i)).collect();
+        let mut found: Vec<usize> = named
+            .iter()
+            .copied()
+            .filter(|i| referrer.can_refer_to(*i))
+            .collect();
         found.retain(|index| {
             let other = referrer.other(*index);
             fits(*index)
@@ -63,10 +67,13 @@ impl Candidates {
             [index] => Ok(Some(index)),
             [first, ref more @ ..] => {
                 let one = referrer.other(first);
-                let is_same = more.iter().map(|index| referrer.other(*index)).all(|other| {
-                    one.name() == other.name()
-                        && (!with_namespace || one.namespace() == other.namespace())
-                });
+                let is_same = more
+                    .iter()
+                    .map(|index| referrer.other(*index))
+                    .all(|other| {
+                        one.name() == other.name()
+                            && (!with_namespace || one.namespace() == other.namespace())
+                    });
                 match is_same {
                     true => Ok(Some(first)),
                     false => Err(ambiguous(old, &found, referrer)),
@@ -77,15 +84,23 @@ impl Candidates {
 }
 
 fn ambiguous(old: &str, found: &[usize], referrer: &Referrer<'_>) -> Problem {
-    let ids = found.iter().map(|index| referrer.other(*index).id().to_string());
+    let ids = found
+        .iter()
+        .map(|index| referrer.other(*index).id().to_string());
     let ids: Vec<String> = ids.collect();
-    let message = format!("found multiple possible referrals for '{old}': {}", ids.join(", "));
+    let message = format!(
+        "found multiple possible referrals for '{old}': {}",
+        ids.join(", ")
+    );
     Problem::new("name-reference", message)
         .help("give them different names, or different prefixes or suffixes in bases of their own")
 }
 
 fn had_kind(resource: &Resource, kind: &Gvk) -> bool {
-    resource.previous().iter().any(|id| id.gvk.is_selected_by(kind))
+    resource
+        .previous()
+        .iter()
+        .any(|id| id.gvk.is_selected_by(kind))
 }
 
 /// The object whose fields are followed.
@@ -179,7 +194,9 @@ fn account_namespaces(binding: &Resource, value: &Value) -> Result<HashSet<Strin
     let mut namespaces = HashSet::new();
     let subjects = value.get("subjects").and_then(Value::as_array);
     for subject in subjects.into_iter().flatten() {
-        let is_account = subject.get("kind").is_some_and(|kind| kind == "ServiceAccount");
+        let is_account = subject
+            .get("kind")
+            .is_some_and(|kind| kind == "ServiceAccount");
         match subject.get("namespace") {
             Some(Value::String(namespace)) if is_account => {
                 namespaces.insert(namespace.clone());
@@ -187,7 +204,8 @@ fn account_namespaces(binding: &Resource, value: &Value) -> Result<HashSet<Strin
             Some(_) if is_account => {
                 let message = format!("namespace is blank for resource {}", binding.id());
                 let problem = Problem::new("name-reference", message);
-                let problem = problem.help("give the ServiceAccount a namespace, or leave the field out");
+                let problem =
+                    problem.help("give the ServiceAccount a namespace, or leave the field out");
                 return Err(match &binding.place {
                     Some(place) => problem.at(&place.path, place.line, 1),
                     None => problem,
@@ -211,7 +229,8 @@ mod tests {
 
     #[test]
     fn affixes_are_compared_from_the_outside() {
-        let list = |text: &str| -> Vec<String> { text.split_terminator(',').map(str::to_owned).collect() };
+        let list =
+            |text: &str| -> Vec<String> { text.split_terminator(',').map(str::to_owned).collect() };
         for (a, b, expected) in [
             ("", "", true),
             ("a", "", false),

@@ -78,7 +78,9 @@ impl<'a> Fields<'a> {
             }
             for reference in self.added.iter().filter(|added| added.target == *target) {
                 let specs = reference.referrers.iter();
-                specs.filter(|spec| spec.applies_to(gvk)).for_each(|spec| add(&spec.path));
+                specs
+                    .filter(|spec| spec.applies_to(gvk))
+                    .for_each(|spec| add(&spec.path));
             }
         }
         fields
@@ -101,7 +103,10 @@ mod tests {
     #[test]
     fn the_table_is_in_the_order_of_kinds() {
         let targets: Vec<Gvk> = NAMES.iter().map(target).collect();
-        assert!(targets.is_sorted_by(|a, b| order::gvk(a, b).is_lt()), "{targets:?}");
+        assert!(
+            targets.is_sorted_by(|a, b| order::gvk(a, b).is_lt()),
+            "{targets:?}"
+        );
     }
 
     #[test]
@@ -114,7 +119,10 @@ mod tests {
         let added = [
             BackReference {
                 target: Gvk::new("", "v1", "ConfigMap"),
-                referrers: vec![spec("Ingress", "spec/map"), spec("Ingress", "spec/rules/http/paths/backend/serviceName")],
+                referrers: vec![
+                    spec("Ingress", "spec/map"),
+                    spec("Ingress", "spec/rules/http/paths/backend/serviceName"),
+                ],
             },
             BackReference {
                 target: Gvk::new("", "", "Bee"),
