@@ -26,14 +26,14 @@ func (e *environment) lookup(name string) (value string, known bool) {
 	case "ARGOCD_APP_REVISION":
 		return e.request.Revision(), true
 	case "ARGOCD_APP_REVISION_SHORT":
-		return shorten(e.request.Revision(), 7), true
+		return first(e.request.Revision(), 7), true
 	case "ARGOCD_APP_REVISION_SHORT_8":
-		return shorten(e.request.Revision(), 8), true
+		return first(e.request.Revision(), 8), true
 	}
 	return "", false
 }
 
-func shorten(revision string, length int) string {
+func first(revision string, length int) string {
 	return revision[:min(len(revision), length)]
 }
 

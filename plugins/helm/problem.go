@@ -13,6 +13,12 @@ import (
 	"gantry.example/sdk/renderer"
 )
 
+// What is kept of a long message.
+const (
+	headBytes = 800
+	tailBytes = 300
+)
+
 var (
 	// templatePlace is a place in a template, as text/template and Helm write it. A chart's name starts it.
 	templatePlace = regexp.MustCompile(`([^\s():"<>]+/[^\s():"<>]+):(\d+)(?::(\d+))?`)
@@ -33,7 +39,7 @@ func asProblem(err error) (*renderer.Problem, bool) {
 func templateProblem(directory string, loaded *chart.Chart, err error) error {
 	problem := &renderer.Problem{
 		Code:    "template",
-		Message: err.Error(),
+		Message: shorten(err.Error()),
 		Path:    path.Join(directory, "templates"),
 		Help:    "correct the template, or the value that it asks for",
 	}
@@ -69,13 +75,24 @@ func manifestProblem(directory string, loaded *chart.Chart, err error) error {
 	return problem
 }
 
-// schemaProblem are values that a chart's schema forbids.
-func schemaProblem(directory string, err error) error {
+// shorten keeps both ends of what a template that includes itself is told.
+func shorten(message string) string {
+	if len(message) <= headBytes+tailBytes {
+		return message
+	}
+	return message[:headBytes] + "\n…\n" + message[len(message)-tailBytes:]
+}
+
+// schemaProblem are values that the schema of a chart, or of one that it depends on, forbids.
+func schemaProblem(directory string, loaded *chart.Chart, err error) error {
 	problem := &renderer.Problem{
 		Code:    "values-schema",
 		Message: strings.TrimSpace(err.Error()),
 		Path:    path.Join(directory, "values.schema.json"),
 		Help:    "give values that the schema allows, or set spec.source.helm.skipSchemaValidation",
+	}
+	if loaded.Schema == nil {
+		problem.Path = path.Join(directory, "charts")
 	}
 	if strings.Contains(problem.Message, "HTTP request") {
 		problem.Code = "remote-schema"

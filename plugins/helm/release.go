@@ -119,7 +119,7 @@ func renderTemplates(request *renderer.Request, parameters *parameters, loaded *
 	}
 	top, err := commonutil.ToRenderValuesWithSchemaValidation(loaded, values.values, release, capabilities, parameters.SkipSchemaValidation)
 	if err != nil {
-		return nil, schemaProblem(request.Path, err)
+		return nil, schemaProblem(request.Path, loaded, err)
 	}
 	files, err := engine.Engine{}.Render(loaded, top)
 	if err != nil {
