@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::place::Place;
-use crate::world::{Ended, examples};
+use crate::world::{Ended, examples, gantry_alone};
 
 #[test]
 fn a_directory_renders() {
@@ -250,5 +250,93 @@ fn a_plugin_in_go_is_built_as_its_readme_says() {
     assert!(
         yaml.contains("name: shop-web") && yaml.contains("PORT: \"8080\""),
         "{yaml}"
+    );
+}
+
+#[test]
+fn plugins_are_compiled_ahead_of_their_use() {
+    let place = Place::new();
+    let compile = ["plugin", "compile", "plain-yaml", "template", "-o", "json"];
+    place.gantry(&compile).expect(0);
+    let again = place.gantry(&compile).expect(0).json();
+    let again = again.as_array().expect("an array");
+    let told = |plugin: &serde_json::Value| (plugin["name"].clone(), plugin["wasReady"].clone());
+    let told: Vec<_> = again.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            ("plain-yaml".into(), true.into()),
+            ("template".into(), true.into())
+        ]
+    );
+    let refused = place
+        .gantry(&["plugin", "compile", "plain-yaml", "nobody"])
+        .expect(2);
+    assert!(refused.stdout.contains("plain-yaml"), "{}", refused.stdout);
+    assert!(refused.stderr.contains("nobody"), "{}", refused.stderr);
+}
+
+#[test]
+fn only_what_a_render_needs_is_compiled() {
+    let place = Place::new();
+    place.write(
+        "app/a.yaml",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
+    );
+    let data = place.path("alone");
+    gantry_alone(data.as_ref(), &["render", &place.path("app")]).expect(0);
+    let mut compiled = Vec::new();
+    let folders = fs::read_dir(place.path("alone/compiled/modules")).expect("a folder");
+    for folder in folders.flatten() {
+        let files = fs::read_dir(folder.path()).expect("a folder").flatten();
+        compiled.extend(files.filter(|file| file.path().extension().is_none()));
+    }
+    assert_eq!(compiled.len(), 1, "{compiled:?}");
+}
+
+#[test]
+fn a_chart_renders_as_an_application_of_argo_cd_asks() {
+    let place = Place::new();
+    place.write(
+        "repo/shop/Chart.yaml",
+        "{apiVersion: v2, name: shop, version: 0.1.0}",
+    );
+    place.write("repo/shop/values.yaml", "colour: red\n");
+    place.write(
+        "repo/shop/templates/all.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}'}\n\
+         data: {colour: '{{ .Values.colour }}', size: '{{ .Values.size }}'}\n",
+    );
+    place.write("repo/shop/big.yaml", "size: big\n");
+    let application = place.write(
+        "app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  \
+         project: default\n  destination: {namespace: shop, name: in-cluster}\n  source:\n    \
+         repoURL: https://example.com/repo.git\n    path: shop\n    helm:\n      \
+         valueFiles: [big.yaml]\n      parameters: [{name: colour, value: blue}]\n",
+    );
+    let args = [
+        "render",
+        "-f",
+        &application,
+        &place.path("repo"),
+        "-o",
+        "json",
+    ];
+    let rendered = place.gantry(&args).expect(0).json();
+    assert_eq!(rendered[0]["metadata"]["name"], "web");
+    assert_eq!(
+        rendered[0]["data"],
+        serde_json::json!({"colour": "blue", "size": "big"})
+    );
+    place.write(
+        "repo/shop/templates/all.yaml",
+        "kind: {{ .Values.a.b.c }}\n",
+    );
+    let refused = place.gantry(&args).expect(2);
+    assert!(
+        refused.stderr.contains("shop/templates/all.yaml:1:"),
+        "{}",
+        refused.stderr
     );
 }
