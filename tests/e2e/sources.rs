@@ -276,7 +276,8 @@ fn a_chart_of_a_helm_repository_is_a_source() {
     );
     place.write(
         "chart/web/templates/config.yaml",
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n\
+         data: {from: {{ .Values.from }}, project: {{ .Values.project }}}\n",
     );
     place.write(
         "served/index.yaml",
@@ -294,16 +295,25 @@ fn a_chart_of_a_helm_repository_is_a_source() {
         .status();
     assert!(packed.is_ok_and(|status| status.success()));
     let server = FileServer::start(Path::new(&place.path("served")), None).expect("a server");
+    let values = repository(&place.path("values"), &[("sources.yaml", "from: values\n")]);
     let source = |version: &str| {
         format!(
             "  - {{repoURL: '{}', chart: web, targetRevision: '{version}', \
-             directory: {{recurse: true, include: 'templates/**'}}}}\n",
-            server.url("").trim_end_matches('/')
+             helm: {{valueFiles: [$values/$ARGOCD_APP_NAMESPACE.yaml], \
+             parameters: [{{name: project, value: $ARGOCD_APP_PROJECT_NAME}}]}}}}\n  \
+             - {{repoURL: '{}', ref: values}}\n",
+            server.url("").trim_end_matches('/'),
+            values.file_url()
         )
     };
     let file = place.write("app.yaml", &application("web", &source("1.*")));
-    let told = place.gantry(&["render", "-f", &file]).expect(0).stdout;
-    assert!(told.contains("name: web"), "{told}");
+    let json = place
+        .gantry(&["render", "-f", &file, "-o", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(json[0]["metadata"]["name"], "shop", "{json}");
+    assert_eq!(json[0]["data"]["from"], "values", "{json}");
+    assert_eq!(json[0]["data"]["project"], "web", "{json}");
     let file = place.write("app.yaml", &application("web", &source("^3")));
     let failed = place.gantry(&["render", "-f", &file]).expect(2).stderr;
     assert!(

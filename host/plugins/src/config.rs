@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use gantry_model::{SourceTree, limits};
 
-use gantry_model::digest::Digest;
 use crate::limits::LimitOverrides;
 use crate::trust::Policy;
+use gantry_model::digest::Digest;
 
 /// A plugin that comes inside the binary.
 #[derive(Clone, Copy, Debug)]

@@ -3,49 +3,61 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Imported Functions from `gantry:plugin/source@0.1.0`
+// Imported Functions from `gantry:plugin/source@0.1.1`
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.id")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.id")))
 extern void __wasm_import_gantry_plugin_source_method_tree_id(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.path")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.path")))
 extern void __wasm_import_gantry_plugin_source_method_tree_path(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.kind")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.kind")))
 extern void __wasm_import_gantry_plugin_source_method_tree_kind(int32_t, uint8_t *, size_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.list")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.list")))
 extern void __wasm_import_gantry_plugin_source_method_tree_list(int32_t, uint8_t *, size_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.read")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.read")))
 extern void __wasm_import_gantry_plugin_source_method_tree_read(int32_t, uint8_t *, size_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[method]tree.read-matching")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[method]tree.read-matching")))
 extern void __wasm_import_gantry_plugin_source_method_tree_read_matching(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
 
-// Imported Functions from `gantry:plugin/context@0.1.0`
+// Imported Functions from `gantry:plugin/context@0.1.1`
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.application")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.application")))
 extern void __wasm_import_gantry_plugin_context_method_request_application(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.namespace")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.namespace")))
 extern void __wasm_import_gantry_plugin_context_method_request_namespace(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.revision")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.revision")))
 extern void __wasm_import_gantry_plugin_context_method_request_revision(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.kube-version")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.kube-version")))
 extern void __wasm_import_gantry_plugin_context_method_request_kube_version(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.api-versions")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.api-versions")))
 extern void __wasm_import_gantry_plugin_context_method_request_api_versions(int32_t, uint8_t *);
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[method]request.parameters")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.parameters")))
 extern void __wasm_import_gantry_plugin_context_method_request_parameters(int32_t, uint8_t *);
 
-// Exported Functions from `gantry:plugin/about@0.1.0`
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.git")))
+extern void __wasm_import_gantry_plugin_context_method_request_git(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
 
-__attribute__((__weak__, __export_name__("cabi_post_gantry:plugin/about@0.1.0#about")))
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.chart")))
+extern void __wasm_import_gantry_plugin_context_method_request_chart(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.download")))
+extern void __wasm_import_gantry_plugin_context_method_request_download(int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[method]request.render")))
+extern void __wasm_import_gantry_plugin_context_method_request_render(int32_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+// Exported Functions from `gantry:plugin/about@0.1.1`
+
+__attribute__((__weak__, __export_name__("cabi_post_gantry:plugin/about@0.1.1#about")))
 void __wasm_export_exports_gantry_plugin_about_about_post_return(uint8_t * arg0) {
   if ((*((size_t*) (arg0 + sizeof(void*)))) > 0) {
     free(*((uint8_t **) (arg0 + 0)));
@@ -63,9 +75,9 @@ void __wasm_export_exports_gantry_plugin_about_about_post_return(uint8_t * arg0)
   }
 }
 
-// Exported Functions from `gantry:plugin/renderer@0.1.0`
+// Exported Functions from `gantry:plugin/renderer@0.1.1`
 
-__attribute__((__weak__, __export_name__("cabi_post_gantry:plugin/renderer@0.1.0#render")))
+__attribute__((__weak__, __export_name__("cabi_post_gantry:plugin/renderer@0.1.1#render")))
 void __wasm_export_exports_gantry_plugin_renderer_render_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
@@ -288,7 +300,7 @@ void gantry_plugin_source_read_error_free(gantry_plugin_source_read_error_t *ptr
   }
 }
 
-__attribute__((__import_module__("gantry:plugin/source@0.1.0"), __import_name__("[resource-drop]tree")))
+__attribute__((__import_module__("gantry:plugin/source@0.1.1"), __import_name__("[resource-drop]tree")))
 extern void __wasm_import_gantry_plugin_source_tree_drop(int32_t handle);
 
 void gantry_plugin_source_tree_drop_own(gantry_plugin_source_own_tree_t handle) {
@@ -367,7 +379,24 @@ void gantry_plugin_source_result_list_file_read_error_free(gantry_plugin_source_
   }
 }
 
-__attribute__((__import_module__("gantry:plugin/context@0.1.0"), __import_name__("[resource-drop]request")))
+void gantry_plugin_context_diagnostic_free(gantry_plugin_context_diagnostic_t *ptr) {
+  gantry_plugin_types_diagnostic_free(ptr);
+}
+
+void gantry_plugin_context_withheld_free(gantry_plugin_context_withheld_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 0: {
+      renderer_plugin_string_free(&ptr->val.refused);
+      break;
+    }
+    case 1: {
+      renderer_plugin_string_free(&ptr->val.failed);
+      break;
+    }
+  }
+}
+
+__attribute__((__import_module__("gantry:plugin/context@0.1.1"), __import_name__("[resource-drop]request")))
 extern void __wasm_import_gantry_plugin_context_request_drop(int32_t handle);
 
 void gantry_plugin_context_request_drop_own(gantry_plugin_context_own_request_t handle) {
@@ -380,6 +409,40 @@ void gantry_plugin_context_request_drop_borrow(gantry_plugin_context_borrow_requ
 
 gantry_plugin_context_borrow_request_t gantry_plugin_context_borrow_request(gantry_plugin_context_own_request_t arg) {
   return (gantry_plugin_context_borrow_request_t) { arg.__handle };
+}
+
+void gantry_plugin_context_result_own_tree_withheld_free(gantry_plugin_context_result_own_tree_withheld_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    gantry_plugin_context_withheld_free(&ptr->val.err);
+  }
+}
+
+void gantry_plugin_context_result_list_u8_withheld_free(gantry_plugin_context_result_list_u8_withheld_t *ptr) {
+  if (!ptr->is_err) {
+    renderer_plugin_list_u8_free(&ptr->val.ok);
+  } else {
+    gantry_plugin_context_withheld_free(&ptr->val.err);
+  }
+}
+
+void gantry_plugin_context_list_diagnostic_free(gantry_plugin_context_list_diagnostic_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    gantry_plugin_context_diagnostic_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      gantry_plugin_context_diagnostic_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void gantry_plugin_context_result_string_list_diagnostic_free(gantry_plugin_context_result_string_list_diagnostic_t *ptr) {
+  if (!ptr->is_err) {
+    renderer_plugin_string_free(&ptr->val.ok);
+  } else {
+    gantry_plugin_context_list_diagnostic_free(&ptr->val.err);
+  }
 }
 
 void exports_gantry_plugin_about_about_plugin_free(exports_gantry_plugin_about_about_plugin_t *ptr) {
@@ -782,7 +845,154 @@ void gantry_plugin_context_method_request_parameters(gantry_plugin_context_borro
   *ret = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
 }
 
-__attribute__((__export_name__("gantry:plugin/about@0.1.0#about")))
+bool gantry_plugin_context_method_request_git(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *repository, renderer_plugin_string_t *revision, gantry_plugin_context_own_tree_t *ret, gantry_plugin_context_withheld_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_gantry_plugin_context_method_request_git((self).__handle, (uint8_t *) (*repository).ptr, (*repository).len, (uint8_t *) (*revision).ptr, (*revision).len, ptr);
+  gantry_plugin_context_result_own_tree_withheld_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (gantry_plugin_context_own_tree_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      gantry_plugin_context_withheld_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.refused = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 1: {
+          variant.val.failed = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool gantry_plugin_context_method_request_chart(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *repository, renderer_plugin_string_t *name, renderer_plugin_string_t *version, gantry_plugin_context_own_tree_t *ret, gantry_plugin_context_withheld_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_gantry_plugin_context_method_request_chart((self).__handle, (uint8_t *) (*repository).ptr, (*repository).len, (uint8_t *) (*name).ptr, (*name).len, (uint8_t *) (*version).ptr, (*version).len, ptr);
+  gantry_plugin_context_result_own_tree_withheld_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (gantry_plugin_context_own_tree_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      gantry_plugin_context_withheld_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.refused = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 1: {
+          variant.val.failed = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool gantry_plugin_context_method_request_download(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *url, renderer_plugin_list_u8_t *ret, gantry_plugin_context_withheld_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_gantry_plugin_context_method_request_download((self).__handle, (uint8_t *) (*url).ptr, (*url).len, ptr);
+  gantry_plugin_context_result_list_u8_withheld_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (renderer_plugin_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      gantry_plugin_context_withheld_t variant;
+      variant.tag = (int32_t) *((uint8_t*) (ptr + sizeof(void*)));
+      switch ((int32_t) variant.tag) {
+        case 0: {
+          variant.val.refused = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+        case 1: {
+          variant.val.failed = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.err = variant;
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool gantry_plugin_context_method_request_render(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *renderer, gantry_plugin_context_borrow_tree_t tree, renderer_plugin_string_t *path, renderer_plugin_string_t *parameters, renderer_plugin_string_t *ret, gantry_plugin_context_list_diagnostic_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(3*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_gantry_plugin_context_method_request_render((self).__handle, (uint8_t *) (*renderer).ptr, (*renderer).len, (tree).__handle, (uint8_t *) (*path).ptr, (*path).len, (uint8_t *) (*parameters).ptr, (*parameters).len, ptr);
+  gantry_plugin_context_result_string_list_diagnostic_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (renderer_plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (gantry_plugin_context_list_diagnostic_t) { (gantry_plugin_context_diagnostic_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+__attribute__((__export_name__("gantry:plugin/about@0.1.1#about")))
 uint8_t * __wasm_export_exports_gantry_plugin_about_about(void) {
   exports_gantry_plugin_about_about_plugin_t ret;
   exports_gantry_plugin_about_about(&ret);
@@ -800,7 +1010,7 @@ uint8_t * __wasm_export_exports_gantry_plugin_about_about(void) {
   return ptr;
 }
 
-__attribute__((__export_name__("gantry:plugin/renderer@0.1.0#render")))
+__attribute__((__export_name__("gantry:plugin/renderer@0.1.1#render")))
 uint8_t * __wasm_export_exports_gantry_plugin_renderer_render(int32_t arg, int32_t arg0) {
   exports_gantry_plugin_renderer_result_rendering_list_diagnostic_t ret;
   exports_gantry_plugin_renderer_rendering_t ok;

@@ -156,6 +156,22 @@ typedef struct {
   } val;
 } gantry_plugin_source_result_list_file_read_error_t;
 
+typedef gantry_plugin_types_diagnostic_t gantry_plugin_context_diagnostic_t;
+
+// Why the host does not hand something over.
+typedef struct gantry_plugin_context_withheld_t {
+  uint8_t tag;
+  union {
+    renderer_plugin_string_t     refused;
+    renderer_plugin_string_t     failed;
+  } val;
+} gantry_plugin_context_withheld_t;
+
+// A rule of the application's project or of the host forbids it: which one.
+#define GANTRY_PLUGIN_CONTEXT_WITHHELD_REFUSED 0
+// It could not be fetched, or does not exist.
+#define GANTRY_PLUGIN_CONTEXT_WITHHELD_FAILED 1
+
 typedef struct gantry_plugin_context_own_request_t {
   int32_t __handle;
 } gantry_plugin_context_own_request_t;
@@ -163,6 +179,39 @@ typedef struct gantry_plugin_context_own_request_t {
 typedef struct gantry_plugin_context_borrow_request_t {
   int32_t __handle;
 } gantry_plugin_context_borrow_request_t;
+
+typedef gantry_plugin_source_own_tree_t gantry_plugin_context_own_tree_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    gantry_plugin_context_own_tree_t ok;
+    gantry_plugin_context_withheld_t err;
+  } val;
+} gantry_plugin_context_result_own_tree_withheld_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    renderer_plugin_list_u8_t ok;
+    gantry_plugin_context_withheld_t err;
+  } val;
+} gantry_plugin_context_result_list_u8_withheld_t;
+
+typedef gantry_plugin_source_borrow_tree_t gantry_plugin_context_borrow_tree_t;
+
+typedef struct {
+  gantry_plugin_context_diagnostic_t *ptr;
+  size_t len;
+} gantry_plugin_context_list_diagnostic_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    renderer_plugin_string_t ok;
+    gantry_plugin_context_list_diagnostic_t err;
+  } val;
+} gantry_plugin_context_result_string_list_diagnostic_t;
 
 typedef struct exports_gantry_plugin_about_about_plugin_t {
   // One line for lists.
@@ -229,7 +278,7 @@ typedef struct {
   } val;
 } exports_gantry_plugin_renderer_result_rendering_list_diagnostic_t;
 
-// Imported Functions from `gantry:plugin/source@0.1.0`
+// Imported Functions from `gantry:plugin/source@0.1.1`
 // Equal ids mean equal content.
 extern void gantry_plugin_source_method_tree_id(gantry_plugin_source_borrow_tree_t self, renderer_plugin_string_t *ret);
 // The path of the application's directory in this tree; empty for the root.
@@ -246,7 +295,7 @@ extern bool gantry_plugin_source_method_tree_read(gantry_plugin_source_borrow_tr
 // lead nowhere are left out. One crossing instead of hundreds.
 extern bool gantry_plugin_source_method_tree_read_matching(gantry_plugin_source_borrow_tree_t self, renderer_plugin_string_t *directory, renderer_plugin_list_string_t *globs, gantry_plugin_source_list_file_t *ret, gantry_plugin_source_read_error_t *err);
 
-// Imported Functions from `gantry:plugin/context@0.1.0`
+// Imported Functions from `gantry:plugin/context@0.1.1`
 // `metadata.name` of the application.
 extern void gantry_plugin_context_method_request_application(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *ret);
 // The namespace that objects without one go to.
@@ -260,11 +309,26 @@ extern void gantry_plugin_context_method_request_kube_version(gantry_plugin_cont
 extern void gantry_plugin_context_method_request_api_versions(gantry_plugin_context_borrow_request_t self, renderer_plugin_list_string_t *ret);
 // The parameters as a JSON object, checked against the plugin's own schema.
 extern void gantry_plugin_context_method_request_parameters(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *ret);
+// What lies outside of the application's source. The host fetches it with the credentials
+// that it has, if the application's project allows the place, and pins what was handed
+// over: the result of the render names it. The time it takes is not the render's.
+// The root of another Git repository at a branch, tag or commit; empty for its default
+// branch. Since 0.1.1.
+extern bool gantry_plugin_context_method_request_git(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *repository, renderer_plugin_string_t *revision, gantry_plugin_context_own_tree_t *ret, gantry_plugin_context_withheld_t *err);
+// A chart of a Helm repository (http, https) or of an OCI registry (`oci://`). The version
+// may be a range; empty for the newest. The tree's root is the chart. Since 0.1.1.
+extern bool gantry_plugin_context_method_request_chart(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *repository, renderer_plugin_string_t *name, renderer_plugin_string_t *version, gantry_plugin_context_own_tree_t *ret, gantry_plugin_context_withheld_t *err);
+// One file over http or https. Since 0.1.1.
+extern bool gantry_plugin_context_method_request_download(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *url, renderer_plugin_list_u8_t *ret, gantry_plugin_context_withheld_t *err);
+// What another renderer makes of a directory of a tree, for the same application and
+// cluster: a JSON array of objects. `parameters` are a JSON object. A renderer that is
+// called so cannot call another one. Since 0.1.1.
+extern bool gantry_plugin_context_method_request_render(gantry_plugin_context_borrow_request_t self, renderer_plugin_string_t *renderer, gantry_plugin_context_borrow_tree_t tree, renderer_plugin_string_t *path, renderer_plugin_string_t *parameters, renderer_plugin_string_t *ret, gantry_plugin_context_list_diagnostic_t *err);
 
-// Exported Functions from `gantry:plugin/about@0.1.0`
+// Exported Functions from `gantry:plugin/about@0.1.1`
 void exports_gantry_plugin_about_about(exports_gantry_plugin_about_about_plugin_t *ret);
 
-// Exported Functions from `gantry:plugin/renderer@0.1.0`
+// Exported Functions from `gantry:plugin/renderer@0.1.1`
 bool exports_gantry_plugin_renderer_render(exports_gantry_plugin_renderer_borrow_tree_t tree, exports_gantry_plugin_renderer_borrow_request_t request, exports_gantry_plugin_renderer_rendering_t *ret, exports_gantry_plugin_renderer_list_diagnostic_t *err);
 
 // Helper Functions
@@ -307,11 +371,23 @@ void gantry_plugin_source_list_file_free(gantry_plugin_source_list_file_t *ptr);
 
 void gantry_plugin_source_result_list_file_read_error_free(gantry_plugin_source_result_list_file_read_error_t *ptr);
 
+void gantry_plugin_context_diagnostic_free(gantry_plugin_context_diagnostic_t *ptr);
+
+void gantry_plugin_context_withheld_free(gantry_plugin_context_withheld_t *ptr);
+
 extern void gantry_plugin_context_request_drop_own(gantry_plugin_context_own_request_t handle);
 
 extern void gantry_plugin_context_request_drop_borrow(gantry_plugin_context_borrow_request_t handle);
 
 extern gantry_plugin_context_borrow_request_t gantry_plugin_context_borrow_request(gantry_plugin_context_own_request_t handle);
+
+void gantry_plugin_context_result_own_tree_withheld_free(gantry_plugin_context_result_own_tree_withheld_t *ptr);
+
+void gantry_plugin_context_result_list_u8_withheld_free(gantry_plugin_context_result_list_u8_withheld_t *ptr);
+
+void gantry_plugin_context_list_diagnostic_free(gantry_plugin_context_list_diagnostic_t *ptr);
+
+void gantry_plugin_context_result_string_list_diagnostic_free(gantry_plugin_context_result_string_list_diagnostic_t *ptr);
 
 void exports_gantry_plugin_about_about_plugin_free(exports_gantry_plugin_about_about_plugin_t *ptr);
 
