@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"helm.sh/helm/v4/pkg/chart/common"
 	commonutil "helm.sh/helm/v4/pkg/chart/common/util"
@@ -25,7 +23,7 @@ func render(request *renderer.Request) (*renderer.Rendering, error) {
 	}
 	seedRandom()
 	journal := openJournal()
-	values, err := mergeValues(&parameters, &environment{request: request, journal: journal})
+	values, err := mergeValues(&parameters, &files{request: request})
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +32,9 @@ func render(request *renderer.Request) (*renderer.Rendering, error) {
 		return nil, err
 	}
 	if err := installable(loaded, request.Path, journal); err != nil {
+		return nil, err
+	}
+	if err := addDependencies(request, loaded); err != nil {
 		return nil, err
 	}
 	if parameters.Version != "" && parameters.Version != "v3" && parameters.Version != "3" {
@@ -64,26 +65,7 @@ func installable(loaded *chart.Chart, directory string, journal *journal) error 
 	if metadata.Deprecated {
 		journal.warn("deprecated-chart", "", "the chart "+metadata.Name+" is deprecated")
 	}
-	present := func(wanted *chart.Dependency) bool {
-		return slices.ContainsFunc(loaded.Dependencies(), func(found *chart.Chart) bool {
-			return found.Name() == wanted.Name
-		})
-	}
-	var missing []string
-	for _, wanted := range metadata.Dependencies {
-		if !present(wanted) {
-			missing = append(missing, wanted.Name)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return &renderer.Problem{
-		Code:    "missing-dependencies",
-		Message: "found in Chart.yaml, but missing in charts/ directory: " + strings.Join(missing, ", "),
-		Path:    chartFile(directory),
-		Help:    "run `helm dependency build` and commit charts/, as directories or .tgz files",
-	}
+	return nil
 }
 
 // renderTemplates gives each template's text by the template's path.

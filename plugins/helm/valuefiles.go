@@ -13,44 +13,52 @@ import (
 	"gantry.example/sdk/renderer"
 )
 
-// valueFile is a file of the tree that the application names.
+// files are what the application's parameters name: files of the tree, or of a URL. The host has put the
+// values of Argo CD's build environment in.
+type files struct {
+	request *renderer.Request
+}
+
+// valueFile is a file that the application names.
 type valueFile struct {
 	path string
+	// isURL: path is one.
+	isURL bool
 	// field is the parameter that names it.
 	field string
 }
 
 // valueFiles are the files that the patterns name, each once and in Argo CD's order: a file that is
 // also named without a glob stays where it is named.
-func (e *environment) valueFiles(patterns []string, ignoreMissing bool) ([]valueFile, error) {
+func (f *files) valueFiles(patterns []string, ignoreMissing bool) ([]valueFile, error) {
 	resolved := make([]valueFile, len(patterns))
 	explicit := map[string]bool{}
 	for index, pattern := range patterns {
-		file, err := e.resolve(pattern, fmt.Sprintf("valueFiles[%d]", index))
+		file, err := f.resolve(pattern, fmt.Sprintf("valueFiles[%d]", index))
 		if err != nil {
 			return nil, err
 		}
 		resolved[index] = file
-		if !isGlob(file.path) {
+		if !file.isGlob() {
 			explicit[file.path] = true
 		}
 	}
-	var files []valueFile
+	var found []valueFile
 	taken := map[string]bool{}
 	take := func(file valueFile) {
 		if !taken[file.path] {
 			taken[file.path] = true
-			files = append(files, file)
+			found = append(found, file)
 		}
 	}
 	for _, file := range resolved {
-		if !isGlob(file.path) {
-			if !ignoreMissing || e.exists(file.path) {
+		if !file.isGlob() {
+			if !ignoreMissing || file.isURL || f.exists(file.path) {
 				take(file)
 			}
 			continue
 		}
-		matches, err := e.glob(file)
+		matches, err := f.glob(file)
 		if err != nil {
 			return nil, err
 		}
@@ -63,28 +71,19 @@ func (e *environment) valueFiles(patterns []string, ignoreMissing bool) ([]value
 			}
 		}
 	}
-	return files, nil
+	return found, nil
 }
 
 // resolve says where in the tree the file lies that an application names.
-func (e *environment) resolve(name, field string) (valueFile, error) {
-	root, name, err := e.splitRef(name, field)
-	if err != nil {
-		return valueFile{}, err
-	}
-	name, err = e.expand(name, field)
+func (f *files) resolve(name, field string) (valueFile, error) {
+	root, name, err := f.splitRef(name, field)
 	if err != nil {
 		return valueFile{}, err
 	}
 	if remote, err := url.Parse(name); err == nil && remote.Scheme != "" {
-		return valueFile{}, &renderer.Problem{
-			Code:    "remote-file",
-			Message: fmt.Sprintf("%s: files are not fetched by URL", name),
-			Field:   field,
-			Help:    "put the file into the repository, or name a source of the application as $ref/path",
-		}
+		return valueFile{path: name, isURL: true, field: field}, nil
 	}
-	full := path.Join(e.request.Path, name)
+	full := path.Join(f.request.Path, name)
 	if root != "" || strings.HasPrefix(name, "/") {
 		full = path.Join(".", root, name)
 	}
@@ -101,16 +100,13 @@ func (e *environment) resolve(name, field string) (valueFile, error) {
 
 // splitRef cuts $ref off $ref/path, where another source of the application lies in the tree under
 // that very name.
-func (e *environment) splitRef(name, field string) (root, rest string, err error) {
+func (f *files) splitRef(name, field string) (root, rest string, err error) {
 	if !strings.HasPrefix(name, "$") {
 		return "", name, nil
 	}
 	ref, rest, _ := strings.Cut(name, "/")
-	if info, err := fs.Stat(e.request.Source, ref); err == nil && info.IsDir() {
+	if info, err := fs.Stat(f.request.Source, ref); err == nil && info.IsDir() {
 		return ref, rest, nil
-	}
-	if _, known := e.lookup(strings.Trim(ref[1:], "{}")); known {
-		return "", name, nil
 	}
 	return "", "", &renderer.Problem{
 		Code:    "unknown-ref",
@@ -121,13 +117,13 @@ func (e *environment) splitRef(name, field string) (root, rest string, err error
 }
 
 // isGlob tells as Argo CD does.
-func isGlob(name string) bool {
-	return strings.ContainsAny(name, "*?[")
+func (v valueFile) isGlob() bool {
+	return !v.isURL && strings.ContainsAny(v.path, "*?[")
 }
 
 // glob are the files that match, in byte order.
-func (e *environment) glob(file valueFile) ([]string, error) {
-	matches, err := doublestar.Glob(e.request.Source, file.path)
+func (f *files) glob(file valueFile) ([]string, error) {
+	matches, err := doublestar.Glob(f.request.Source, file.path)
 	if err != nil {
 		return nil, &renderer.Problem{
 			Code:    "glob",
@@ -139,13 +135,16 @@ func (e *environment) glob(file valueFile) ([]string, error) {
 	return matches, nil
 }
 
-func (e *environment) exists(file string) bool {
-	_, err := fs.Stat(e.request.Source, file)
+func (f *files) exists(file string) bool {
+	_, err := fs.Stat(f.request.Source, file)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-func (e *environment) read(file valueFile) ([]byte, error) {
-	text, err := fs.ReadFile(e.request.Source, file.path)
+func (f *files) read(file valueFile) ([]byte, error) {
+	if file.isURL {
+		return f.download(file)
+	}
+	text, err := fs.ReadFile(f.request.Source, file.path)
 	switch {
 	case err == nil:
 		return text, nil
@@ -154,6 +153,19 @@ func (e *environment) read(file valueFile) ([]byte, error) {
 	default:
 		return nil, &renderer.Problem{Code: "unreadable", Message: reason(err), Path: file.path, Field: file.field}
 	}
+}
+
+func (f *files) download(file valueFile) ([]byte, error) {
+	text, err := f.request.Download(file.path)
+	if err != nil {
+		return nil, &renderer.Problem{
+			Code:    "remote-file",
+			Message: err.Error(),
+			Field:   file.field,
+			Help:    "check the URL, and whether the project permits it; a file of the repository is always there",
+		}
+	}
+	return text, nil
 }
 
 func missingFile(file valueFile, message string) error {

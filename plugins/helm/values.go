@@ -30,33 +30,33 @@ func (m *mergedValues) note(text []byte) {
 
 // mergeValues lays values over each other as Argo CD's call of `helm template` does: files in their
 // order, values or valuesObject, --set, --set-string, --set-file.
-func mergeValues(parameters *parameters, environment *environment) (*mergedValues, error) {
+func mergeValues(parameters *parameters, files *files) (*mergedValues, error) {
 	merged := &mergedValues{values: map[string]any{}}
-	merged.note(environment.request.Parameters)
-	if err := mergeFiles(merged, parameters, environment); err != nil {
+	merged.note(files.request.Parameters)
+	if err := mergeFiles(merged, parameters, files); err != nil {
 		return nil, err
 	}
 	if err := mergeInline(merged, parameters); err != nil {
 		return nil, err
 	}
-	if err := mergeSet(merged, parameters, environment); err != nil {
+	if err := mergeSet(merged, parameters); err != nil {
 		return nil, err
 	}
 	for index, parameter := range parameters.FileParameters {
-		if err := mergeFile(merged, parameter, fmt.Sprintf("fileParameters[%d]", index), environment); err != nil {
+		if err := mergeFile(merged, parameter, fmt.Sprintf("fileParameters[%d]", index), files); err != nil {
 			return nil, err
 		}
 	}
 	return merged, nil
 }
 
-func mergeFiles(merged *mergedValues, parameters *parameters, environment *environment) error {
-	files, err := environment.valueFiles(parameters.ValueFiles, parameters.IgnoreMissingValueFiles)
+func mergeFiles(merged *mergedValues, parameters *parameters, files *files) error {
+	named, err := files.valueFiles(parameters.ValueFiles, parameters.IgnoreMissingValueFiles)
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		text, err := environment.read(file)
+	for _, file := range named {
+		text, err := files.read(file)
 		if err != nil {
 			return err
 		}
@@ -89,17 +89,13 @@ func mergeInline(merged *mergedValues, parameters *parameters) error {
 
 // mergeSet takes plain parameters before those that are text, and of two with one name the last, as
 // Argo CD does.
-func mergeSet(merged *mergedValues, parameters *parameters, environment *environment) error {
+func mergeSet(merged *mergedValues, parameters *parameters) error {
 	for _, forceString := range []bool{false, true} {
 		for index, parameter := range parameters.Parameters {
 			if parameter.ForceString != forceString || isSetLater(parameters.Parameters[index+1:], parameter) {
 				continue
 			}
-			value, err := environment.expand(parameter.Value, fmt.Sprintf("parameters[%d].value", index))
-			if err != nil {
-				return err
-			}
-			parse, argument := strvals.ParseInto, parameter.Name+"="+escapeCommas(value)
+			parse, argument := strvals.ParseInto, parameter.Name+"="+escapeCommas(parameter.Value)
 			if forceString {
 				parse = strvals.ParseIntoString
 			}
@@ -120,13 +116,13 @@ func isSetLater(later []setParameter, parameter setParameter) bool {
 	return false
 }
 
-func mergeFile(merged *mergedValues, parameter fileParameter, field string, environment *environment) error {
-	file, err := environment.resolve(parameter.Path, field+".path")
+func mergeFile(merged *mergedValues, parameter fileParameter, field string, files *files) error {
+	file, err := files.resolve(parameter.Path, field+".path")
 	if err != nil {
 		return err
 	}
 	read := func([]rune) (any, error) {
-		text, err := environment.read(file)
+		text, err := files.read(file)
 		if err != nil {
 			return nil, err
 		}

@@ -74,13 +74,52 @@ func (h *handle) APIVersions() (versions []string) {
 }
 
 func (h *handle) Download(url string) (content []byte, err error) {
-	err = Withheld{Refused: true, Reason: url + ": the render is over"}
+	err = over(url)
 	h.ask(func() {
-		result := new(wireDownload)
-		requestDownload(h.request, unsafe.Pointer(unsafe.StringData(url)), uint32(len(url)), unsafe.Pointer(result))
-		content, err = result.lift()
+		result := new(wireHanded)
+		address, bytes := lend(url)
+		requestDownload(h.request, address, bytes, unsafe.Pointer(result))
+		if err = result.withheld(); err == nil {
+			content = result.bytes()
+		}
 	})
 	return content, err
+}
+
+func (h *handle) Chart(repository, name, version string) (files map[string][]byte, err error) {
+	err = over(repository)
+	h.ask(func() {
+		result := new(wireHanded)
+		repositoryAt, repositoryBytes := lend(repository)
+		nameAt, nameBytes := lend(name)
+		versionAt, versionBytes := lend(version)
+		requestChart(h.request, repositoryAt, repositoryBytes, nameAt, nameBytes, versionAt, versionBytes, unsafe.Pointer(result))
+		if err = result.withheld(); err == nil {
+			files, err = allFiles(result.first, name)
+			dropTree(result.first)
+		}
+	})
+	return files, err
+}
+
+// allFiles reads a whole tree in one question.
+func allFiles(tree uint32, name string) (map[string][]byte, error) {
+	globs := []abi.Text{abi.LowerText("**")}
+	result := new(wireFiles)
+	treeReadMatching(tree, nil, 0, unsafe.Pointer(unsafe.SliceData(globs)), 1, unsafe.Pointer(result))
+	if result.failed {
+		return nil, Withheld{Reason: name + ": its files cannot be read all at once"}
+	}
+	return result.lift(), nil
+}
+
+func over(what string) error {
+	return Withheld{Refused: true, Reason: what + ": the render is over"}
+}
+
+// lend is a text as an argument; the caller keeps it alive.
+func lend(text string) (address unsafe.Pointer, bytes uint32) {
+	return unsafe.Pointer(unsafe.StringData(text)), uint32(len(text))
 }
 
 func (h *handle) ask(question func()) {

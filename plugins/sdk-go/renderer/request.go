@@ -21,7 +21,7 @@ type Request struct {
 	Path string
 	// Facts answers [Request.Revision] and [Request.APIVersions]; nil answers nothing.
 	Facts Facts
-	// Outside answers [Request.Download]; nil hands over nothing.
+	// Outside answers [Request.Download] and [Request.Chart]; nil hands over nothing.
 	Outside Outside
 }
 
@@ -37,6 +37,8 @@ type Facts interface {
 type Outside interface {
 	// Download gets one file over http or https. The error is a [Withheld].
 	Download(url string) ([]byte, error)
+	// Chart gets the files of a chart, by their paths in it. The error is a [Withheld].
+	Chart(repository, name, version string) (map[string][]byte, error)
 }
 
 // Withheld says why the host does not hand something over.
@@ -58,6 +60,15 @@ func (r *Request) Download(url string) ([]byte, error) {
 		return nil, Withheld{Refused: true, Reason: url + ": nothing is downloaded here"}
 	}
 	return r.Outside.Download(url)
+}
+
+// Chart gets the files of a chart, by their paths in it, from a Helm repository or an OCI registry, if the
+// application's project allows the place. The version may be a range; empty is the newest.
+func (r *Request) Chart(repository, name, version string) (map[string][]byte, error) {
+	if r.Outside == nil {
+		return nil, Withheld{Refused: true, Reason: repository + ": no chart is fetched here"}
+	}
+	return r.Outside.Chart(repository, name, version)
 }
 
 // Revision is the commit that the tree was read from; empty for a plain directory. A plugin that asks

@@ -59,9 +59,10 @@ type wireResult struct {
 	warnings  abi.List
 }
 
-// wireDownload is result<list<u8>, withheld>. Of a list, first and second are address and length; of
-// what is withheld, first is the case, then address and length of its reason follow.
-type wireDownload struct {
+// wireHanded is a result of something or withheld. What is handed over begins in first: a list with its
+// address and length, or a handle. Of what is withheld, first is the case, then address and length of
+// its reason follow.
+type wireHanded struct {
 	_      structs.HostLayout
 	failed bool
 	first  uint32
@@ -69,13 +70,41 @@ type wireDownload struct {
 	third  uint32
 }
 
-func (w *wireDownload) lift() ([]byte, error) {
-	if w.failed {
-		// The host writes one byte for the case.
-		refused := uint8(w.first) == 0
-		return nil, Withheld{Refused: refused, Reason: abi.LiftText(abi.TextAt(w.second, w.third))}
+// withheld is nil where it was handed over.
+func (w *wireHanded) withheld() error {
+	if !w.failed {
+		return nil
 	}
-	return abi.LiftBytes(abi.ListAt(w.first, w.second)), nil
+	// The host writes one byte for the case.
+	refused := uint8(w.first) == 0
+	return Withheld{Refused: refused, Reason: abi.LiftText(abi.TextAt(w.second, w.third))}
+}
+
+func (w *wireHanded) bytes() []byte {
+	return abi.LiftBytes(abi.ListAt(w.first, w.second))
+}
+
+// wireFiles is result<list<file>, read-error>, whose cases are as wide as the largest of the errors.
+type wireFiles struct {
+	_      structs.HostLayout
+	failed bool
+	_      [7]byte
+	files  abi.List
+	_      uint64
+}
+
+type wireFile struct {
+	_       structs.HostLayout
+	path    abi.Text
+	content abi.List
+}
+
+func (w *wireFiles) lift() map[string][]byte {
+	files := map[string][]byte{}
+	for _, file := range abi.LiftList[wireFile](w.files) {
+		files[abi.LiftText(file.path)] = abi.LiftBytes(file.content)
+	}
+	return files
 }
 
 func lowerResult(rendering *Rendering, err error) *wireResult {

@@ -23,6 +23,12 @@ func TestRecordsLieWhereTheHostReadsThem(t *testing.T) {
 		{"result", unsafe.Sizeof(wireResult{}), 20},
 		{"result.documents", unsafe.Offsetof(wireResult{}.documents), 4},
 		{"result.warnings", unsafe.Offsetof(wireResult{}.warnings), 12},
+		{"handed", unsafe.Sizeof(wireHanded{}), 16},
+		{"handed.first", unsafe.Offsetof(wireHanded{}.first), 4},
+		{"files", unsafe.Sizeof(wireFiles{}), 24},
+		{"files.files", unsafe.Offsetof(wireFiles{}.files), 8},
+		{"file", unsafe.Sizeof(wireFile{}), 16},
+		{"file.content", unsafe.Offsetof(wireFile{}.content), 8},
 	} {
 		if record.size != record.wants {
 			t.Errorf("%s: %d, the interface has %d", record.name, record.size, record.wants)

@@ -47,6 +47,14 @@ func LiftTexts(list List) []string {
 	return texts
 }
 
+// LiftList takes over a list of records, which stay as they crossed.
+func LiftList[T any](list List) []T {
+	if list.items == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(at(list.address)), list.items)
+}
+
 // ListAt is a list that arrives as two numbers.
 func ListAt(address, items uint32) List {
 	return List{address: address, items: items}
