@@ -320,6 +320,36 @@ fn a_chart_of_a_helm_repository_is_a_source() {
         failed.contains("1.2.0") && failed.contains("app.yaml:9:"),
         "{failed}"
     );
+
+    // The same chart as another chart's dependency, and within a kustomization.
+    let repository = server.url("");
+    let repository = repository.trim_end_matches('/');
+    place.write(
+        "umbrella/Chart.yaml",
+        &format!(
+            "{{apiVersion: v2, name: umbrella, version: 1.0.0, \
+             dependencies: [{{name: web, version: ^1, repository: '{repository}'}}]}}"
+        ),
+    );
+    place.write("umbrella/values.yaml", "web: {from: umbrella}\n");
+    place.write(
+        "inflated/kustomization.yaml",
+        &format!(
+            "helmCharts: [{{name: web, version: 1.2.0, repo: '{repository}', releaseName: shop, \
+             valuesInline: {{from: kustomize}}}}]\nnamePrefix: my-\n"
+        ),
+    );
+    for (folder, name, from) in [
+        ("umbrella", "umbrella", "umbrella"),
+        ("inflated", "my-shop", "kustomize"),
+    ] {
+        let json = place
+            .gantry(&["render", &place.path(folder), "-o", "json"])
+            .expect(0)
+            .json();
+        assert_eq!(json[0]["metadata"]["name"], name, "{json}");
+        assert_eq!(json[0]["data"]["from"], from, "{json}");
+    }
 }
 
 #[test]
