@@ -161,7 +161,7 @@ impl<'t> Reader<'t> {
                 return None;
             }
             let rest = self.lines.skip_spaces(line.after(line.start + 1));
-            let is_nested = self.lines.is_item(rest) || self.key(rest).is_some();
+            let is_nested = self.lines.is_item(rest) || self.starts_with_key(rest);
             if is_nested {
                 self.lines.current = Some(rest);
                 items.push(self.block(rest, inner)?);

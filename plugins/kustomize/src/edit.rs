@@ -1,6 +1,7 @@
 //! What an application changes of its kustomization, as Argo CD does with `kustomize edit`
 //! (`util/kustomize/kustomize.go`).
 
+mod glob;
 mod image;
 
 use std::collections::BTreeMap;
@@ -101,8 +102,7 @@ impl Edits {
             pointer: "/patches".to_owned(),
         });
         kustomization.patches.extend(patches);
-        self.add_components(kustomization, loader);
-        Ok(())
+        self.add_components(kustomization, loader)
     }
 
     fn set_images(&self, images: &mut Vec<Image>) -> Result<()> {
@@ -165,19 +165,30 @@ impl Edits {
         }
     }
 
-    fn add_components(&self, kustomization: &mut Kustomization, loader: &Loader<'_>) {
+    fn add_components(&self, kustomization: &mut Kustomization, loader: &Loader<'_>) -> Result<()> {
         for path in &self.components {
             let is_there = || matches!(loader.find(path), Ok(Found::Directory(_)));
             if self.ignore_missing_components && !is_there() {
                 continue;
             }
-            if !kustomization.components.iter().any(|own| own.text == *path) {
-                kustomization.components.push(Entry {
-                    text: path.clone(),
-                    pointer: "/components".to_owned(),
-                });
+            let paths = match glob::is_pattern(path) {
+                true => glob::expand(path, loader),
+                false => vec![path.clone()],
+            };
+            if paths.is_empty() {
+                let message = format!("components: {path} has no match");
+                return Err(Problem::new("parameters", message));
+            }
+            for path in paths {
+                if !kustomization.components.iter().any(|own| own.text == path) {
+                    kustomization.components.push(Entry {
+                        text: path,
+                        pointer: "/components".to_owned(),
+                    });
+                }
             }
         }
+        Ok(())
     }
 }
 

@@ -97,15 +97,14 @@ impl JsonPatch {
         self.operations.is_empty()
     }
 
-    /// Applies all operations, or none.
+    /// Applies all operations, in place.
     ///
     /// # Errors
-    /// The first operation that does not apply.
+    /// The first operation that does not apply; those before it have taken effect.
     pub fn apply(&self, target: &mut Value) -> Result<(), PatchError> {
-        let mut result = target.clone();
         for (index, operation) in self.operations.iter().enumerate() {
             operation
-                .apply(&mut result)
+                .apply(target)
                 .map_err(|reason| PatchError::Operation {
                     index,
                     op: operation.action.name().to_owned(),
@@ -113,7 +112,6 @@ impl JsonPatch {
                     reason,
                 })?;
         }
-        *target = result;
         Ok(())
     }
 }

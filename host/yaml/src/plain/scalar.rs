@@ -36,8 +36,25 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Whether a line starts with a key, as far as can be seen without reading it.
+    pub(super) fn starts_with_key(&self, line: Line) -> bool {
+        let text = self.lines.text(line);
+        let length = match text.as_bytes() {
+            [b'"' | b'\'', ..] => quoted(text).map(|(_, length)| length),
+            [first, rest @ ..] if starts_plain(*first, rest.first()) => key_length(text),
+            _ => None,
+        };
+        let behind = length.and_then(|length| text.as_bytes().get(length..));
+        matches!(behind, Some([b':'] | [b':', b' ', ..]))
+    }
+
     /// Whether an unquoted key means its own text; others, and those that merge, are the parser's.
     pub(super) fn is_word(&self, key: &str) -> bool {
+        // Most keys start with a letter that starts no word with a meaning.
+        let starts = key.as_bytes().first();
+        if starts.is_some_and(|b| b.is_ascii_alphabetic() && !b"yYnNtTfFoO".contains(b)) {
+            return true;
+        }
         let resolved = match self.dialect {
             Dialect::Kubernetes => resolve(key),
             Dialect::Kustomize => resolve_strict(key),

@@ -164,6 +164,14 @@ fn components_are_added_once_and_may_be_missing() {
         texts(edited(own.clone(), &edits).unwrap()),
         ["extra", "gone"]
     );
+    edits.components.push("ex*".to_owned());
+    assert_eq!(
+        texts(edited(own.clone(), &edits).unwrap()),
+        ["extra", "gone"]
+    );
+    edits.components.push("none*".to_owned());
+    let refused = edited(own.clone(), &edits).unwrap_err();
+    assert!(refused.contains("none* has no match"), "{refused}");
     edits.ignore_missing_components = true;
     assert_eq!(texts(edited(own, &edits).unwrap()), ["extra"]);
     assert_eq!(
