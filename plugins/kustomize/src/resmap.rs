@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use gantry_patch::Id;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::problem::{Problem, Result};
 use crate::resource::{Behavior, Resource};
@@ -199,13 +199,16 @@ fn note(names: &mut HashMap<String, Vec<usize>>, resource: &Resource, index: usi
     }
 }
 
-/// The old field's entries under the new one's; a field without any goes.
+/// The old field's entries under the new one's, all as strings; a field without any goes.
 fn merge_field(new: &mut Value, old: &Value, field: &str) {
-    let mut merged = old
+    let entries = old
         .get(field)
         .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+        .into_iter()
+        .flatten();
+    let mut merged: Map<String, Value> = entries
+        .map(|(key, value)| (key.clone(), text(value)))
+        .collect();
     let Some(object) = new.as_object_mut() else {
         return;
     };
@@ -214,6 +217,14 @@ fn merge_field(new: &mut Value, old: &Value, field: &str) {
     }
     if !merged.is_empty() {
         object.insert(field.to_owned(), Value::Object(merged));
+    }
+}
+
+fn text(value: &Value) -> Value {
+    match value {
+        Value::Null => "".into(),
+        Value::Bool(_) | Value::Number(_) => value.to_string().into(),
+        value => value.clone(),
     }
 }
 

@@ -308,6 +308,10 @@ fn content(text: &str, told: Option<&str>, source: &str, build: &Build<'_>) -> R
 
 /// A JSON patch, as YAML or JSON. As in kustomize, further documents do not count.
 fn json_patch(text: &str, build: &Build<'_>) -> Result<JsonPatch> {
+    // What starts as JSON has to be JSON.
+    if text.starts_with('[') {
+        return Ok(JsonPatch::parse(text)?);
+    }
     let documents = gantry_yaml::parse(text).map_err(|error| Problem::yaml(&error, ""))?;
     if documents.len() > 1 {
         let message = "only the first document of a JSON patch counts: make a patch of each";
