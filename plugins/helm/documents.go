@@ -31,7 +31,7 @@ func documents(directory string, parameters *parameters, loaded *chart.Chart, fi
 	if !parameters.SkipCRDs {
 		for _, crd := range loaded.CRDObjects() {
 			place := inTree(directory, crd.Filename)
-			told = append(told, renderer.Document{YAML: string(crd.File.Data), Path: place, Line: 1})
+			told = append(told, renderer.Document{YAML: string(crd.File.Data) + "\n", Path: place, Line: 1})
 		}
 	}
 	for _, manifest := range manifests {
@@ -46,14 +46,15 @@ func documents(directory string, parameters *parameters, loaded *chart.Chart, fi
 	return told, nil
 }
 
-// document is one of those that a template renders to. Its line is that of the rendered text.
+// document is one of those that a template renders to. Its line is that of the rendered text, and as in
+// what Helm prints its last line has an end.
 func document(directory, template, text string, files map[string]string) renderer.Document {
 	rendered := files[template]
 	line := 1
 	if start := strings.Index(rendered, text); start > 0 {
 		line += strings.Count(rendered[:start], "\n")
 	}
-	return renderer.Document{YAML: text, Path: inTree(directory, template), Line: uint32(line)}
+	return renderer.Document{YAML: text + "\n", Path: inTree(directory, template), Line: uint32(line)}
 }
 
 // inTree is where in the tree a file of a chart lies, which Helm names by the chart's name.

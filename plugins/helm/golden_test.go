@@ -88,7 +88,7 @@ func text(rendering *renderer.Rendering, err error) string {
 		tell(&told, "warning", warning)
 	}
 	for _, document := range rendering.Documents {
-		fmt.Fprintf(&told, "---\n# %s:%d\n%s\n", document.Path, document.Line, document.YAML)
+		fmt.Fprintf(&told, "---\n# %s:%d\n%s", document.Path, document.Line, document.YAML)
 	}
 	return told.String()
 }
