@@ -43,6 +43,7 @@ mod shelf;
 mod slots;
 mod source;
 mod trust;
+mod unpressed;
 mod warm;
 mod wasi;
 mod watch;
