@@ -80,6 +80,7 @@ fn host(cache: CacheConfig, limits: Limits) -> Host {
     let [plugin, other] = ["plugin", "other"].map(|name| Builtin {
         name,
         wasm: guests::renderer(),
+        digest: None,
     });
     Host::new(&HostConfig {
         builtins: vec![plugin, other].leak(),
@@ -339,6 +340,7 @@ fn a_renderer_in_go_downloads() {
     let builtins = vec![Builtin {
         name: "plugin",
         wasm: wasm.leak(),
+        digest: None,
     }];
     let host = Host::new(&HostConfig {
         builtins: builtins.leak(),

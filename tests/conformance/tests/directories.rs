@@ -15,7 +15,11 @@ use serde_json::Value;
 fn host() -> Host {
     let builtins = gantry_bundle::BUILTIN.into_iter();
     let builtins: Vec<_> = builtins
-        .map(|(name, wasm)| Builtin { name, wasm })
+        .map(|plugin| Builtin {
+            name: plugin.name,
+            wasm: plugin.wasm,
+            digest: None,
+        })
         .collect();
     Host::new(&HostConfig {
         builtins: builtins.leak(),
