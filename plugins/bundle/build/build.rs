@@ -1,5 +1,10 @@
 //! Builds the built-in plugins for WebAssembly, so that one `cargo build` makes the whole binary.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "cargo reads what a build script prints"
+)]
+
 mod go;
 mod overlay;
 mod rust;
