@@ -90,6 +90,12 @@ pub(crate) enum Found {
     Directory(String),
 }
 
+/// What a path of `resources` leads to.
+pub(crate) enum Opened {
+    Manifests(Vec<Manifest>),
+    Directory(String),
+}
+
 impl<'a> Loader<'a> {
     pub(crate) fn new(source: Rc<Source<'a>>, root: &str, restrictor: LoadRestrictor) -> Self {
         Self {
@@ -137,22 +143,36 @@ impl<'a> Loader<'a> {
         text(bytes, &self.told(path))
     }
 
-    /// The objects in a file.
-    pub(crate) fn manifests(&self, path: &str) -> Result<Vec<Manifest>> {
+    /// The objects in a file, or the directory that a path leads to. Most paths are files, so the
+    /// file is read without looking first.
+    pub(crate) fn open(&self, path: &str) -> Result<Opened> {
         let full = self.resolve(path)?;
-        if let Some(Seen::Kept(kept)) = self.source.manifests.borrow().get(&full) {
-            self.check(path, &full)?;
-            return Ok(kept.to_vec());
+        if let Err(outside) = self.check(path, &full) {
+            return match self.find(path)? {
+                Found::Directory(directory) => Ok(Opened::Directory(directory)),
+                Found::File(_) => Err(outside),
+            };
         }
+        if let Some(Seen::Kept(kept)) = self.source.manifests.borrow().get(&full) {
+            return Ok(Opened::Manifests(kept.to_vec()));
+        }
+        let bytes = match self.source.files().read(&full) {
+            Ok(bytes) => bytes,
+            Err(ReadError::NotAFile) => {
+                Self::check_ambiguity(path)?;
+                return Ok(Opened::Directory(full));
+            }
+            Err(error) => return Err(self.unreadable(path, &full, &error)),
+        };
         let told = self.told(path);
-        let read = manifest::read(&text(self.read(path)?, &told)?, &told)?;
+        let read = manifest::read(&text(bytes, &told)?, &told)?;
         let mut seen = self.source.manifests.borrow_mut();
         let again = match seen.get(&full) {
             None => Seen::Once,
             Some(_) => Seen::Kept(Rc::new(read.clone())),
         };
         seen.insert(full, again);
-        Ok(read)
+        Ok(Opened::Manifests(read))
     }
 
     /// How a path of this kustomization is told in errors.

@@ -12,7 +12,7 @@ use crate::decode::Node;
 use crate::document::Text;
 use crate::edit::Edits;
 use crate::kustomization::{Entry, Kustomization};
-use crate::loader::{Found, Loader};
+use crate::loader::{Found, Loader, Opened};
 use crate::manifest::{self, Manifest};
 use crate::origin::{ORIGIN, Origin};
 use crate::path::shown;
@@ -143,15 +143,12 @@ impl<'a, 'b> Target<'a, 'b> {
             let loader = self.enter_repository(&repository)?;
             return self.directory(all, loader, path);
         }
-        match self.loader.find(path)? {
-            Found::Directory(directory) => {
+        match self.loader.open(path)? {
+            Opened::Directory(directory) => {
                 let loader = self.loader.enter(directory)?;
                 self.directory(all, loader, path)
             }
-            Found::File(_) => {
-                let manifests = self.loader.manifests(path)?;
-                self.add(all, manifests, path, true)
-            }
+            Opened::Manifests(manifests) => self.add(all, manifests, path, true),
         }
     }
 
