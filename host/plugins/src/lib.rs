@@ -43,7 +43,6 @@ mod shelf;
 mod slots;
 mod source;
 mod trust;
-mod unpressed;
 mod warm;
 mod wasi;
 mod watch;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use wasmtime::Store;
 use wasmtime::component::Component;
-use wasmtime::{Cache, Store};
 
 use crate::bindings::health::HealthPluginPre;
 use crate::bindings::renderer::RendererPluginPre;
@@ -15,7 +15,6 @@ use crate::inspect::{Inspected, Kind, inspect};
 use crate::metrics::Meter;
 use crate::parameters::Parameters;
 use crate::sandbox::{Grant, Sandbox, State};
-use crate::unpressed;
 use crate::warm::Warm;
 use crate::wasi::Surroundings;
 use crate::wasi::files::Mount;
@@ -50,19 +49,6 @@ pub(crate) enum Body {
     },
 }
 
-/// Machine code for a component: kept from an earlier time, or new.
-fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, LoadError> {
-    let misses = sandbox.cache.as_ref().map(Cache::cache_misses);
-    let component = Component::from_binary(&sandbox.engine, wasm)
-        .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
-    if let Some(cache) = &sandbox.cache
-        && Some(cache.cache_misses()) != misses
-    {
-        unpressed::rewrite_all(cache.directory());
-    }
-    Ok(component)
-}
-
 impl Plugin {
     /// Loads a component. What it imports and exports is checked before it is compiled, and again
     /// with types before it is run.
@@ -73,7 +59,8 @@ impl Plugin {
         digest: Digest,
     ) -> Result<Self, LoadError> {
         let Inspected { kind, world, .. } = inspect(wasm)?;
-        let component = compile(sandbox, wasm)?;
+        let component = Component::from_binary(&sandbox.engine, wasm)
+            .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch {
             world: world.clone(),
             reason: format!("{error:#}"),
