@@ -32,7 +32,9 @@ pub(crate) fn run(gantry: &Path, kustomize: &Path, helm: &Path) -> Result<(), Fa
     let inputs = Inputs::write()?;
     let ours = |folders: &[&Path]| {
         let mut command = Command::new(gantry);
-        command.args(["render", "--no-render-cache"]).args(folders);
+        command.args(["render", "--no-render-cache"]);
+        command.arg("--root").arg(inputs.root_of(folders));
+        command.args(folders);
         command.env("GANTRY_DATA", inputs.data());
         command
     };

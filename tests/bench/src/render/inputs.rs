@@ -37,6 +37,16 @@ impl Inputs {
         self.folder.path().join("data")
     }
 
+    /// The repository that folders are in: what they refer to may lie beside them.
+    pub(crate) fn root_of<'a>(&'a self, folders: &[&'a Path]) -> &'a Path {
+        let first = folders.first().copied().unwrap_or(self.folder.path());
+        if first.starts_with(self.folder.path()) {
+            self.folder.path()
+        } else {
+            first
+        }
+    }
+
     pub(crate) fn overlay(&self) -> &Path {
         &self.overlay
     }
