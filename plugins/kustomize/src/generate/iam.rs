@@ -37,7 +37,7 @@ impl IamPolicy {
     pub(crate) fn object(&self) -> Result<Value> {
         if self.cloud != "gke" {
             let message = format!("cloud provider {} not supported yet", self.cloud);
-            return Err(Problem::new("generator", message).help("gke is"));
+            return Err(Problem::new("generator", message).help("gke is the one that is"));
         }
         let account = format!("{}@{}.iam.gserviceaccount.com", self.account, self.project);
         let mut object = json!({
