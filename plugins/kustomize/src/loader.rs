@@ -277,7 +277,9 @@ impl<'a> Loader<'a> {
         }
         resolve(&self.root, path).ok_or_else(|| {
             let message = format!("'{path}' leads out of the source tree");
-            Problem::new("outside", message)
+            let help = "the tree ends at the repository; of a folder that is none, \
+                `gantry render --root DIR` says where";
+            Problem::new("outside", message).help(help)
         })
     }
 
