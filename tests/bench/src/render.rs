@@ -74,6 +74,15 @@ pub(crate) fn run(gantry: &Path, kustomize: &Path, helm: &Path) -> Result<(), Fa
         &[template(inputs.small_chart())],
         &ours(&[inputs.small_chart()]),
     )?;
+    let charts: Vec<&Path> = inputs.charts().iter().map(AsRef::as_ref).collect();
+    let many = Comparison {
+        title: "20 charts of 15 templates, one call",
+        peer: "20 x helm template",
+        aim: 1.0,
+        rounds: MONOREPO_ROUNDS,
+    };
+    let templates: Vec<Command> = charts.iter().map(|chart| template(chart)).collect();
+    many.run(&templates, &ours(&charts))?;
     let folders: Vec<&Path> = inputs.monorepo().iter().map(AsRef::as_ref).collect();
     let monorepo = Comparison {
         title: "200 overlays of one monorepo, one call",

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 const DEPLOYMENTS: usize = 100;
 /// Overlays of the monorepo, over one base.
 const OVERLAYS: usize = 200;
+/// Copies of the larger chart.
+const CHARTS: usize = 20;
 
 /// The folders.
 pub(crate) struct Inputs {
@@ -17,6 +19,7 @@ pub(crate) struct Inputs {
     monorepo: Vec<PathBuf>,
     chart: PathBuf,
     small_chart: PathBuf,
+    charts: Vec<PathBuf>,
 }
 
 impl Inputs {
@@ -27,6 +30,7 @@ impl Inputs {
         Ok(Self {
             overlay: overlay(&root.join("large"))?,
             monorepo: monorepo(&root.join("monorepo"))?,
+            charts: copies(&here.join("charts/shop"), &root.join("charts"))?,
             chart: here.join("charts/shop"),
             small_chart: here.join("charts/small"),
             folder,
@@ -59,9 +63,31 @@ impl Inputs {
         &self.chart
     }
 
+    pub(crate) fn charts(&self) -> &[PathBuf] {
+        &self.charts
+    }
+
     pub(crate) fn small_chart(&self) -> &Path {
         &self.small_chart
     }
+}
+
+/// A chart, many times: as many applications have one each.
+fn copies(chart: &Path, to: &Path) -> io::Result<Vec<PathBuf>> {
+    let copies = (0..CHARTS).map(|index| {
+        let folder = to.join(format!("shop-{index}"));
+        for below in ["", "templates"] {
+            for entry in fs::read_dir(chart.join(below))? {
+                let entry = entry?;
+                if entry.file_type()?.is_file() {
+                    let text = fs::read_to_string(entry.path())?;
+                    write(&folder.join(below).join(entry.file_name()), &text)?;
+                }
+            }
+        }
+        Ok(folder)
+    });
+    copies.collect()
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
