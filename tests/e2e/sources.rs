@@ -267,9 +267,8 @@ fn files_in_the_repository_override_and_the_environment_is_put_in() {
     );
 }
 
-#[test]
-fn a_chart_of_a_helm_repository_is_a_source() {
-    let place = Place::new();
+/// A Helm repository with the chart `web` in version 1.2.0.
+fn helm_repository(place: &Place) -> FileServer {
     place.write(
         "chart/web/Chart.yaml",
         "apiVersion: v2\nname: web\nversion: 1.2.0\n",
@@ -294,7 +293,13 @@ fn a_chart_of_a_helm_repository_is_a_source() {
         ])
         .status();
     assert!(packed.is_ok_and(|status| status.success()));
-    let server = FileServer::start(Path::new(&place.path("served")), None).expect("a server");
+    FileServer::start(Path::new(&place.path("served")), None).expect("a server")
+}
+
+#[test]
+fn a_chart_of_a_helm_repository_is_a_source() {
+    let place = Place::new();
+    let server = helm_repository(&place);
     let values = repository(&place.path("values"), &[("sources.yaml", "from: values\n")]);
     let source = |version: &str| {
         format!(
@@ -320,8 +325,12 @@ fn a_chart_of_a_helm_repository_is_a_source() {
         failed.contains("1.2.0") && failed.contains("app.yaml:9:"),
         "{failed}"
     );
+}
 
-    // The same chart as another chart's dependency, and within a kustomization.
+#[test]
+fn charts_and_kustomizations_take_charts_of_a_helm_repository() {
+    let place = Place::new();
+    let server = helm_repository(&place);
     let repository = server.url("");
     let repository = repository.trim_end_matches('/');
     place.write(
