@@ -328,6 +328,36 @@ fn a_chart_of_a_helm_repository_is_a_source() {
 }
 
 #[test]
+fn a_base_of_another_repository_is_pinned() {
+    let place = Place::new();
+    let base = repository(
+        &place.path("base"),
+        &[
+            ("base/kustomization.yaml", "resources: [config.yaml]\n"),
+            (
+                "base/config.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\n",
+            ),
+        ],
+    );
+    place.write(
+        "overlay/kustomization.yaml",
+        &format!(
+            "resources: ['{}//base?ref=HEAD']\nnamePrefix: my-\n",
+            base.file_url()
+        ),
+    );
+    let rendered = place
+        .gantry(&["render", &place.path("overlay"), "-o", "json"])
+        .expect(0);
+    let json = rendered.json();
+    assert_eq!(json[0]["metadata"]["name"], "my-shared", "{json}");
+    let head = base.git(&["rev-parse", "HEAD"]).expect("a commit");
+    let pinned = format!("{} HEAD = {}", base.file_url(), head.trim());
+    assert!(rendered.stderr.contains(&pinned), "{}", rendered.stderr);
+}
+
+#[test]
 fn charts_and_kustomizations_take_charts_of_a_helm_repository() {
     let place = Place::new();
     let server = helm_repository(&place);
