@@ -53,7 +53,7 @@ impl<'t> Lines<'t> {
                 (None | Some(b'#'), _) => {}
                 (Some(b'%'), 0) => return self.stop = Stop::Odd,
                 (Some(b'-' | b'.'), 0) if is_marker(text) => {
-                    self.stop = match text.trim_end() {
+                    self.stop = match text.trim_end_matches(' ') {
                         "---" => Stop::Marker,
                         _ => Stop::Odd,
                     };
@@ -105,7 +105,7 @@ impl<'t> Lines<'t> {
 
     /// A literal scalar (`|`), whose header is given; goes to the line after it.
     pub(super) fn literal(&mut self, header: &str, parent: usize) -> Option<String> {
-        let keep = match header.trim_end() {
+        let keep = match header.trim_end_matches(' ') {
             "|" => Keep::One,
             "|-" => Keep::None,
             "|+" => Keep::All,

@@ -23,7 +23,7 @@ impl<'t> Reader<'t> {
             }
             first if starts_plain(*first, text.as_bytes().get(1)) => {
                 let length = key_length(text)?;
-                let key = text.get(..length)?.trim_end();
+                let key = text.get(..length)?.trim_end_matches(' ');
                 self.is_word(key).then(|| (key.to_owned(), length))?
             }
             _ => return None,

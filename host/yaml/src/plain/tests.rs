@@ -42,6 +42,8 @@ fn manifests_are_plain_and_read_alike() {
         "metadata:\n  name: 12\n  annotations:\n    a: 1.10\n    b:\n    c: null\n  labels: {a: on}\n",
         "metadata: {name: 12, annotations: {a: 1.10, b: yes}}\n",
         "a: é ü\nb: \"é\"\n",
+        // No-break spaces belong to what they stand at.
+        "a\u{a0}: b\u{a0}\n\u{a0}c: \u{2003}d\n",
         "kind: List\nitems:\n- a: 1\n\n- b: 2\n  c:\n  - d\n",
         "",
         "# only a comment\n",
