@@ -1,10 +1,11 @@
 //! An unpacked archive in memory, as a source tree.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
+use gantry_model::tree::{self, NodeOf, Nodes};
 use gantry_model::{Digest, Entry, EntryKind, SourceTree, TreeError, limits};
 
 /// The files of one archive; its id is the archive's digest.
@@ -31,79 +32,45 @@ impl Node {
     }
 }
 
-/// What a path leads to.
-enum Found<'a> {
-    Directory(&'a Directory),
-    File(&'a [u8], &'a Digest),
-    Link(&'a str),
-}
-
 impl ArchiveTree {
     pub(crate) fn new(digest: Digest, root: Directory) -> Self {
         Self { digest, root }
-    }
-
-    /// Follows a path from the root, name by name, so that no link and no `..` leads out.
-    fn walk(&self, path: &str, follow_last: bool) -> Result<Found<'_>, TreeError> {
-        let outside = || TreeError::Outside(path.to_owned());
-        if path.starts_with('/') {
-            return Err(outside());
-        }
-        let mut above = vec![&self.root];
-        let mut names: VecDeque<&str> = path.split('/').collect();
-        let mut links = 0;
-        while let Some(name) = names.pop_front() {
-            match name {
-                "" | "." => continue,
-                ".." => {
-                    above.pop();
-                    if above.is_empty() {
-                        return Err(outside());
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            let directory = above.last().copied().unwrap_or(&self.root);
-            let node = directory.get(name);
-            let node = node.ok_or_else(|| TreeError::NotFound(path.to_owned()))?;
-            let is_last = names.iter().all(|name| matches!(*name, "" | "."));
-            match node {
-                Node::Directory(directory) => above.push(directory),
-                Node::File { content, digest } if is_last => {
-                    return Ok(Found::File(content, digest));
-                }
-                Node::File { .. } => return Err(TreeError::NotADirectory(path.to_owned())),
-                Node::Link(target) if is_last && !follow_last => return Ok(Found::Link(target)),
-                Node::Link(target) => {
-                    links += 1;
-                    if links > limits::TREE_LINKS_MAX {
-                        return Err(TreeError::Loop(path.to_owned()));
-                    }
-                    if target.starts_with('/') {
-                        return Err(outside());
-                    }
-                    for name in target.rsplit('/') {
-                        names.push_front(name);
-                    }
-                }
-            }
-        }
-        Ok(Found::Directory(
-            above.last().copied().unwrap_or(&self.root),
-        ))
     }
 
     fn entry_kind(&self, node: &Node, path: &str) -> EntryKind {
         match node {
             Node::Directory(_) => EntryKind::Directory,
             Node::File { .. } => EntryKind::File,
-            Node::Link(_) => match self.walk(path, true) {
-                Ok(Found::Directory(_)) => EntryKind::Directory,
-                Ok(Found::File(..)) => EntryKind::File,
-                Ok(Found::Link(_)) | Err(_) => EntryKind::BrokenLink,
-            },
+            Node::Link(_) => self.kind_of_link(path),
         }
+    }
+}
+
+impl<'t> Nodes for &'t ArchiveTree {
+    type Directory = &'t Directory;
+    type File = (&'t [u8], &'t Digest);
+    type Link = &'t str;
+
+    fn root(&self) -> &'t Directory {
+        &self.root
+    }
+
+    fn child(
+        &self,
+        directory: &&'t Directory,
+        name: &str,
+        path: &str,
+    ) -> Result<NodeOf<Self>, TreeError> {
+        match directory.get(name) {
+            Some(Node::Directory(below)) => Ok(tree::Node::Directory(below)),
+            Some(Node::File { content, digest }) => Ok(tree::Node::File((content, digest))),
+            Some(Node::Link(target)) => Ok(tree::Node::Link(target)),
+            None => Err(TreeError::NotFound(path.to_owned())),
+        }
+    }
+
+    fn target(&self, link: &&'t str, _path: &str) -> Result<String, TreeError> {
+        Ok((*link).to_owned())
     }
 }
 
@@ -113,32 +80,19 @@ impl SourceTree for ArchiveTree {
     }
 
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
-        match self.walk(path, true) {
-            Ok(Found::Directory(_)) => Ok(EntryKind::Directory),
-            Ok(Found::File(..)) => Ok(EntryKind::File),
-            Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
-            Err(error) => match self.walk(path, false) {
-                Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
-                _ => Err(error),
-            },
-        }
+        self.kind_at(path)
     }
 
     fn is_link(&self, path: &str) -> Result<bool, TreeError> {
-        Ok(matches!(self.walk(path, false)?, Found::Link(_)))
+        self.is_link_at(path)
     }
 
     fn read_link(&self, path: &str) -> Result<String, TreeError> {
-        match self.walk(path, false)? {
-            Found::Link(target) => Ok(target.to_owned()),
-            _ => Err(TreeError::NotALink(path.to_owned())),
-        }
+        self.link_at(path)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
-        let Found::Directory(found) = self.walk(directory, true)? else {
-            return Err(TreeError::NotADirectory(directory.to_owned()));
-        };
+        let found = self.directory_at(directory)?;
         let entry = |(name, node): (&String, &Node)| Entry {
             name: name.clone(),
             // The root's name is empty, and a path must not begin with a slash.
@@ -148,27 +102,21 @@ impl SourceTree for ArchiveTree {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        match self.walk(path, true)? {
-            Found::File(content, _) => {
-                let size_bytes = content.len() as u64;
-                if size_bytes > limits::TREE_FILE_MAX_BYTES {
-                    return Err(TreeError::TooLarge {
-                        path: path.to_owned(),
-                        size_bytes,
-                        max_bytes: limits::TREE_FILE_MAX_BYTES,
-                    });
-                }
-                Ok(content.to_vec())
-            }
-            _ => Err(TreeError::NotAFile(path.to_owned())),
+        let (content, _) = self.file_at(path)?;
+        let size_bytes = content.len() as u64;
+        if size_bytes > limits::TREE_FILE_MAX_BYTES {
+            return Err(TreeError::TooLarge {
+                path: path.to_owned(),
+                size_bytes,
+                max_bytes: limits::TREE_FILE_MAX_BYTES,
+            });
         }
+        Ok(content.to_vec())
     }
 
     fn content_id(&self, path: &str) -> Result<Option<String>, TreeError> {
-        match self.walk(path, true)? {
-            Found::File(_, digest) => Ok(Some(digest.to_string())),
-            _ => Err(TreeError::NotAFile(path.to_owned())),
-        }
+        let (_, digest) = self.file_at(path)?;
+        Ok(Some(digest.to_string()))
     }
 }
 

@@ -1,6 +1,10 @@
 //! The read-only view of one directory of one revision: all that a renderer can see.
 
+mod nodes;
+
 use std::fmt;
+
+pub use nodes::{Node, NodeOf, Nodes};
 
 /// What a directory holds under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,10 @@
 //! One commit's files, read from the object database.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gantry_model::tree::{Node, NodeOf, Nodes};
 use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
 use gix::ObjectId;
 use gix::objs::tree::EntryKind as Mode;
@@ -22,14 +23,6 @@ struct Item {
     id: ObjectId,
 }
 
-/// What a path leads to.
-#[derive(Clone, Copy)]
-enum Found {
-    Directory(ObjectId),
-    File(ObjectId),
-    Link(ObjectId),
-}
-
 impl fmt::Debug for GitTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GitTree({})", self.root)
@@ -43,60 +36,6 @@ impl GitTree {
             root,
             listings: Mutex::default(),
         }
-    }
-
-    /// Follows a path from the root, name by name, so that no link and no `..` leads out.
-    fn walk(&self, path: &str, follow_last: bool) -> Result<Found, TreeError> {
-        if path.starts_with('/') {
-            return Err(TreeError::Outside(path.to_owned()));
-        }
-        let mut above = vec![self.root];
-        let mut names: VecDeque<String> = path.split('/').map(str::to_owned).collect();
-        let mut links = 0;
-        while let Some(name) = names.pop_front() {
-            match name.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    above.pop();
-                    if above.is_empty() {
-                        return Err(TreeError::Outside(path.to_owned()));
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            let directory = above.last().copied().unwrap_or(self.root);
-            let listing = self.listing(directory, path)?;
-            let item = listing
-                .binary_search_by(|item| item.name.as_str().cmp(&name))
-                .ok()
-                .and_then(|index| listing.get(index))
-                .ok_or_else(|| TreeError::NotFound(path.to_owned()))?;
-            let is_last = names.iter().all(|name| name.is_empty() || name == ".");
-            match item.mode {
-                Mode::Tree => above.push(item.id),
-                Mode::Blob | Mode::BlobExecutable if is_last => return Ok(Found::File(item.id)),
-                Mode::Blob | Mode::BlobExecutable => {
-                    return Err(TreeError::NotADirectory(path.to_owned()));
-                }
-                Mode::Commit => return Err(submodule(path)),
-                Mode::Link if is_last && !follow_last => return Ok(Found::Link(item.id)),
-                Mode::Link => {
-                    links += 1;
-                    if links > limits::TREE_LINKS_MAX {
-                        return Err(TreeError::Loop(path.to_owned()));
-                    }
-                    let target = self.target(item.id, path)?;
-                    if target.starts_with('/') {
-                        return Err(TreeError::Outside(path.to_owned()));
-                    }
-                    for name in target.rsplit('/') {
-                        names.push_front(name.to_owned());
-                    }
-                }
-            }
-        }
-        Ok(Found::Directory(above.last().copied().unwrap_or(self.root)))
     }
 
     fn listing(&self, id: ObjectId, path: &str) -> Result<Arc<Vec<Item>>, TreeError> {
@@ -131,20 +70,6 @@ impl GitTree {
         Ok(items)
     }
 
-    /// Where a link leads. Its size is looked at first: it becomes names to walk, many times its
-    /// bytes.
-    fn target(&self, id: ObjectId, path: &str) -> Result<String, TreeError> {
-        let header = self.repository.to_thread_local().find_header(id);
-        let size = header.map_err(|error| unread(path, &error))?.size();
-        if size > limits::TREE_PATH_MAX_BYTES as u64 {
-            let max = limits::TREE_PATH_MAX_BYTES;
-            let reason = format!("a symbolic link's target has {size} bytes; at most {max} count");
-            return Err(io(path, &reason));
-        }
-        let target = self.blob(id, path)?;
-        Ok(String::from_utf8_lossy(&target).into_owned())
-    }
-
     fn blob(&self, id: ObjectId, path: &str) -> Result<Vec<u8>, TreeError> {
         let repository = self.repository.to_thread_local();
         let header = repository
@@ -169,12 +94,52 @@ impl GitTree {
         match item.mode {
             Mode::Tree | Mode::Commit => EntryKind::Directory,
             Mode::Blob | Mode::BlobExecutable => EntryKind::File,
-            Mode::Link => match self.walk(&join(directory, &item.name), true) {
-                Ok(Found::Directory(_)) => EntryKind::Directory,
-                Ok(Found::File(_)) => EntryKind::File,
-                Ok(Found::Link(_)) | Err(_) => EntryKind::BrokenLink,
-            },
+            Mode::Link => self.kind_of_link(&join(directory, &item.name)),
         }
+    }
+}
+
+impl Nodes for GitTree {
+    type Directory = ObjectId;
+    type File = ObjectId;
+    type Link = ObjectId;
+
+    fn root(&self) -> ObjectId {
+        self.root
+    }
+
+    fn child(
+        &self,
+        directory: &ObjectId,
+        name: &str,
+        path: &str,
+    ) -> Result<NodeOf<Self>, TreeError> {
+        let listing = self.listing(*directory, path)?;
+        let item = listing
+            .binary_search_by(|item| item.name.as_str().cmp(name))
+            .ok()
+            .and_then(|index| listing.get(index))
+            .ok_or_else(|| TreeError::NotFound(path.to_owned()))?;
+        match item.mode {
+            Mode::Tree => Ok(Node::Directory(item.id)),
+            Mode::Blob | Mode::BlobExecutable => Ok(Node::File(item.id)),
+            Mode::Link => Ok(Node::Link(item.id)),
+            Mode::Commit => Err(submodule(path)),
+        }
+    }
+
+    /// Where a link leads. Its size is looked at first: it becomes names to walk, many times its
+    /// bytes.
+    fn target(&self, link: &ObjectId, path: &str) -> Result<String, TreeError> {
+        let header = self.repository.to_thread_local().find_header(*link);
+        let size = header.map_err(|error| unread(path, &error))?.size();
+        if size > limits::TREE_PATH_MAX_BYTES as u64 {
+            let max = limits::TREE_PATH_MAX_BYTES;
+            let reason = format!("a symbolic link's target has {size} bytes; at most {max} count");
+            return Err(io(path, &reason));
+        }
+        let target = self.blob(*link, path)?;
+        Ok(String::from_utf8_lossy(&target).into_owned())
     }
 }
 
@@ -184,33 +149,19 @@ impl SourceTree for GitTree {
     }
 
     fn kind(&self, path: &str) -> Result<EntryKind, TreeError> {
-        match self.walk(path, true) {
-            Ok(Found::Directory(_)) => Ok(EntryKind::Directory),
-            Ok(Found::File(_)) => Ok(EntryKind::File),
-            Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
-            Err(error) => match self.walk(path, false) {
-                Ok(Found::Link(_)) => Ok(EntryKind::BrokenLink),
-                _ => Err(error),
-            },
-        }
+        self.kind_at(path)
     }
 
     fn is_link(&self, path: &str) -> Result<bool, TreeError> {
-        Ok(matches!(self.walk(path, false)?, Found::Link(_)))
+        self.is_link_at(path)
     }
 
     fn read_link(&self, path: &str) -> Result<String, TreeError> {
-        match self.walk(path, false)? {
-            Found::Link(id) => self.target(id, path),
-            Found::Directory(_) | Found::File(_) => Err(TreeError::NotALink(path.to_owned())),
-        }
+        self.link_at(path)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Entry>, TreeError> {
-        let Found::Directory(id) = self.walk(directory, true)? else {
-            return Err(TreeError::NotADirectory(directory.to_owned()));
-        };
-        let listing = self.listing(id, directory)?;
+        let listing = self.listing(self.directory_at(directory)?, directory)?;
         let entry = |item: &Item| Entry {
             name: item.name.clone(),
             kind: self.entry_kind(item, directory),
@@ -219,17 +170,11 @@ impl SourceTree for GitTree {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        match self.walk(path, true)? {
-            Found::File(id) => self.blob(id, path),
-            Found::Directory(_) | Found::Link(_) => Err(TreeError::NotAFile(path.to_owned())),
-        }
+        self.blob(self.file_at(path)?, path)
     }
 
     fn content_id(&self, path: &str) -> Result<Option<String>, TreeError> {
-        match self.walk(path, true)? {
-            Found::File(id) => Ok(Some(id.to_string())),
-            Found::Directory(_) | Found::Link(_) => Err(TreeError::NotAFile(path.to_owned())),
-        }
+        Ok(Some(self.file_at(path)?.to_string()))
     }
 }
 
