@@ -4,8 +4,6 @@ use std::fmt;
 
 use gantry_model::Digest;
 
-use crate::digest;
-
 /// Credentials and connection settings, as Argo CD's repository Secrets of type `helm` have them.
 /// All empty means: without credentials, with the system's certificates and proxy.
 #[derive(Clone, Default)]
@@ -40,7 +38,7 @@ impl ChartAccess {
     /// Stands for who is asking, and whom they believe: what one may see, another one may not, and
     /// what came without a check is not for those who want one.
     pub(crate) fn identity(&self) -> Digest {
-        digest::of_parts(&[
+        Digest::of_texts([
             &self.username,
             &self.password,
             &self.bearer_token,

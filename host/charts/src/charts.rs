@@ -84,7 +84,7 @@ impl ChartRequest {
     /// What an exact version is remembered under.
     fn key(&self) -> Digest {
         let identity = self.access.identity().to_string();
-        digest::of_parts(&[
+        Digest::of_texts([
             "version",
             &self.is_oci().to_string(),
             &self.repository,

@@ -12,7 +12,6 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity, NoProxy, Proxy};
 
 use crate::access::ChartAccess;
-use crate::digest;
 
 /// The clients so far. Each has read all certificates of the system, and has connections open.
 #[derive(Default)]
@@ -26,7 +25,7 @@ impl Clients {
     /// # Errors
     /// Says which of them cannot be used.
     pub(crate) fn of(&self, access: &ChartAccess) -> Result<Client, String> {
-        let settings = digest::of_parts(&[
+        let settings = Digest::of_texts([
             &access.tls_ca,
             &access.tls_client_cert,
             &access.tls_client_key,

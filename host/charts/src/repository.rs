@@ -30,7 +30,7 @@ impl<'a> HelmRepository<'a> {
     ) -> Result<Self, ChartError> {
         let http = Http::new(&request.repository, &request.access, clients)?;
         let identity = request.access.identity().to_string();
-        let key = digest::of_parts(&["index", http.home().as_str(), &identity]);
+        let key = Digest::of_texts(["index", http.home().as_str(), &identity]);
         Ok(Self {
             http,
             access: &request.access,

@@ -26,6 +26,17 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of several texts; no two lists of them have the same.
+    pub fn of_texts(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let mut hash = Sha256::new();
+        for text in texts {
+            let text = text.as_ref();
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        Self(hash.finalize().into())
+    }
+
     /// The 64 hexadecimal digits, without `sha256:`.
     pub fn hex(&self) -> String {
         hex(&self.0)
@@ -91,6 +102,12 @@ mod tests {
 
     /// `printf abc | sha256sum`
     const ABC: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn texts_are_kept_apart() {
+        assert_ne!(Digest::of_texts(["a", "bc"]), Digest::of_texts(["ab", "c"]));
+        assert_eq!(Digest::of_texts(["a"]), Digest::of_texts(["a".to_owned()]));
+    }
 
     #[test]
     fn a_digest_is_written_as_it_is_read() {

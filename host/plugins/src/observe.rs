@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gantry_model::{Diagnostic, Entry, EntryKind, Granted, Pinned, SourceTree, TreeError, limits};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::request::RenderRequest;
-use gantry_model::digest::hex;
+use gantry_model::Digest;
 
 /// One thing that a guest can ask and that may change from one render to the next. What is part of
 /// the cache's key, such as the parameters, is not among them.
@@ -372,7 +371,7 @@ fn content(
 ) -> Option<String> {
     match (found, tree.content_id(path)) {
         (Ok(_), Ok(Some(id))) => Some(id),
-        (Ok(bytes), _) => Some(hex(&Sha256::digest(bytes))),
+        (Ok(bytes), _) => Some(Digest::of(bytes).hex()),
         (Err(error), _) => refusal(error),
     }
 }
@@ -392,11 +391,5 @@ fn refusal(error: &TreeError) -> Option<String> {
 
 /// One hash for many texts, no two lists of which look alike.
 pub(crate) fn texts(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        let text = text.as_ref();
-        hash.update(text.len().to_le_bytes());
-        hash.update(text);
-    }
-    hex(&hash.finalize())
+    Digest::of_texts(texts).hex()
 }
