@@ -1,6 +1,6 @@
 //! Where an application's manifests come from: `source`, and its blocks for each tool.
 
-use super::types::{Field, TEXT_MAP, TEXTS, Type, opt, req};
+use super::types::{Field, TEXT_MAP, TEXTS, Type, all_optional, opt, req};
 use Type::{AnyMapping, Boolean, IntegerOrText, ListOf, MapOf, Object, Text};
 
 /// `name` and `value`, both required: environment entries, info entries.
@@ -102,9 +102,9 @@ pub(super) const PLUGIN: Type = Object(&[
     opt("parameters", ListOf(&PLUGIN_PARAMETER)),
 ]);
 
-pub(super) const SOURCE: Type = Object(SOURCE_FIELDS);
+pub(super) const SOURCE: Type = Object(&SOURCE_FIELDS);
 
-const SOURCE_FIELDS: &[Field] = &[
+const SOURCE_FIELDS: [Field; 11] = [
     opt("chart", Text),
     opt("directory", DIRECTORY),
     opt("helm", HELM),
@@ -119,18 +119,6 @@ const SOURCE_FIELDS: &[Field] = &[
 ];
 
 /// The same in a file over a source, which need not say which source it is.
-pub(super) const OVERRIDE: Type = Object(&[
-    opt("chart", Text),
-    opt("directory", DIRECTORY),
-    opt("helm", HELM),
-    opt("kustomize", KUSTOMIZE),
-    opt("name", Text),
-    opt("path", Text),
-    opt("plugin", PLUGIN),
-    opt("ref", Text),
-    opt("repoURL", Text),
-    opt("tagPrefix", Text),
-    opt("targetRevision", Text),
-]);
+pub(super) const OVERRIDE: Type = Object(&all_optional(SOURCE_FIELDS));
 
 pub(super) const SOURCES: Type = ListOf(&SOURCE);

@@ -91,6 +91,16 @@ pub(crate) const fn opt(name: &'static str, kind: Type) -> Field {
     }
 }
 
+/// The same fields, none of which must be there.
+pub(crate) const fn all_optional<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
+    let mut index = 0;
+    while index < N {
+        fields[index].required = false;
+        index += 1;
+    }
+    fields
+}
+
 impl Field {
     /// The same, a record of a controller.
     pub(crate) const fn ignored(self) -> Self {
