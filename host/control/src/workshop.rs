@@ -159,9 +159,7 @@ impl Workshop {
         cluster: &ClusterFacts,
         manual: &Manual,
     ) -> Result<RenderedSource, AppError> {
-        let Some((source, own)) = application.sources.get(index).zip(material.get(index)) else {
-            return Err(AppError::Internal(format!("there is no source {index}")));
-        };
+        let (source, own) = source_at(application, index, material)?;
         let mut rendered = RenderedSource::new(source, own);
         if source.is_reference_only() {
             return Ok(rendered);
@@ -182,14 +180,12 @@ impl Workshop {
         cluster: &ClusterFacts,
         manual: &Manual,
     ) -> Result<Job, AppError> {
-        let Some((source, own)) = application.sources.get(index).zip(material.get(index)) else {
-            return Err(AppError::Internal(format!("there is no source {index}")));
-        };
+        let (written, own) = source_at(application, index, material)?;
         let source = Source {
-            path: joined(&own.below, directory(source)),
+            path: joined(&own.below, directory(written)),
             // Its chart is the tree now.
             chart: String::new(),
-            ..source.clone()
+            ..written.clone()
         };
         let name = tracking_name(application);
         let overridden = overrides::apply(&source, &*own.tree, directory(&source), &name)?;
@@ -200,7 +196,7 @@ impl Workshop {
             namespace: &application.destination.namespace,
             project: &application.project,
             revision: &own.revision,
-            source: application.sources.get(index).unwrap_or(&source),
+            source: written,
         });
         let names = Names {
             environment: &environment,
@@ -260,6 +256,16 @@ impl Manual {
         }
         Ok(choice)
     }
+}
+
+/// A source, and what was gathered for it.
+fn source_at<'a>(
+    application: &'a Application,
+    index: usize,
+    material: &'a [Material],
+) -> Result<(&'a Source, &'a Material), AppError> {
+    let found = application.sources.get(index).zip(material.get(index));
+    found.ok_or_else(|| AppError::Internal(format!("there is no source {index}")))
 }
 
 fn joined(below: &str, path: &str) -> String {
