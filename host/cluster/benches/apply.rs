@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use gantry_cluster::Clusters;
-use gantry_model::cluster::{ApplyOptions, Propagation};
+use gantry_model::cluster::{ApplyOptions, DeleteOptions, Propagation};
 use gantry_model::{Cluster, Gvk, Object};
 use serde_json::json;
 
@@ -22,6 +22,7 @@ const OPTIONS: ApplyOptions<'static> = ApplyOptions {
     field_manager: "gantry-bench",
     force_conflicts: true,
     dry_run: false,
+    validate: true,
 };
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
@@ -68,8 +69,13 @@ async fn run(cluster: &dyn Cluster) -> Result<(), Box<dyn Error>> {
             took.as_millis()
         );
     }
-    let (object, uid) = (namespace.reference(), namespace.uid());
-    let deleted = cluster.delete(&namespaces, &object, uid, Propagation::Background, false);
+    let object = namespace.reference();
+    let options = DeleteOptions {
+        uid: namespace.uid(),
+        propagation: Propagation::Background,
+        ..DeleteOptions::default()
+    };
+    let deleted = cluster.delete(&namespaces, &object, options);
     Ok(deleted.await?)
 }
 

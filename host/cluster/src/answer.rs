@@ -2,8 +2,10 @@
 
 use gantry_model::cluster::FieldConflict;
 use gantry_model::{ClusterError, Gvk, limits};
+use http::Method;
 use serde::Deserialize;
 
+use crate::request::Call;
 use crate::scrub::Hidden;
 
 /// The reason of each cause that is another manager's field.
@@ -19,6 +21,15 @@ const OBJECT_FAULTS: [&str; 3] = [
     "failed to convert new object",
 ];
 
+/// How the server, or etcd behind it, says that an object is too large; in all these cases with 500.
+const TOO_LARGE: [&str; 3] = [
+    "etcdserver: request is too large",
+    "trying to send message larger than max",
+    "received message larger than max",
+];
+/// What the server says, with 500, when it cannot convert an object between versions of its kind.
+const CONVERSION_FAULT: &str = "conversion webhook for ";
+
 /// An answer, read whole.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
@@ -28,6 +39,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after_secs: Option<u64>,
     /// The answer's tag.
     pub(crate) tag: Option<String>,
+    /// An earlier try of the request got no answer, and may have been done.
+    pub(crate) maybe_done: bool,
     /// The body.
     pub(crate) body: bytes::Bytes,
 }
@@ -66,8 +79,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) cluster: &'a str,
     /// The kind, when it was about one.
     pub(crate) gvk: Option<&'a Gvk>,
-    /// What the error must not quote.
-    pub(crate) hidden: &'a Hidden,
+    /// The request.
+    pub(crate) call: &'a Call,
 }
 
 impl Asked<'_> {
@@ -77,30 +90,31 @@ impl Asked<'_> {
             .ok()
             .filter(|status: &Status| status.kind == "Status")
             .unwrap_or_default();
-        let mut error = self.classify(answer.code, answer.retry_after_secs, &status, &answer.body);
-        scrub(&mut error, self.hidden);
+        let mut error = self.classify(answer, &status);
+        scrub(&mut error, &self.call.hidden);
         error
     }
 
     /// The error of a `Status` inside a stream.
     pub(crate) fn status_error(&self, status: &Status) -> ClusterError {
-        let mut error = self.classify(status.code, None, status, &[]);
-        scrub(&mut error, self.hidden);
+        let answer = Answer {
+            code: status.code,
+            ..Answer::default()
+        };
+        let mut error = self.classify(&answer, status);
+        scrub(&mut error, &self.call.hidden);
         error
     }
 
-    fn classify(
-        &self,
-        code: u16,
-        retry_after_secs: Option<u64>,
-        status: &Status,
-        body: &[u8],
-    ) -> ClusterError {
-        let message = message(code, status, body);
-        let details = &status.details;
+    fn classify(&self, answer: &Answer, status: &Status) -> ClusterError {
+        let (code, maybe_ours) = (answer.code, answer.maybe_done);
+        let message = message(code, status, &answer.body);
         let asked_pause =
-            Some(details.retry_after_seconds).filter(|seconds| *seconds > 0 && code == 429);
-        let retry_after_secs = retry_after_secs.or(asked_pause);
+            Some(status.details.retry_after_seconds).filter(|seconds| *seconds > 0 && code == 429);
+        let retry_after_secs = answer.retry_after_secs.or(asked_pause);
+        if let Some(error) = self.known_fault(code, &message) {
+            return error;
+        }
         match code {
             401 => ClusterError::Unreachable {
                 cluster: self.cluster.to_owned(),
@@ -111,14 +125,22 @@ impl Asked<'_> {
             403 => ClusterError::Forbidden(message),
             404 => self.not_found(status, message),
             409 if has_cause(status, FIELD_MANAGER_CONFLICT) => {
-                ClusterError::Conflict(details.causes.iter().filter_map(conflict).collect())
+                ClusterError::Conflict(status.details.causes.iter().filter_map(conflict).collect())
             }
-            // An optimistic lock, or two who created the same object at once: the next try wins.
+            409 if status.reason == "AlreadyExists" && self.call.method == Method::POST => {
+                ClusterError::AlreadyExists {
+                    message,
+                    maybe_ours,
+                }
+            }
+            409 if self.call.versioned => ClusterError::Modified {
+                message,
+                maybe_ours,
+            },
+            // The server's own optimistic lock, or two who applied the same new object at once: the
+            // next try wins.
             409 => ClusterError::Transient(message),
             400 | 405 | 413 | 415 | 422 => ClusterError::Invalid(message),
-            500 if OBJECT_FAULTS.iter().any(|fault| message.starts_with(fault)) => {
-                ClusterError::Invalid(message)
-            }
             429 => ClusterError::Overloaded {
                 message,
                 retry_after_secs,
@@ -130,6 +152,37 @@ impl Asked<'_> {
             410 | 500 | 502 | 503 | 504 => ClusterError::Transient(message),
             _ => ClusterError::Other(message),
         }
+    }
+
+    /// Faults that the server reports as if they were its own.
+    fn known_fault(&self, code: u16, message: &str) -> Option<ClusterError> {
+        let says = |text: &&str| message.contains(*text);
+        if code == 413 || (code == 500 && TOO_LARGE.iter().any(says)) {
+            return Some(ClusterError::Invalid(self.too_large(message)));
+        }
+        if code != 500 {
+            return None;
+        }
+        if OBJECT_FAULTS.iter().any(|fault| message.starts_with(fault)) {
+            return Some(ClusterError::Invalid(message.to_owned()));
+        }
+        let gvk = self.gvk.filter(|_| says(&CONVERSION_FAULT))?;
+        Some(ClusterError::NotConverted {
+            gvk: gvk.clone(),
+            message: message.to_owned(),
+        })
+    }
+
+    /// The server names neither the size nor, mostly, the limit.
+    fn too_large(&self, message: &str) -> String {
+        let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
+        format!(
+            "the object is too large: {:.2} MiB as JSON, and an API server takes {:.2} MiB in a request, \
+             etcd {:.2} MiB an object, unless they are configured for more; split it ({message})",
+            mib(self.call.body.len()),
+            mib(limits::SERVER_REQUEST_MAX_BYTES),
+            mib(limits::ETCD_REQUEST_MAX_BYTES),
+        )
     }
 
     /// An object that is not there is named by the server; a kind that is not served is a plain
@@ -197,6 +250,9 @@ fn scrub(error: &mut ClusterError, hidden: &Hidden) {
         | ClusterError::Forbidden(text)
         | ClusterError::Transient(text)
         | ClusterError::Other(text)
+        | ClusterError::NotConverted { message: text, .. }
+        | ClusterError::AlreadyExists { message: text, .. }
+        | ClusterError::Modified { message: text, .. }
         | ClusterError::Overloaded { message: text, .. } => *text = hidden.scrub(text),
         // These hold names only: of kinds, fields, managers and clusters.
         ClusterError::UnknownKind(_)

@@ -5,22 +5,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use gantry_model::cluster::{ApplyOptions, Propagation, Resource, WatchEvent};
-use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
-use http::Method;
+use gantry_model::cluster::{
+    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::connection::Connection;
 use crate::discovery::Discovery;
-use crate::list::{list, take};
+use crate::list::{list, list_pages, take};
+use crate::naming::named;
 use crate::request::{Call, item};
-use crate::scrub::Hidden;
 use crate::source::Source;
 use crate::watch::watch;
-
-/// Server-side apply. JSON is YAML.
-const APPLY: &str = "application/apply-patch+yaml";
+use crate::{identity, write};
 
 /// One cluster. Nothing is sent before the first question.
 pub struct KubeCluster {
@@ -41,6 +40,11 @@ impl KubeCluster {
             connection: Arc::new(connection),
             discovery: Discovery::default(),
         }
+    }
+
+    /// Sends a change; the object as the server has it then.
+    async fn write(&self, resource: &Resource, call: &Call) -> Result<Object, ClusterError> {
+        take(self.connection.json(call, Some(&resource.gvk)).await?)
     }
 
     /// The object as the server has it, or none. A kind that is not served has no objects.
@@ -87,22 +91,26 @@ impl Cluster for KubeCluster {
         self.discovery.one(&self.connection, gvk).await
     }
 
-    async fn list(
+    async fn identity(&self) -> Result<String, ClusterError> {
+        identity::user(&self.connection).await
+    }
+
+    async fn list_matching(
         &self,
         resource: &Resource,
-        namespace: Option<&str>,
+        options: ListOptions<'_>,
     ) -> Result<Vec<Object>, ClusterError> {
-        let list = list(&self.connection, resource, namespace, false).await?;
+        let list = list(&self.connection, resource, options).await?;
         Ok(list.items)
     }
 
-    async fn list_metadata(
+    async fn list_pages(
         &self,
         resource: &Resource,
-        namespace: Option<&str>,
-    ) -> Result<Vec<Object>, ClusterError> {
-        let list = list(&self.connection, resource, namespace, true).await?;
-        Ok(list.items)
+        options: ListOptions<'_>,
+        visit: &mut (dyn FnMut(Page) + Send),
+    ) -> Result<(), ClusterError> {
+        list_pages(&self.connection, resource, options, visit).await
     }
 
     async fn get(
@@ -120,73 +128,84 @@ impl Cluster for KubeCluster {
         object: &Object,
         options: ApplyOptions<'_>,
     ) -> Result<Object, ClusterError> {
-        let target = item(resource, object.namespace(), object.name())?;
-        let mut call = Call::new(Method::PATCH, target)
-            .query("fieldManager", options.field_manager)
-            .query(
-                "force",
-                if options.force_conflicts {
-                    "true"
-                } else {
-                    "false"
-                },
-            )
-            // As kubectl does: a misspelt or doubled field is an error, not a field that is
-            // silently dropped. The server's default would only warn.
-            .query("fieldValidation", "Strict")
-            .body(APPLY, body(object)?);
-        if options.dry_run {
-            call = call.query("dryRun", "All");
+        let call = write::apply(resource, object, options)?;
+        self.write(resource, &call).await
+    }
+
+    async fn create(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        for _ in 1..limits::GENERATED_NAME_TRIES_MAX {
+            let Some(object) = named(object)? else { break };
+            let call = write::create(resource, &object, options)?;
+            match self.write(resource, &call).await {
+                // The random name is taken.
+                Err(ClusterError::AlreadyExists { maybe_ours, .. }) if !maybe_ours => {}
+                done => return done,
+            }
         }
-        call.hidden = Hidden::of(object);
-        take(self.connection.json(&call, Some(&resource.gvk)).await?)
+        let generated = named(object)?;
+        let object = generated.as_ref().unwrap_or(object);
+        let call = write::create(resource, object, options)?;
+        self.write(resource, &call).await
+    }
+
+    async fn replace(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        let call = write::replace(resource, object, options)?;
+        self.write(resource, &call).await
+    }
+
+    async fn patch(
+        &self,
+        resource: &Resource,
+        object: &ObjectRef,
+        kind: PatchKind,
+        body: &Value,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        let call = write::patch(resource, object, kind, body, options)?;
+        self.write(resource, &call).await
     }
 
     async fn delete(
         &self,
         resource: &Resource,
         object: &ObjectRef,
-        uid: &str,
-        propagation: Propagation,
-        dry_run: bool,
+        options: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
-        let mut options = json!({
-            "apiVersion": "v1",
-            "kind": "DeleteOptions",
-            "propagationPolicy": match propagation {
-                Propagation::Foreground => "Foreground",
-                Propagation::Background => "Background",
-                Propagation::Orphan => "Orphan",
-            },
-        });
-        if !uid.is_empty() {
-            options["preconditions"] = json!({"uid": uid});
-        }
-        if dry_run {
-            options["dryRun"] = json!(["All"]);
-        }
-        let target = item(resource, &object.namespace, &object.name)?;
-        let call = Call::new(Method::DELETE, target)
-            .body("application/json", options.to_string().into_bytes());
-        let answer = self.connection.send(&call).await?;
-        if (200..300).contains(&answer.code) {
-            return Ok(());
-        }
-        let asked = self.connection.asked(&call, Some(&resource.gvk));
-        match asked.error(&answer) {
-            // A kind that is not served any more has taken its objects with it.
-            ClusterError::NotFound(_) | ClusterError::UnknownKind(_) => Ok(()),
-            // Either another object has the name by now, and the one that was meant is gone, or
-            // somebody changed it at the same moment, and the next try deletes it.
-            error if answer.code == 409 && !uid.is_empty() => {
-                let now = self.read(resource, &object.namespace, &object.name).await?;
-                match now {
-                    Some(now) if now.uid() == uid => Err(error),
-                    _ => Ok(()),
-                }
+        let call = write::delete(resource, object, options)?;
+        for tries in 1.. {
+            let answer = self.connection.send(&call).await?;
+            if (200..300).contains(&answer.code) {
+                return Ok(());
             }
-            error => Err(error),
+            let asked = self.connection.asked(&call, Some(&resource.gvk));
+            match asked.error(&answer) {
+                // A kind that is not served any more has taken its objects with it.
+                ClusterError::NotFound(_) | ClusterError::UnknownKind(_) => return Ok(()),
+                // Either another object has the name by now, and the one that was meant is gone,
+                // or somebody changed it at the same moment, and the next try deletes it.
+                error @ ClusterError::Modified { .. } => {
+                    let now = self.read(resource, &object.namespace, &object.name).await?;
+                    match now {
+                        Some(now) if now.uid() != options.uid => return Ok(()),
+                        Some(_) if tries >= limits::API_FAULT_TRIES_MAX => return Err(error),
+                        Some(_) => {}
+                        None => return Ok(()),
+                    }
+                }
+                error => return Err(error),
+            }
         }
+        Ok(())
     }
 
     fn watch(
@@ -197,20 +216,4 @@ impl Cluster for KubeCluster {
         let namespace = namespace.map(str::to_owned);
         watch(Arc::clone(&self.connection), resource.clone(), namespace)
     }
-}
-
-/// The object as it is sent: the server refuses an applied one that has `managedFields`.
-fn body(object: &Object) -> Result<Vec<u8>, ClusterError> {
-    let managed = object.value().pointer("/metadata/managedFields").is_some();
-    let bytes = if managed {
-        let mut value = object.value().clone();
-        if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.remove("managedFields");
-        }
-        serde_json::to_vec(&value)
-    } else {
-        serde_json::to_vec(object.value())
-    };
-    // Without serde's words, which may quote the object.
-    bytes.map_err(|_| ClusterError::Invalid(format!("{} is no JSON", object.reference())))
 }

@@ -111,7 +111,7 @@ impl Connection {
         Asked {
             cluster: &self.name,
             gvk,
-            hidden: &call.hidden,
+            call,
         }
     }
 
@@ -236,6 +236,7 @@ async fn read(response: Response<Body>) -> Result<Answer, kube::Error> {
         code: head.status.as_u16(),
         retry_after_secs: text(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
         tag: text(header::ETAG),
+        maybe_done: false,
         body: body.collect_bytes().await?,
     })
 }

@@ -14,14 +14,17 @@ mod connection;
 mod dial;
 mod discovery;
 mod events;
+mod identity;
 mod lanes;
 mod list;
+mod naming;
 mod reason;
 mod request;
 mod scrub;
 mod source;
 mod url;
 mod watch;
+mod write;
 
 pub use cluster::KubeCluster;
 pub use clusters::Clusters;

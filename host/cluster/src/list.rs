@@ -1,6 +1,6 @@
 //! Lists, page by page.
 
-use gantry_model::cluster::Resource;
+use gantry_model::cluster::{ListOptions, Page, Resource};
 use gantry_model::{ClusterError, Object, limits};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ pub(crate) struct List {
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct ListBody {
     #[serde(default)]
     metadata: PageMetadata,
     // `null` when there are none. Without it, as derived for any `Option`, the answer of something
@@ -37,45 +37,107 @@ struct PageMetadata {
     r#continue: String,
 }
 
-/// Reads all objects of a kind. All pages are of the moment of the first; when the server no
-/// longer keeps that moment, the list starts again in one piece, which cannot expire.
+/// What to do when the server no longer keeps the moment of the first page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    /// Start again in one piece, which cannot expire: all is of one moment.
+    Anew,
+    /// Go on with what is there now, if the server says where.
+    GoOn,
+}
+
+/// Reads all objects of a kind, as they are at one moment.
 pub(crate) async fn list(
     server: &Connection,
     resource: &Resource,
-    namespace: Option<&str>,
-    metadata_only: bool,
+    options: ListOptions<'_>,
 ) -> Result<List, ClusterError> {
-    let target = collection(resource, namespace)?;
-    let mut call = Call::get(target);
-    if metadata_only {
-        call = call.accept(METADATA);
-    }
-    let first = call
-        .clone()
-        .query("limit", &limits::LIST_PAGE_OBJECTS.to_string());
     let mut items = Vec::new();
+    let mut join = |page: Page| {
+        if page.anew {
+            items.clear();
+        }
+        items.extend(page.objects);
+    };
+    let version = walk(server, resource, options, Expiry::Anew, &mut join).await?;
+    Ok(List { items, version })
+}
+
+/// Reads all objects of a kind, and keeps none.
+pub(crate) async fn list_pages(
+    server: &Connection,
+    resource: &Resource,
+    options: ListOptions<'_>,
+    visit: &mut (dyn FnMut(Page) + Send),
+) -> Result<(), ClusterError> {
+    walk(server, resource, options, Expiry::GoOn, visit).await?;
+    Ok(())
+}
+
+/// Hands over page by page; the version of the last one.
+async fn walk(
+    server: &Connection,
+    resource: &Resource,
+    options: ListOptions<'_>,
+    expiry: Expiry,
+    visit: &mut (dyn FnMut(Page) + Send),
+) -> Result<String, ClusterError> {
+    let whole = call(resource, options)?;
+    let limit = options.limit.unwrap_or(limits::LIST_PAGE_OBJECTS);
+    let first = whole.clone().query("limit", &limit.to_string());
     let mut next = first.clone();
+    let (mut anew, mut pages) = (false, 0_u64);
     loop {
         let answer = server.send(&next).await?;
-        if answer.code == 410 && !items.is_empty() {
+        if answer.code == 410 && pages > 0 {
+            let place = expired_at(&answer.body).filter(|_| expiry == Expiry::GoOn);
             tracing::info!(cluster = %server.name, gvk = %resource.gvk, "a list expired between two pages");
-            items.clear();
-            next = call.clone();
+            next = match place {
+                Some(place) => first.clone().query("continue", &place),
+                None => {
+                    (anew, pages) = (true, 0);
+                    whole.clone()
+                }
+            };
             continue;
         }
         if answer.code != 200 {
             return Err(server.asked(&next, Some(&resource.gvk)).error(&answer));
         }
-        let page: Page = server.parse(&answer.body)?;
-        for value in page.items.unwrap_or_default() {
-            items.push(object(value, resource, metadata_only)?);
-        }
+        let page: ListBody = server.parse(&answer.body)?;
+        let items = page.items.unwrap_or_default().into_iter();
+        let objects = items.map(|value| object(value, resource, options.metadata_only));
+        let objects = objects.collect::<Result<Vec<Object>, _>>()?;
+        visit(Page { objects, anew });
+        (anew, pages) = (false, pages + 1);
         if page.metadata.r#continue.is_empty() {
-            let version = page.metadata.resource_version;
-            return Ok(List { items, version });
+            return Ok(page.metadata.resource_version);
         }
         next = first.clone().query("continue", &page.metadata.r#continue);
     }
+}
+
+fn call(resource: &Resource, options: ListOptions<'_>) -> Result<Call, ClusterError> {
+    let call = Call::get(collection(resource, options.namespace)?);
+    let call = if options.metadata_only {
+        call.accept(METADATA)
+    } else {
+        call
+    };
+    Ok(match options.labels {
+        "" => call,
+        labels => call.query("labelSelector", labels),
+    })
+}
+
+/// Where an expired list can go on, with what is there now: the server says it with the refusal.
+fn expired_at(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Expired {
+        metadata: PageMetadata,
+    }
+    let expired: Expired = serde_json::from_slice(body).ok()?;
+    Some(expired.metadata.r#continue).filter(|place| !place.is_empty())
 }
 
 /// An item of a list, which lacks what the list says for all (or says it is metadata).

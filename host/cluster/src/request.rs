@@ -24,6 +24,10 @@ pub(crate) struct Call {
     pub(crate) known: Option<String>,
     /// What must not appear in errors and logs.
     pub(crate) hidden: Hidden,
+    /// It is for one version (or uid) of an object: a 409 means another one is there.
+    pub(crate) versioned: bool,
+    /// Doing it twice is the same as doing it once: it is sent again when no answer came.
+    pub(crate) repeatable: bool,
 }
 
 impl Call {
@@ -37,6 +41,8 @@ impl Call {
             body: Bytes::new(),
             known: None,
             hidden: Hidden::default(),
+            versioned: false,
+            repeatable: true,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gantry_model::Object;
+use gantry_model::{Gvk, Object};
 use serde_json::Value;
 
 /// Values shorter than this are not looked for: they occur in any text.
@@ -23,15 +23,27 @@ impl fmt::Debug for Hidden {
 impl Hidden {
     /// The values of a Secret in every form in which they may be quoted; none of other kinds.
     pub(crate) fn of(object: &Object) -> Self {
-        if object.kind() != "Secret" || object.api_version() != "v1" {
-            return Self::default();
-        }
         let mut found = Vec::new();
-        for field in ["data", "stringData"] {
-            if let Some(value) = object.value().get(field) {
-                collect(value, &mut found);
+        if is_secret(&object.gvk()) {
+            for field in ["data", "stringData"] {
+                if let Some(value) = object.value().get(field) {
+                    collect(value, &mut found);
+                }
             }
         }
+        Self::new(found)
+    }
+
+    /// Whatever a patch of a Secret says, in every form; nothing of other kinds' patches.
+    pub(crate) fn of_patch(gvk: &Gvk, body: &Value) -> Self {
+        let mut found = Vec::new();
+        if is_secret(gvk) {
+            collect(body, &mut found);
+        }
+        Self::new(found)
+    }
+
+    fn new(mut found: Vec<String>) -> Self {
         found.retain(|text| text.chars().count() >= VALUE_MIN_CHARS);
         // The longest first: no rest of it stays when a shorter one is part of it.
         found.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -46,6 +58,10 @@ impl Hidden {
             .filter(|hidden| text.contains(hidden.as_str()))
             .fold(text.to_owned(), |text, hidden| text.replace(hidden, "***"))
     }
+}
+
+fn is_secret(gvk: &Gvk) -> bool {
+    gvk.group.is_empty() && gvk.version == "v1" && gvk.kind == "Secret"
 }
 
 /// Every scalar below a value: a malformed Secret may nest them, and the server quotes those too.
@@ -111,5 +127,14 @@ mod tests {
     fn other_kinds_are_quoted_as_they_are() {
         let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "hunter2"}});
         assert_eq!(scrubbed(map, "hunter2"), "hunter2");
+    }
+
+    #[test]
+    fn a_patch_of_a_secret_is_not_quoted() {
+        let patch = json!([{"op": "add", "path": "/data/a", "value": "aHVudGVyMg=="}]);
+        let scrubbed =
+            |kind| Hidden::of_patch(&Gvk::parse("v1", kind), &patch).scrub("got hunter2");
+        assert_eq!(scrubbed("Secret"), "got ***");
+        assert_eq!(scrubbed("ConfigMap"), "got hunter2");
     }
 }

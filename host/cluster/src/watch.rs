@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream};
-use gantry_model::cluster::{Resource, WatchEvent};
+use gantry_model::cluster::{ListOptions, Resource, WatchEvent};
 use gantry_model::{ClusterError, ObjectRef, limits};
 
 use crate::connection::Connection;
@@ -128,13 +128,11 @@ impl Watch {
 
     /// Lists the kind; gives what is new, and what is gone since the last time.
     async fn list(&mut self) -> Result<(), ClusterError> {
-        let listed = list(
-            &self.server,
-            &self.resource,
-            self.namespace.as_deref(),
-            false,
-        )
-        .await?;
+        let options = ListOptions {
+            namespace: self.namespace.as_deref(),
+            ..ListOptions::default()
+        };
+        let listed = list(&self.server, &self.resource, options).await?;
         let mut before = std::mem::take(&mut self.known);
         for object in listed.items {
             let key = (object.namespace().to_owned(), object.name().to_owned());

@@ -15,6 +15,7 @@ fn a_real_cluster_answers() {
         checks::names::run(&set_up).await;
         checks::objects::run(&set_up).await;
         checks::applying::run(&set_up).await;
+        checks::writing::run(&set_up).await;
         checks::kinds::run(&set_up).await;
         checks::lists::run(&set_up).await;
         checks::refused::run(&set_up).await;

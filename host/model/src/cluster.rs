@@ -1,11 +1,19 @@
 //! What the sync engine asks of a cluster. `gantry-cluster` implements it over the network; the
 //! planner's tests implement it in memory.
 
+mod error;
+mod options;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use serde::Serialize;
+use serde_json::Value;
 
 use crate::object::{Gvk, Object, ObjectRef};
+
+pub use error::{ClusterError, FieldConflict};
+pub use options::{
+    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Propagation, WriteOptions,
+};
 
 /// One kind that a cluster serves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,101 +28,6 @@ pub struct Resource {
     pub listable: bool,
 }
 
-/// How to apply an object.
-#[derive(Clone, Copy, Debug)]
-pub struct ApplyOptions<'a> {
-    /// Who owns the fields (`fieldManager`).
-    pub field_manager: &'a str,
-    /// Take over fields that another manager owns.
-    pub force_conflicts: bool,
-    /// Ask the server what would happen, change nothing (`dryRun=All`).
-    pub dry_run: bool,
-}
-
-/// What happens to dependents on deletion (`propagationPolicy`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Propagation {
-    /// Dependents first.
-    Foreground,
-    /// The object first, dependents by the garbage collector.
-    Background,
-    /// Dependents stay.
-    Orphan,
-}
-
-/// One field that another manager owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldConflict {
-    /// The other field manager.
-    pub manager: String,
-    /// The field, as the server writes it: `.spec.replicas`.
-    pub field: String,
-}
-
-/// Why a cluster did not do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClusterError {
-    /// The kind is not served.
-    #[error("the server serves no {0}; is its CustomResourceDefinition installed?")]
-    UnknownKind(Gvk),
-    /// The object does not exist.
-    #[error("{0} not found")]
-    NotFound(String),
-    /// Other field managers own fields that were applied.
-    #[error("conflict: {}", describe_conflicts(.0))]
-    Conflict(Vec<FieldConflict>),
-    /// The server refused the object.
-    #[error("{0}")]
-    Invalid(String),
-    /// The credentials do not suffice.
-    #[error("forbidden: {0}")]
-    Forbidden(String),
-    /// The server is overloaded and asks to come back.
-    #[error("the server is overloaded: {message}")]
-    Overloaded {
-        /// The server's words.
-        message: String,
-        /// When to come back, if it said.
-        retry_after_secs: Option<u64>,
-    },
-    /// A fault that another try may not meet: 5xx, a connection that broke, an optimistic lock.
-    #[error("{0}")]
-    Transient(String),
-    /// The cluster cannot be reached or does not accept the credentials.
-    #[error("cannot reach cluster {cluster}: {reason}")]
-    Unreachable {
-        /// The cluster's name.
-        cluster: String,
-        /// What failed.
-        reason: String,
-    },
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl ClusterError {
-    /// Whether another try may succeed.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Overloaded { .. } | Self::Transient(_))
-    }
-}
-
-fn describe_conflicts(conflicts: &[FieldConflict]) -> String {
-    let mut managers: Vec<&str> = conflicts.iter().map(|c| c.manager.as_str()).collect();
-    managers.sort_unstable();
-    managers.dedup();
-    let says = |manager: &&str| {
-        let fields: Vec<&str> = conflicts
-            .iter()
-            .filter(|c| c.manager == *manager)
-            .map(|c| c.field.as_str())
-            .collect();
-        format!("field manager {manager:?} owns {}", fields.join(", "))
-    };
-    managers.iter().map(says).collect::<Vec<_>>().join("; ")
-}
-
 /// A change seen by a watch.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WatchEvent {
@@ -124,7 +37,9 @@ pub enum WatchEvent {
     Gone(ObjectRef),
 }
 
-/// A connection to one cluster.
+/// A connection to one cluster. Once it has answered, an outage (an API server that restarts, say)
+/// is waited for inside, and faults that may pass are met by another try: whoever calls need not
+/// try again.
 #[async_trait]
 pub trait Cluster: Send + Sync {
     /// The name users know it by: a kubeconfig context, or `destination.name`.
@@ -140,19 +55,60 @@ pub trait Cluster: Send + Sync {
     /// same sync may have brought it.
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError>;
 
-    /// All objects of a kind, in one namespace or in all. One consistent read, in pages.
+    /// The user that the server takes the requests for, such as `system:serviceaccount:gantry:gantry`;
+    /// empty where it does not say.
+    async fn identity(&self) -> Result<String, ClusterError>;
+
+    /// All objects of a kind that fit. One consistent read, in pages.
+    async fn list_matching(
+        &self,
+        resource: &Resource,
+        options: ListOptions<'_>,
+    ) -> Result<Vec<Object>, ClusterError>;
+
+    /// The same page by page, for kinds with more and larger objects than memory should hold at
+    /// once. A server that no longer keeps the moment of the first page goes on with what is there
+    /// now: then the pages are not of one moment.
+    async fn list_pages(
+        &self,
+        resource: &Resource,
+        options: ListOptions<'_>,
+        visit: &mut (dyn FnMut(Page) + Send),
+    ) -> Result<(), ClusterError> {
+        let objects = self.list_matching(resource, options).await?;
+        visit(Page {
+            objects,
+            anew: false,
+        });
+        Ok(())
+    }
+
+    /// All objects of a kind, in one namespace or in all.
     async fn list(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
-    ) -> Result<Vec<Object>, ClusterError>;
+    ) -> Result<Vec<Object>, ClusterError> {
+        let options = ListOptions {
+            namespace,
+            ..ListOptions::default()
+        };
+        self.list_matching(resource, options).await
+    }
 
     /// The same with `metadata` only, for kinds of which nothing else is asked.
     async fn list_metadata(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
-    ) -> Result<Vec<Object>, ClusterError>;
+    ) -> Result<Vec<Object>, ClusterError> {
+        let options = ListOptions {
+            namespace,
+            metadata_only: true,
+            ..ListOptions::default()
+        };
+        self.list_matching(resource, options).await
+    }
 
     /// One object, or none.
     async fn get(
@@ -170,14 +126,40 @@ pub trait Cluster: Send + Sync {
         options: ApplyOptions<'_>,
     ) -> Result<Object, ClusterError>;
 
-    /// Deletes one object, if it is still the one with that `uid` (any, when empty).
+    /// Creates an object, which must not be there: [`ClusterError::AlreadyExists`] otherwise. One
+    /// with `metadata.generateName` and no name gets one, which the answer has.
+    async fn create(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError>;
+
+    /// Replaces an object, which must be there, as a whole. With a `metadata.resourceVersion` only
+    /// that version of it: [`ClusterError::Modified`] otherwise.
+    async fn replace(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError>;
+
+    /// Changes some fields of an object, which must be there.
+    async fn patch(
+        &self,
+        resource: &Resource,
+        object: &ObjectRef,
+        kind: PatchKind,
+        body: &Value,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError>;
+
+    /// Deletes one object, if it is there.
     async fn delete(
         &self,
         resource: &Resource,
         object: &ObjectRef,
-        uid: &str,
-        propagation: Propagation,
-        dry_run: bool,
+        options: DeleteOptions<'_>,
     ) -> Result<(), ClusterError>;
 
     /// The objects of a kind as they are now and as they change, until the stream is dropped.

@@ -140,6 +140,16 @@ pub const SERVER_MESSAGE_MAX_BYTES: usize = 300;
 pub const CLUSTER_NAMES_LISTED_MAX: usize = 10;
 /// Objects in one page of a list: what client-go asks for.
 pub const LIST_PAGE_OBJECTS: u32 = 500;
+/// Names that are tried for one object with `generateName`, as the API server does itself.
+pub const GENERATED_NAME_TRIES_MAX: u32 = 8;
+/// Tries of one request that a server which works otherwise answers with a fault (5xx, a broken
+/// connection): if one in three fails, less than one in five thousand of them fails for good, and a
+/// webhook that never answers costs some ten seconds.
+pub const API_FAULT_TRIES_MAX: u32 = 8;
+/// Bytes of one request that an API server takes (`MaxRequestBodyBytes`), to name in errors.
+pub const SERVER_REQUEST_MAX_BYTES: usize = 3 << 20;
+/// Bytes of one object that etcd takes (`--max-request-bytes`), to name in errors.
+pub const ETCD_REQUEST_MAX_BYTES: usize = 3 << 19;
 /// Applies in flight at the start of a sync, which adapts from here: with fewer, a thousand objects
 /// are half done before it has.
 pub const APPLY_IN_FLIGHT_START: usize = 32;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures::StreamExt;
-use gantry_model::cluster::{ApplyOptions, Resource};
+use gantry_model::cluster::{ApplyOptions, DeleteOptions, Resource};
 use gantry_model::{ClusterError, Gvk, Object, limits};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, timeout_at};
@@ -162,6 +162,7 @@ impl Sync<'_> {
             field_manager: FIELD_MANAGER,
             force_conflicts,
             dry_run: self.options.dry_run,
+            validate: true,
         };
         self.limiter
             .call(|| self.cluster.apply(resource, object, options))
@@ -187,13 +188,15 @@ impl Sync<'_> {
             return Row::new(object, Action::NotPruned).message(message);
         }
         let reference = object.reference();
-        let (propagation, dry_run) = (self.options.propagation, self.options.dry_run);
+        let options = DeleteOptions {
+            uid: object.uid(),
+            propagation: self.options.propagation,
+            dry_run: self.options.dry_run,
+            grace_secs: None,
+        };
         let delete = async {
             let resource = self.served(&reference.gvk).await?;
-            let delete = || {
-                self.cluster
-                    .delete(&resource, &reference, object.uid(), propagation, dry_run)
-            };
+            let delete = || self.cluster.delete(&resource, &reference, options);
             self.limiter.call(delete).await
         };
         match delete.await {

@@ -8,7 +8,7 @@ fn error(code: u16, retry_after_secs: Option<u64>, body: &str) -> ClusterError {
     let asked = Asked {
         cluster: "one",
         gvk: Some(&gvk),
-        hidden: &Hidden::default(),
+        call: &Call::get(""),
     };
     asked.error(&Answer {
         code,
@@ -143,10 +143,12 @@ fn conflicts_name_manager_and_field() {
 fn a_secret_is_not_quoted() {
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "hunter2"}});
     let hidden = Hidden::of(&Object::new(secret, None).expect("an object"));
+    let mut call = Call::get("");
+    call.hidden = hidden;
     let asked = Asked {
         cluster: "one",
         gvk: None,
-        hidden: &hidden,
+        call: &call,
     };
     for code in [400, 403, 404, 409, 418, 422, 429, 500] {
         let body = status("it says hunter2", "", &json!({}));

@@ -13,6 +13,69 @@ pub(crate) async fn run(set_up: &SetUp) {
     an_unknown_kind_is_none(set_up).await;
     a_broken_api_service_breaks_nothing_else(set_up).await;
     a_new_kind_is_found(set_up).await;
+    a_kind_without_its_conversion_webhook_is_named(set_up).await;
+}
+
+/// Stored in one version, asked for in another, and nothing listens where the webhook should.
+async fn a_kind_without_its_conversion_webhook_is_named(set_up: &SetUp) {
+    let version = |name: &str, storage: bool| {
+        json!({
+            "name": name, "served": true, "storage": storage,
+            "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+        })
+    };
+    let mut crd = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "turns.example.org"},
+        "spec": {
+            "group": "example.org", "scope": "Namespaced",
+            "names": {"kind": "Turn", "plural": "turns", "singular": "turn"},
+            "versions": [version("v1", true), version("v2", false)],
+        },
+    });
+    set_up.apply(crd.clone(), OPTIONS).await.expect("applied");
+    let gvk = Gvk::parse("example.org/v2", "Turn");
+    while set_up
+        .one
+        .resource(&gvk)
+        .await
+        .expect("discovery")
+        .is_none()
+    {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let turn = json!({"apiVersion": "example.org/v1", "kind": "Turn", "metadata": {"name": "a", "namespace": "default"}});
+    set_up.apply(turn, OPTIONS).await.expect("applied");
+    crd["spec"]["conversion"] = json!({"strategy": "Webhook", "webhook": {
+        "conversionReviewVersions": ["v1"],
+        "clientConfig": {"service": {"namespace": "default", "name": "nowhere"}},
+    }});
+    set_up.apply(crd, OPTIONS).await.expect("applied");
+    let turns = set_up.kind("example.org/v2", "Turn").await;
+    let started = Instant::now();
+    // The server takes note of the webhook a moment later.
+    let error = loop {
+        match set_up.one.list(&turns, None).await {
+            Ok(_) if started.elapsed() < Duration::from_secs(30) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            listed => break listed.expect_err("no conversion"),
+        }
+    };
+    let expected = matches!(&error, ClusterError::NotConverted { gvk: of, .. } if *of == gvk);
+    assert!(expected, "{error:?}");
+    assert!(error.to_string().contains("example.org/v2/Turn"), "{error}");
+    let got = set_up.one.get(&turns, "default", "a").await;
+    let error = got.expect_err("no conversion");
+    assert!(
+        matches!(error, ClusterError::NotConverted { .. }),
+        "{error:?}"
+    );
+    set_up
+        .one
+        .list(&widgets(), None)
+        .await
+        .expect("other kinds are listed");
 }
 
 async fn kinds_have_their_facts(set_up: &SetUp) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use gantry_model::{Cluster as _, limits};
+use gantry_model::cluster::{ListOptions, Page};
+use gantry_model::{Cluster as _, ClusterError, limits};
 use serde_json::json;
 
 use super::{OPTIONS, SetUp, config_map};
@@ -11,6 +12,45 @@ use super::{OPTIONS, SetUp, config_map};
 pub(crate) async fn run(set_up: &SetUp) {
     all_pages_are_read(set_up).await;
     metadata_is_of_the_real_kind(set_up).await;
+    a_selector_and_pages_are_the_servers(set_up).await;
+}
+
+async fn a_selector_and_pages_are_the_servers(set_up: &SetUp) {
+    let maps = set_up.kind("v1", "ConfigMap").await;
+    for name in ["map-1", "map-2", "map-3"] {
+        let mut map = config_map(name, &json!({}));
+        map["metadata"]["namespace"] = json!("many");
+        map["metadata"]["labels"] = json!({"chosen": "yes"});
+        set_up.apply(map, OPTIONS).await.expect("applied");
+    }
+    let options = ListOptions {
+        namespace: Some("many"),
+        labels: "chosen in (yes)",
+        metadata_only: true,
+        limit: Some(2),
+    };
+    let mut pages = Vec::new();
+    let mut visit = |page: Page| {
+        assert!(!page.anew);
+        pages.push(page.objects.len());
+    };
+    let listed = set_up.one.list_pages(&maps, options, &mut visit).await;
+    listed.expect("a list");
+    assert_eq!(pages, [2, 1]);
+    let all = set_up.one.list_matching(&maps, options).await;
+    let all = all.expect("a list");
+    let names: Vec<&str> = all.iter().map(|object| object.name()).collect();
+    assert_eq!(names, ["map-1", "map-2", "map-3"]);
+    let wrong = ListOptions {
+        labels: "a in",
+        ..options
+    };
+    let error = set_up
+        .one
+        .list_matching(&maps, wrong)
+        .await
+        .expect_err("a bad selector");
+    assert!(matches!(error, ClusterError::Invalid(_)), "{error:?}");
 }
 
 async fn all_pages_are_read(set_up: &SetUp) {

@@ -7,6 +7,7 @@ pub(crate) mod names;
 pub(crate) mod objects;
 pub(crate) mod refused;
 pub(crate) mod watching;
+pub(crate) mod writing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub(crate) const OPTIONS: ApplyOptions<'static> = ApplyOptions {
     field_manager: "gantry",
     force_conflicts: false,
     dry_run: false,
+    validate: true,
 };
 
 impl SetUp {

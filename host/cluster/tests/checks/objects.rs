@@ -1,6 +1,6 @@
 //! One object: applied, read, deleted.
 
-use gantry_model::cluster::{ApplyOptions, Propagation};
+use gantry_model::cluster::{ApplyOptions, DeleteOptions, Propagation};
 use gantry_model::{Cluster as _, ClusterError, ObjectRef};
 use serde_json::json;
 
@@ -31,7 +31,13 @@ async fn delete(
     let maps = set_up.kind("v1", "ConfigMap").await;
     let object = named(name);
     let one = &set_up.one;
-    one.delete(&maps, &object, uid, propagation, dry_run).await
+    let options = DeleteOptions {
+        uid,
+        propagation,
+        dry_run,
+        grace_secs: None,
+    };
+    one.delete(&maps, &object, options).await
 }
 
 async fn exists(set_up: &SetUp, name: &str) -> bool {
@@ -120,5 +126,14 @@ async fn what_came_from_the_server_may_be_applied(set_up: &SetUp) {
         .apply(first.into_value(), OPTIONS)
         .await
         .expect_err("an old version");
-    assert!(matches!(error, ClusterError::Transient(_)), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            ClusterError::Modified {
+                maybe_ours: false,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }

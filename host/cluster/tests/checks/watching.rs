@@ -5,12 +5,19 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use gantry_cluster::{ClusterConfig, Clusters};
-use gantry_model::cluster::{Propagation, WatchEvent};
+use gantry_model::cluster::{DeleteOptions, Propagation, WatchEvent};
 use gantry_model::{Cluster as _, ClusterError, ObjectRef};
 use gantry_testbed::Testbed;
 use serde_json::json;
 
 use super::{OPTIONS, SetUp, config_map};
+
+const BACKGROUND: DeleteOptions<'static> = DeleteOptions {
+    uid: "",
+    propagation: Propagation::Background,
+    dry_run: false,
+    grace_secs: None,
+};
 
 type Events = BoxStream<'static, Result<WatchEvent, ClusterError>>;
 
@@ -112,9 +119,7 @@ async fn changes_are_seen_through_a_crash(set_up: &SetUp, testbed: &mut Testbed)
                 namespace: "default".into(),
                 name,
             };
-            let deleted = set_up
-                .one
-                .delete(&maps, &object, "", Propagation::Background, false);
+            let deleted = set_up.one.delete(&maps, &object, BACKGROUND);
             deleted.await.expect("deleted");
         }
     };
