@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
 mod authors;
+mod hooks;
 mod inputs;
 mod offline;
 mod place;
@@ -17,7 +18,7 @@ use world::World;
 /// One test for all that need clusters: they share one testbed, which ends with the test.
 #[test]
 fn applications_reach_their_clusters() {
-    let mut world = World::start();
+    let mut world = World::begin();
     sync::guestbook_becomes_healthy_on_two_spokes(&world);
     sync::a_second_run_writes_nothing(&world);
     sync::a_change_in_git_is_shown_then_applied(&world);
@@ -26,6 +27,10 @@ fn applications_reach_their_clusters() {
     sync::secret_values_are_not_shown(&world);
     sync::a_custom_resource_comes_with_its_definition(&world);
     sync::waves_wait_for_health_and_time_out(&world);
+    hooks::hooks_run_around_the_sync_each_time(&world);
+    hooks::a_failed_hook_stops_the_sync(&world);
+    hooks::nothing_is_applied_by_halves(&world);
+    hooks::an_interrupted_sync_says_how_far_it_came(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);

@@ -1,7 +1,8 @@
 //! Two clusters, one repository, and the `gantry` command.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use gantry_testbed::{GitRepository, Parts, Testbed};
 use serde_json::Value;
@@ -33,20 +34,52 @@ pub(crate) fn gantry(data: &Path, args: &[&str]) -> Ended {
 
 /// A `gantry` command that shares nothing.
 pub(crate) fn gantry_alone(data: &Path, args: &[&str]) -> Ended {
-    let output = Command::new(env!("CARGO_BIN_EXE_gantry"))
+    Ended::from(command(data, args).output().expect("gantry starts"))
+}
+
+fn command(data: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
+    command
         .args(args)
         .env("GANTRY_DATA", data)
         .env("DOCKER_CONFIG", data)
         .env_remove("KUBECONFIG")
         .env_remove("GANTRY_PLUGINS")
-        .env_remove("GANTRY_PLUGIN_CONFIG")
-        .output()
-        .expect("gantry starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        stdout: text(&output.stdout),
-        stderr: text(&output.stderr),
+        .env_remove("GANTRY_PLUGIN_CONFIG");
+    command
+}
+
+/// A command that has not ended.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// As Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &pid]).status();
+        assert!(sent.expect("kill starts").success());
+    }
+
+    /// `kill -9`, and what was left to say.
+    pub(crate) fn kill(mut self) -> Ended {
+        self.0.kill().expect("it runs");
+        self.end()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Ended {
+        Ended::from(self.0.wait_with_output().expect("gantry ends"))
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 }
 
@@ -56,7 +89,7 @@ pub(crate) fn examples() -> PathBuf {
 }
 
 impl World {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn begin() -> Self {
         let testbed = Testbed::start(&["spoke-1", "spoke-2"], Parts::Full).expect("clusters");
         let repository = GitRepository::init(&testbed.folder().join("repo")).expect("a repository");
         for file in ["configmap.yaml", "deployment.yaml", "service.yaml"] {
@@ -77,6 +110,27 @@ impl World {
         let kubeconfig = self.testbed.kubeconfig().display().to_string();
         let all = [args, &["--kubeconfig", &kubeconfig]].concat();
         gantry(&self.testbed.folder().join("data"), &all)
+    }
+
+    /// Starts `gantry` against the testbed.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let kubeconfig = self.testbed.kubeconfig().display().to_string();
+        let all = [args, &["--kubeconfig", &kubeconfig]].concat();
+        let mut command = command(&self.testbed.folder().join("data"), &all);
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(piped.spawn().expect("gantry starts"))
+    }
+
+    /// Waits until something is so.
+    pub(crate) fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_so() {
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "not in time: {what}"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Writes a file of applications and names it.

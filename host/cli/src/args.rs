@@ -3,6 +3,7 @@
 mod author;
 mod record;
 mod registry;
+mod select;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub(crate) use author::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
+pub(crate) use select::SelectArgs;
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
 #[derive(Debug, Parser)]
@@ -87,7 +89,8 @@ pub(crate) enum Command {
     /// Render applications, apply what differs, wait until healthy
     ///
     /// Exit codes: 0 all synced and healthy; 1 an application did not sync, or is not healthy in
-    /// time; 2 nothing was tried: bad input, no cluster, no repository.
+    /// time; 2 nothing was tried: bad input, no cluster, no repository; 130 or 143 interrupted (Ctrl-C,
+    /// SIGTERM): what was in flight is told, and the next sync goes on from there.
     Sync(SyncArgs),
     /// Show what a sync would change, as a unified diff
     ///
@@ -137,6 +140,8 @@ pub(crate) struct Inputs {
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) selected: SelectArgs,
     /// Ask the API servers what would happen, change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -146,6 +151,12 @@ pub(crate) struct SyncArgs {
     /// Take over fields that other field managers own
     #[arg(long)]
     pub(crate) force_conflicts: bool,
+    /// Replace objects as a whole instead of applying them, as `kubectl replace`
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Delete objects and make them anew where they cannot be changed
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Do not wait for health
     #[arg(long = "async")]
     pub(crate) no_wait: bool,
@@ -161,6 +172,8 @@ pub(crate) struct SyncArgs {
 pub(crate) struct DiffArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) selected: SelectArgs,
     /// Also show objects of the application that are no longer in Git
     #[arg(long)]
     pub(crate) prune: bool,

@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod files;
 mod inputs;
+mod interrupt;
 mod logging;
 mod metrics;
 mod output;
@@ -32,6 +33,8 @@ pub(crate) enum Outcome {
     NotGood,
     /// Nothing could be done: 2.
     NothingDone,
+    /// A signal ended it before its time: 128 and the signal's number, as shells have it.
+    Interrupted(u8),
 }
 
 impl From<Outcome> for ExitCode {
@@ -40,6 +43,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Good => Self::SUCCESS,
             Outcome::NotGood => Self::from(1),
             Outcome::NothingDone => Self::from(2),
+            Outcome::Interrupted(signal) => interrupt::exit_code(signal),
         }
     }
 }

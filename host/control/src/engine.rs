@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_model::application::Application;
 use gantry_model::{Cluster, ClusterError, Object};
 use gantry_plugins::Recording;
-use gantry_sync::{Differences, Limiter, Observer, Options, Prune, Report, Sync, Target};
+use gantry_sync::{
+    CancellationToken, Differences, Limiter, Observer, Operation, Options, Prune, Report,
+    Selection, Sync, Target,
+};
 
 use crate::error::AppError;
 use crate::judge::PluginJudge;
@@ -40,6 +44,8 @@ pub struct Prepared {
     /// The application's name in tracking annotations.
     tracking: String,
     namespace: String,
+    /// The sync option `SkipDryRunOnMissingResource`.
+    kinds_may_come: bool,
 }
 
 impl Engine {
@@ -71,6 +77,10 @@ impl Engine {
             connection,
             tracking: tracking_name(application),
             namespace: application.destination.namespace.clone(),
+            kinds_may_come: application
+                .sync_policy
+                .options
+                .skip_dry_run_on_missing_resource,
         })
     }
 
@@ -100,7 +110,7 @@ impl Engine {
         })
     }
 
-    /// Syncs what was prepared.
+    /// Syncs what was prepared. `cancel` ends it early, with a report that says how far it came.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all; then nothing was changed.
@@ -109,9 +119,16 @@ impl Engine {
         prepared: Prepared,
         options: Options,
         observer: &dyn Observer,
+        cancel: &CancellationToken,
     ) -> Result<Report, AppError> {
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
-        let mut report = self.one(&prepared, options, observer).run(objects).await?;
+        let sync = Sync {
+            cancel: cancel.clone(),
+            operation: new_operation(&prepared),
+            ..self.one(&prepared, options, observer)
+        };
+        let ended = sync.run(objects).await?;
+        let mut report = sync.tidy(ended).await;
         let warnings = prepared.rendered.warnings().cloned();
         report.warnings.splice(0..0, warnings);
         Ok(report)
@@ -121,8 +138,14 @@ impl Engine {
     ///
     /// # Errors
     /// When the cluster cannot be asked at all.
-    pub async fn diff(&self, prepared: Prepared, prune: Prune) -> Result<Differences, AppError> {
+    pub async fn diff(
+        &self,
+        prepared: Prepared,
+        selection: Selection,
+        prune: Prune,
+    ) -> Result<Differences, AppError> {
         let options = Options {
+            selection,
             prune,
             dry_run: true,
             ..Options::default()
@@ -150,7 +173,10 @@ impl Engine {
             target: Target {
                 application: &prepared.tracking,
                 namespace: &prepared.namespace,
+                kinds_may_come: prepared.kinds_may_come,
             },
+            operation: Operation::default(),
+            cancel: CancellationToken::new(),
             options,
         }
     }
@@ -162,6 +188,23 @@ impl Engine {
         } else {
             self.clusters.by_name(&destination.name)
         }
+    }
+}
+
+/// An operation that begins now.
+fn new_operation(prepared: &Prepared) -> Operation {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let revision = prepared
+        .rendered
+        .report()
+        .first()
+        .map(|s| s.revision.clone());
+    Operation {
+        id: format!("{:x}", now.as_nanos()),
+        revision: revision.unwrap_or_default(),
+        started_unix_secs: now.as_secs(),
     }
 }
 

@@ -168,6 +168,14 @@ pub const LIST_INSTEAD_OF_GET_MIN: usize = 4;
 pub const SEARCH_IN_FLIGHT_MAX: usize = 16;
 /// How often a CRD is looked at until it is Established.
 pub const CRD_POLL_MS: u64 = 50;
+/// First pause between two looks whether a deleted object is gone: most are, at once.
+pub const GONE_POLL_START_MS: u64 = 20;
+/// Longest such pause: what waits for Pods to end takes seconds.
+pub const GONE_POLL_MAX_MS: u64 = 1_000;
+/// Objects of one sync that the server is asked about one by one before the first write. Of more,
+/// it is asked about all that exist and one new one of each kind and namespace: each question costs
+/// it nearly what the write does.
+pub const DRY_RUN_ALL_MAX: usize = 250;
 /// Tries of one request on transient failures.
 pub const APPLY_TRIES_MAX: u32 = 5;
 /// Pause before the second try; doubles with each further one.

@@ -228,6 +228,50 @@ impl Object {
         }
     }
 
+    /// Sets `metadata.resourceVersion`: the version that a replacement is meant for.
+    pub fn set_resource_version(&mut self, version: &str) {
+        if let Some(metadata) = self.metadata_mut() {
+            metadata.insert("resourceVersion".into(), version.into());
+        }
+    }
+
+    /// Sets `metadata.name`; `generateName`, which it was made from, goes.
+    pub fn set_name(&mut self, name: &str) {
+        if let Some(metadata) = self.metadata_mut() {
+            metadata.remove("generateName");
+            metadata.insert("name".into(), name.into());
+        }
+    }
+
+    /// The finalizers.
+    pub fn finalizers(&self) -> impl Iterator<Item = &str> {
+        let list = self.value.pointer("/metadata/finalizers");
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str)
+    }
+
+    /// Adds a finalizer, unless it is there.
+    pub fn add_finalizer(&mut self, finalizer: &str) {
+        if self.finalizers().any(|known| known == finalizer) {
+            return;
+        }
+        let Some(metadata) = self.metadata_mut() else {
+            return;
+        };
+        let list = metadata.entry("finalizers").or_insert(Value::Null);
+        if list.is_null() {
+            *list = Value::Array(Vec::new());
+        }
+        if let Some(list) = list.as_array_mut() {
+            list.push(finalizer.into());
+        }
+    }
+
+    /// Whether somebody has deleted it, and it only waits for its finalizers.
+    pub fn is_being_deleted(&self) -> bool {
+        !self.text("/metadata/deletionTimestamp").is_empty()
+    }
+
     /// Sets one annotation.
     pub fn set_annotation(&mut self, key: &str, value: &str) {
         let Some(metadata) = self.metadata_mut() else {

@@ -1,15 +1,17 @@
 //! From rendered objects to wanted ones: scope, namespace, tracking, duplicates. Pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gantry_model::cluster::Resource;
 use gantry_model::{Diagnostic, Gvk, Object, Position, Span};
 use serde_json::Value;
 
-use crate::annotations;
+use crate::hook::{self, Role};
 use crate::identity::{Key, TRACKING_ID, tracking_id};
+use crate::operation::Operation;
+use crate::phase::Phase;
 use crate::report::{Action, Row};
-use crate::run::Target;
+use crate::target::Target;
 
 /// Where objects without a namespace go when the destination names none, as kubectl has it.
 const FALLBACK_NAMESPACE: &str = "default";
@@ -23,6 +25,10 @@ pub struct Wanted {
     pub resource: Option<Resource>,
     /// Whether it lives in a namespace.
     pub namespaced: bool,
+    /// When it has its turn.
+    pub phase: Phase,
+    /// Whether it is a hook: it is made anew, runs, and belongs to no state that is compared.
+    pub hook: bool,
 }
 
 /// All objects that are wanted, each once.
@@ -48,21 +54,29 @@ impl Desired {
         objects: Vec<Object>,
         target: &Target<'_>,
         kinds: &HashMap<Gvk, Option<Resource>>,
+        operation: &Operation,
     ) -> Self {
         let coming = coming_kinds(&objects);
         let mut desired = Self::default();
         // Where each object is, and how often it came.
         let mut places: HashMap<Key, (usize, usize)> = HashMap::new();
         for object in objects {
-            if let Some(hook) = annotations::hook(&object) {
-                desired.leave_out_hook(&object, hook);
-                continue;
-            }
+            let phases = match hook::role(&object) {
+                Role::Ordinary => BTreeSet::new(),
+                Role::Skipped => continue,
+                Role::Hook(phases) => phases,
+                Role::Other(kind) => {
+                    desired.leave_out(&object, &kind);
+                    continue;
+                }
+            };
             let gvk = object.gvk();
             let resource = kinds.get(&gvk).cloned().flatten();
             let namespaced = match (&resource, coming.get(&gvk)) {
                 (Some(resource), _) => resource.namespaced,
                 (None, Some(coming)) => coming.namespaced,
+                // The kind may come with an earlier wave, from an operator say.
+                (None, None) if target.may_lack_kind(&object) => !object.namespace().is_empty(),
                 (None, None) => {
                     let message = gantry_model::ClusterError::UnknownKind(gvk).to_string();
                     desired
@@ -71,26 +85,43 @@ impl Desired {
                     continue;
                 }
             };
-            let Some(object) = desired.place(object, target, namespaced) else {
-                continue;
-            };
-            let wanted = Wanted {
+            let turn = |object, phase, hook| Wanted {
                 object,
-                resource,
+                resource: resource.clone(),
                 namespaced,
+                phase,
+                hook,
             };
-            let key = Key::of(&wanted.object);
-            let known = places.get(&key);
-            if let Some(place) = known.and_then(|&(p, _)| desired.wanted.get_mut(p)) {
-                *place = wanted;
-                places.entry(key).and_modify(|(_, times)| *times += 1);
-                continue;
+            // A hook of several phases is made anew for each.
+            for phase in &phases {
+                let mut hook = object.clone();
+                operation.name(&mut hook, *phase);
+                if let Some(mut hook) = desired.place(hook, target, namespaced) {
+                    operation.mark(&mut hook, *phase);
+                    desired.wanted.push(turn(hook, *phase, true));
+                }
             }
-            places.insert(key, (desired.wanted.len(), 1));
-            desired.wanted.push(wanted);
+            if phases.is_empty()
+                && let Some(object) = desired.place(object, target, namespaced)
+            {
+                desired.keep(turn(object, Phase::Sync, false), &mut places);
+            }
         }
         desired.warn_of_repeated(&places);
         desired
+    }
+
+    /// Takes an ordinary object; of several of one key, the last one counts.
+    fn keep(&mut self, wanted: Wanted, places: &mut HashMap<Key, (usize, usize)>) {
+        let key = Key::of(&wanted.object);
+        let known = places.get(&key);
+        if let Some(place) = known.and_then(|&(p, _)| self.wanted.get_mut(p)) {
+            *place = wanted;
+            places.entry(key).and_modify(|(_, times)| *times += 1);
+        } else {
+            places.insert(key, (self.wanted.len(), 1));
+            self.wanted.push(wanted);
+        }
     }
 
     /// In Argo CD's words (`controller/state.go`, `DeduplicateTargetObjects`).
@@ -153,39 +184,27 @@ impl Desired {
             TRACKING_ID,
             &tracking_id(target.application, &key, namespace),
         );
-        for option in annotations::options(&object) {
-            if !EFFECTIVE_OPTIONS.contains(&option) {
-                let message = format!("sync option {option:?} has no effect yet");
-                self.warnings.push(about(
-                    &object,
-                    Diagnostic::warning("no-effect-yet", message),
-                ));
-            }
+        for warning in crate::settings::unknown(&object) {
+            self.warnings.push(about(&object, warning));
         }
         Some(object)
     }
 
-    fn leave_out_hook(&mut self, object: &Object, hook: &str) {
-        if annotations::is_skipped(hook) {
+    /// Helm's tests and the hooks of a deletion have no turn in a sync. Argo CD passes over them
+    /// in silence; a type that nobody knows is most likely a slip.
+    fn leave_out(&mut self, object: &Object, kind: &str) {
+        if hook::is_known_elsewhere(kind) {
             return;
         }
-        let message = format!("{hook} hook: hooks are not run yet");
-        let warning = Diagnostic::warning("hook", format!("{}: {message}", object.reference()));
+        let message = format!("{}: {kind:?} names no kind of hook", object.reference());
+        let warning = Diagnostic::warning("unknown-hook", message)
+            .help("PreSync, Sync, PostSync, SyncFail, PreDelete, PostDelete and Skip are known");
         self.warnings.push(about(object, warning));
+        let row = Row::new(object, Action::Skipped);
         self.rows
-            .push(Row::new(object, Action::Skipped).message(message));
+            .push(row.message(format!("{kind:?} names no kind of hook")));
     }
 }
-
-/// Options on an object that the driver obeys.
-const EFFECTIVE_OPTIONS: [&str; 6] = [
-    "Prune=false",
-    "Prune=confirm",
-    "Prune=true",
-    "ServerSideApply=true",
-    "Delete=true",
-    "Replace=false",
-];
 
 /// The kinds that CRDs among the objects will bring.
 fn coming_kinds(objects: &[Object]) -> BTreeMap<Gvk, Coming> {
@@ -226,6 +245,13 @@ pub(crate) fn kinds_of(crd: &Object) -> Vec<Gvk> {
             kind: text(crd.value(), "/spec/names/kind"),
         })
         .collect()
+}
+
+/// The group and kind that a CRD brings.
+pub(crate) fn crd_kind(object: &Object) -> Option<(String, String)> {
+    let text = |pointer| object.value().pointer(pointer).and_then(Value::as_str);
+    let kind = (text("/spec/group")?, text("/spec/names/kind")?);
+    is_crd(object).then(|| (kind.0.to_owned(), kind.1.to_owned()))
 }
 
 pub(crate) fn is_crd(object: &Object) -> bool {

@@ -6,12 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::apply::advise;
 use crate::desired::{Wanted, about};
 use crate::identity::Key;
 use crate::live::Live;
+use crate::plan::Work;
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
+use crate::settings::Settings;
+use crate::write::advise;
 use crate::{mask, owned};
 
 /// One object that a sync would change.
@@ -60,12 +62,14 @@ impl Sync<'_> {
             ..Differences::default()
         };
         found.warnings.extend(leftover.warnings);
-        let plan = crate::plan::plan(desired.wanted, leftover.objects);
-        let applies: Vec<&Wanted> = plan
-            .steps
-            .iter()
-            .flat_map(|step| step.apply.iter().flatten())
-            .collect();
+        let steps = self.steps(desired.wanted, leftover.objects);
+        let tasks = || steps.iter().flat_map(|step| &step.tasks);
+        // Hooks are no state: each sync makes them anew.
+        let applies = tasks().filter_map(|task| match &task.work {
+            Work::Apply(wanted) if !wanted.hook => Some(wanted),
+            _ => None,
+        });
+        let applies: Vec<&Wanted> = applies.map(|wanted| &**wanted).collect();
         let compares = applies
             .into_iter()
             .map(|wanted| self.compare(wanted, &live));
@@ -76,7 +80,11 @@ impl Sync<'_> {
                 Err(row) => found.errors.push(row),
             }
         }
-        for object in plan.steps.iter().flat_map(|step| &step.prune) {
+        let leftovers = tasks().filter_map(|task| match &task.work {
+            Work::Prune(object) => Some(object),
+            Work::Apply(_) => None,
+        });
+        for object in leftovers {
             self.compare_leftover(object, &mut found).await;
         }
         Ok(found)
@@ -89,13 +97,15 @@ impl Sync<'_> {
             return Ok(None);
         }
         let mut message = String::new();
-        let after = match self.ask(wanted, false).await {
-            Err(error @ ClusterError::Conflict(_)) => {
-                message = advise(&error);
-                self.ask(wanted, true).await
-            }
-            other => other,
-        };
+        let mut after = self.write(wanted, before, true).await;
+        if let Err(error @ ClusterError::Conflict(_)) = &after {
+            message = advise(error);
+            let forced = Settings {
+                force_conflicts: true,
+                ..self.settings(wanted)
+            };
+            after = self.write_as(forced, wanted, before, true).await;
+        }
         let after = match after {
             Ok((_, after)) => after.into_value(),
             // Its namespace or its kind would come with the sync.

@@ -1,34 +1,54 @@
 //! One sync: what is wanted against what is there, in the right order, until it is healthy.
 //!
-//! The planner (`desired`, `plan`, `owned`, `order`) is pure: no I/O, no clock. The driver
+//! The planner (`desired`, `hook`, `plan`, `owned`, `order`) is pure: no I/O, no clock. The driver
 //! ([`Sync`]) asks a [`Cluster`](gantry_model::Cluster) and a [`Judge`], and leaves a [`Report`]
 //! that says what became of every object.
 //!
-//! From a call to its result: [`Sync::run`] → `desired` (normalise, track) → `live` (what is there)
-//! → `plan` (waves and kinds) → `apply` → `wait` (health) → [`Report`]. [`Sync::diff`] takes the
-//! first three steps and then asks the server by dry-run.
+//! From a call to its result: [`Sync::run`] → `desired` (normalise, track, hooks) → `live` (what is
+//! there) → `plan` (phases, waves and kinds) → `check` (by dry-run) → `step` after step (`prune`,
+//! `hooks`, `write`, `wait` for health) → [`Report`]. [`Sync::tidy`] then removes what hooks leave
+//! behind. [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
 
 mod annotations;
-mod apply;
+mod check;
 mod desired;
 mod diff;
+mod hook;
+mod hooks;
 mod identity;
 mod judge;
 mod limiter;
 mod live;
 mod mask;
+mod namespace;
+mod operation;
+mod options;
 mod order;
 mod owned;
+mod phase;
 mod plan;
+mod prune;
 mod report;
 mod run;
+mod selection;
+mod settings;
+mod step;
+mod target;
 mod wait;
+mod write;
 
-pub use desired::Desired;
+pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};
+pub use hook::is_hook;
 pub use identity::{Key, TRACKING_ID, tracking_id};
 pub use judge::{Judge, Verdict};
 pub use limiter::Limiter;
-pub use plan::{Plan, Step, plan};
+pub use operation::Operation;
+pub use options::{Options, Prune};
+pub use phase::Phase;
+pub use plan::{Order, Step, Task, Work, plan};
 pub use report::{Action, Report, Row, SyncStatus};
-pub use run::{FIELD_MANAGER, Observer, Options, Prune, Sync, Target};
+pub use run::{Ended, FIELD_MANAGER, Observer, Sync};
+pub use selection::{Pattern, PatternError, Selection};
+pub use target::Target;
+pub use tokio_util::sync::CancellationToken;

@@ -1,16 +1,18 @@
 //! What is in the cluster now: of what is wanted, and of what no longer is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::StreamExt;
 use gantry_model::cluster::Resource;
 use gantry_model::{ClusterError, Diagnostic, Object, limits};
 
-use crate::annotations;
 use crate::desired::{Desired, Wanted};
+use crate::hook;
 use crate::identity::{Key, is_tracked_by};
+use crate::options::Prune;
 use crate::report::Row;
-use crate::run::{Leftover, Prune, Sync, namespaces};
+use crate::run::Sync;
+use crate::target::Target;
 
 /// The live state of wanted objects.
 #[derive(Default)]
@@ -18,6 +20,15 @@ pub(crate) struct Live {
     found: HashMap<Key, Object>,
     /// What could not be read: it may or may not be there.
     unread: HashSet<Key>,
+    /// What the server said, by dry-run, would not change.
+    unchanged: HashSet<Key>,
+}
+
+/// Objects of the application that are not wanted any more.
+#[derive(Default)]
+pub(crate) struct Leftover {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 impl Live {
@@ -27,6 +38,14 @@ impl Live {
 
     pub(crate) fn is_unread(&self, key: &Key) -> bool {
         self.unread.contains(key)
+    }
+
+    pub(crate) fn note_unchanged(&mut self, keys: Vec<Key>) {
+        self.unchanged.extend(keys);
+    }
+
+    pub(crate) fn is_unchanged(&self, key: &Key) -> bool {
+        self.unchanged.contains(key)
     }
 }
 
@@ -140,7 +159,7 @@ impl Sync<'_> {
                     let tracked = objects
                         .into_iter()
                         .filter(|object| is_tracked_by(object, self.target.application))
-                        .filter(|object| annotations::hook(object).is_none())
+                        .filter(|object| !hook::is_hook(object))
                         .filter(|object| !kept.has(&Key::of(object)));
                     // One object may be served in two groups.
                     let new = |object: &Object| seen.insert(object.uid().to_owned());
@@ -157,6 +176,18 @@ impl Sync<'_> {
         }
         leftover
     }
+}
+
+/// Every namespace that an application uses.
+fn namespaces(desired: &Desired, target: &Target<'_>) -> BTreeSet<String> {
+    let own = desired
+        .wanted
+        .iter()
+        .map(|wanted| wanted.object.namespace());
+    own.chain([target.namespace])
+        .filter(|n| !n.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Each kind once, without those that come and go by themselves.

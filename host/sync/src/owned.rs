@@ -26,6 +26,12 @@ pub(crate) fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool 
         )
 }
 
+/// Whether a manager's last apply set the same fields on two states of one object.
+pub(crate) fn same_claim(before: &Object, after: &Object, manager: &str) -> bool {
+    let claim = |object| applied_fields(after, object, manager);
+    claim(before).is_some() && claim(before) == claim(after)
+}
+
 /// What our last apply set, if it was made in the same version of the kind.
 fn applied_fields<'a>(
     wanted: &Object,

@@ -3,7 +3,9 @@
 use gantry_model::{Diagnostic, Health, HealthStatus, Object, ObjectRef};
 use serde::Serialize;
 
-use crate::run::Options;
+use crate::options::Options;
+use crate::phase::Phase;
+use crate::plan::Task;
 
 /// What was done to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -19,6 +21,8 @@ pub enum Action {
     Pruned,
     /// It is no longer wanted, and stays: pruning was not asked for, or is forbidden.
     NotPruned,
+    /// It is a hook, and has run to its end.
+    Ran,
     /// It is left out.
     Skipped,
     /// Its turn never came: something before it failed.
@@ -36,6 +40,7 @@ impl Action {
             Self::Unchanged => "unchanged",
             Self::Pruned => "pruned",
             Self::NotPruned => "not-pruned",
+            Self::Ran => "ran",
             Self::Skipped => "skipped",
             Self::NotReached => "not-reached",
             Self::Failed => "failed",
@@ -58,8 +63,12 @@ pub struct Row {
     /// Why, for what is not as it should be; else empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// The sync wave.
-    pub wave: i32,
+    /// The phase of the sync.
+    pub phase: Phase,
+    /// The wave within it.
+    pub wave: i64,
+    /// Whether it is a hook.
+    pub hook: bool,
 }
 
 impl Row {
@@ -69,7 +78,19 @@ impl Row {
             action,
             health: None,
             message: String::new(),
+            phase: Phase::default(),
             wave: crate::annotations::wave(object),
+            hook: false,
+        }
+    }
+
+    /// The row of something that was planned.
+    pub(crate) fn of(task: &Task, action: Action) -> Self {
+        Self {
+            phase: task.phase,
+            wave: task.wave,
+            hook: task.is_hook(),
+            ..Self::new(task.object(), action)
         }
     }
 
@@ -117,6 +138,8 @@ pub struct Report {
     pub dry_run: bool,
     /// Whether the sync waited for health; else the health is that of the moment.
     pub waited: bool,
+    /// Whether the sync was ended before its time.
+    pub cancelled: bool,
 }
 
 impl Report {
@@ -164,6 +187,7 @@ impl Report {
             warnings,
             dry_run,
             waited: options.wait && !dry_run,
+            cancelled: false,
         }
     }
 

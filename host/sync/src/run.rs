@@ -1,77 +1,28 @@
 //! One sync from end to end.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-use gantry_model::cluster::{Propagation, Resource};
-use gantry_model::{Cluster, ClusterError, Gvk, Object, limits};
+use gantry_model::cluster::Resource;
+use gantry_model::{Cluster, ClusterError, Gvk, Object};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use crate::desired::Desired;
-use crate::identity::Key;
+use crate::desired::{Desired, Wanted};
+use crate::hooks::Ran;
 use crate::judge::Judge;
 use crate::limiter::Limiter;
-use crate::live::Live;
-use crate::plan::{Plan, Step, plan};
+use crate::live::{Leftover, Live};
+use crate::operation::Operation;
+use crate::options::Options;
+use crate::phase::Phase;
+use crate::plan::{Order, Step, plan};
 use crate::report::{Action, Report, Row};
+use crate::step::Done;
+use crate::target::Target;
 
 /// The name under which fields are owned.
 pub const FIELD_MANAGER: &str = "gantry";
-
-/// Which application goes where.
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    /// The application's name, as the tracking annotation has it.
-    pub application: &'a str,
-    /// The namespace of objects that have none.
-    pub namespace: &'a str,
-}
-
-/// What happens to objects that are no longer wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prune {
-    /// They stay, since nobody asked for more.
-    #[default]
-    Leave,
-    /// They are deleted.
-    Delete,
-    /// They stay, since the application's sync options say so.
-    Forbid,
-}
-
-/// How to sync.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// What happens to what is no longer wanted.
-    pub prune: Prune,
-    /// Ask the server what would happen, change nothing.
-    pub dry_run: bool,
-    /// Take over fields that other managers own.
-    pub force_conflicts: bool,
-    /// Make the destination's namespace when it does not exist.
-    pub create_namespace: bool,
-    /// Wait until all is healthy.
-    pub wait: bool,
-    /// Time for everything, the wait for health included.
-    pub timeout: Duration,
-    /// What happens to the dependents of what is pruned.
-    pub propagation: Propagation,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            prune: Prune::Leave,
-            dry_run: false,
-            force_conflicts: false,
-            create_namespace: false,
-            wait: true,
-            timeout: Duration::from_secs(limits::SYNC_TIMEOUT_SECS),
-            propagation: Propagation::Foreground,
-        }
-    }
-}
 
 /// Hears how far a sync is.
 pub trait Observer: Send + std::marker::Sync {
@@ -97,47 +48,123 @@ pub struct Sync<'a> {
     pub observer: &'a dyn Observer,
     /// Which application.
     pub target: Target<'a>,
+    /// Which operation this is, for its hooks.
+    pub operation: Operation,
+    /// Ends the sync early: what is in flight is waited for, nothing new begins.
+    pub cancel: CancellationToken,
     /// How.
     pub options: Options,
 }
 
+/// A sync that has ended, all but its hooks' remains. Whoever keeps a record of operations writes
+/// it now, and then calls [`Sync::tidy`]: a run that is killed between the two leaves hooks that
+/// the next one removes, not hooks that run twice.
+#[derive(Debug)]
+#[must_use = "hooks stay in the cluster until `tidy` is called"]
+pub struct Ended {
+    /// What became of every object.
+    pub report: Report,
+    pub(crate) hooks: Vec<Ran>,
+}
+
+/// What a sync has done so far.
+#[derive(Default)]
+struct Progress {
+    rows: Vec<Row>,
+    hooks: Vec<Ran>,
+    /// Nothing more of the ordinary phases begins.
+    stopped: bool,
+    /// Something was tried and failed: the hooks of the phase SyncFail have their turn.
+    failed: bool,
+}
+
 impl Sync<'_> {
-    /// Applies the objects, prunes what is left over, waits for health.
+    /// Applies the objects phase by phase, runs hooks, prunes what is left over, waits for health.
     ///
     /// # Errors
     /// Only where the cluster cannot be asked at all; then nothing was changed. Everything else
     /// is told in the report, object by object.
-    pub async fn run(&self, objects: Vec<Object>) -> Result<Report, ClusterError> {
+    pub async fn run(&self, objects: Vec<Object>) -> Result<Ended, ClusterError> {
         let deadline = Instant::now() + self.options.timeout;
-        let (desired, live, leftover) = self.look(objects).await?;
-        let Desired {
-            wanted,
-            mut rows,
-            mut warnings,
-        } = desired;
+        let (desired, mut live, leftover) = self.look(objects).await?;
+        let mut warnings = desired.warnings;
         warnings.extend(leftover.warnings);
-        let plan = plan(wanted, leftover.objects);
-        self.observer.planned(plan.steps.iter().map(count).sum());
-        // What cannot be applied at all keeps the rest from being applied by halves.
-        let mut stopped = rows.iter().any(|row| row.action == Action::Failed);
-        if !stopped && self.options.create_namespace {
-            stopped = !self.create_namespace(&plan, &mut rows).await;
+        let steps = self.steps(desired.wanted, leftover.objects);
+        let (on_failure, steps): (Vec<Step>, Vec<Step>) = steps
+            .into_iter()
+            .partition(|step| step.phase == Phase::SyncFail);
+        self.observer
+            .planned(steps.iter().map(|step| step.tasks.len()).sum());
+        let mut progress = Progress {
+            // What cannot be applied at all keeps the rest from being applied by halves.
+            stopped: desired.rows.iter().any(|row| row.action == Action::Failed),
+            rows: desired.rows,
+            ..Progress::default()
+        };
+        if !progress.stopped && self.options.create_namespace {
+            progress.stopped = !self.create_namespace(&steps, &mut progress.rows).await;
         }
-        let last = plan.steps.len().saturating_sub(1);
-        for (index, step) in plan.steps.into_iter().enumerate() {
-            if stopped {
-                rows.extend(not_reached(step));
+        if !progress.stopped && !self.options.dry_run {
+            match self.check(&steps, &live).await {
+                Ok(unchanged) => live.note_unchanged(unchanged),
+                Err(refused) => {
+                    progress.rows.extend(refused);
+                    return Ok(self.end(progress, Vec::new(), warnings));
+                }
+            }
+        }
+        self.take_steps(steps, &live, &mut progress, deadline).await;
+        if progress.failed && !self.options.dry_run && !self.cancel.is_cancelled() {
+            progress.stopped = false;
+            // They have a time of their own: the sync may have failed for the lack of it.
+            let deadline = Instant::now() + self.options.timeout;
+            self.take_steps(on_failure, &live, &mut progress, deadline)
+                .await;
+        }
+        let hooks = std::mem::take(&mut progress.hooks);
+        Ok(self.end(progress, hooks, warnings))
+    }
+
+    fn end(
+        &self,
+        progress: Progress,
+        hooks: Vec<Ran>,
+        warnings: Vec<gantry_model::Diagnostic>,
+    ) -> Ended {
+        let mut report = Report::new(progress.rows, warnings, &self.options);
+        report.cancelled = self.cancel.is_cancelled();
+        Ended { report, hooks }
+    }
+
+    async fn take_steps(
+        &self,
+        steps: Vec<Step>,
+        live: &Live,
+        progress: &mut Progress,
+        deadline: Instant,
+    ) {
+        let last = steps.len().saturating_sub(1);
+        for (index, step) in steps.into_iter().enumerate() {
+            if progress.stopped || self.cancel.is_cancelled() {
+                progress.rows.extend(self.not_reached(&step));
                 continue;
             }
-            let mut done = self.take_step(step, &live).await;
-            stopped = done.rows.iter().any(|row| row.action == Action::Failed);
-            let wait = index < last || self.options.wait;
-            let healthy = self.settle(&mut done, wait && !stopped, deadline).await;
+            let mut done = self.take_step(step, live, deadline).await;
+            let failed = done.failed();
+            let more = index < last;
+            let wait = !failed && (more || self.options.wait);
+            let mut well = self.settle(&mut done, wait, deadline).await;
+            if more && well {
+                well = self.wait_gone(&mut done, deadline).await;
+            }
+            self.cancel_hooks(&mut done).await;
             // A dry run leaves the health as it was, which says nothing about the next wave.
-            stopped |= index < last && !healthy && !self.options.dry_run;
-            rows.extend(done.rows);
+            let unwell = more && !well && !self.options.dry_run;
+            progress.stopped = failed || unwell || done.failed();
+            progress.failed |= progress.stopped;
+            progress.rows.append(&mut done.rows);
+            progress.hooks.append(&mut done.hooks);
         }
-        Ok(Report::new(rows, warnings, &self.options))
     }
 
     /// What is wanted, what is there, and what is left over.
@@ -146,10 +173,24 @@ impl Sync<'_> {
         objects: Vec<Object>,
     ) -> Result<(Desired, Live, Leftover), ClusterError> {
         let kinds = self.kinds(&objects).await?;
-        let desired = Desired::new(objects, &self.target, &kinds);
+        let desired = Desired::new(objects, &self.target, &kinds, &self.operation);
         let (live, leftover) =
             futures::join!(self.read_live(&desired.wanted), self.search(&desired));
         Ok((desired, live, leftover))
+    }
+
+    /// The plan of what was asked for: the whole application, or a part of it without its hooks.
+    pub(crate) fn steps(&self, mut wanted: Vec<Wanted>, mut prune: Vec<Object>) -> Vec<Step> {
+        let selection = &self.options.selection;
+        if !selection.is_all() {
+            wanted.retain(|wanted| !wanted.hook && selection.has(&wanted.object));
+            prune.retain(|object| selection.has(object));
+        }
+        let order = Order {
+            namespace: self.target.namespace,
+            prune_last: self.options.prune_last,
+        };
+        plan(wanted, prune, order)
     }
 
     async fn kinds(
@@ -167,55 +208,24 @@ impl Sync<'_> {
         }
         Ok(kinds)
     }
+
+    fn not_reached(&self, step: &Step) -> Vec<Row> {
+        let row = |task| self.row_not_reached(task);
+        step.tasks.iter().map(row).collect()
+    }
+
+    pub(crate) fn row_not_reached(&self, task: &crate::plan::Task) -> Row {
+        let row = Row::of(task, Action::NotReached);
+        if self.cancel.is_cancelled() {
+            row.message("cancelled")
+        } else {
+            row
+        }
+    }
 }
 
-/// Objects of the application that are not wanted any more.
-#[derive(Default)]
-pub(crate) struct Leftover {
-    pub(crate) objects: Vec<Object>,
-    pub(crate) warnings: Vec<gantry_model::Diagnostic>,
-}
-
-fn count(step: &Step) -> usize {
-    step.prune.len() + step.apply.iter().map(Vec::len).sum::<usize>()
-}
-
-fn not_reached(step: Step) -> Vec<Row> {
-    let prunes = step
-        .prune
-        .iter()
-        .map(|object| Row::new(object, Action::NotReached));
-    let applies = step.apply.iter().flatten();
-    prunes
-        .chain(applies.map(|w| Row::new(&w.object, Action::NotReached)))
-        .collect()
-}
-
-/// Every namespace that an application uses.
-pub(crate) fn namespaces(desired: &Desired, target: &Target<'_>) -> BTreeSet<String> {
-    let own = desired
-        .wanted
-        .iter()
-        .map(|wanted| wanted.object.namespace());
-    own.chain([target.namespace])
-        .filter(|n| !n.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether an object will exist once a plan's objects are applied.
-pub(crate) fn brings_namespace(plan: &Plan, name: &str) -> bool {
-    let key = Key {
-        group: String::new(),
-        kind: "Namespace".into(),
-        namespace: String::new(),
-        name: name.into(),
-    };
-    let applies = plan
-        .steps
-        .iter()
-        .flat_map(|step| step.apply.iter().flatten());
-    applies
-        .into_iter()
-        .any(|wanted| Key::of(&wanted.object) == key)
+impl Done {
+    fn failed(&self) -> bool {
+        self.rows.iter().any(|row| row.action == Action::Failed)
+    }
 }

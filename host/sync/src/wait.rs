@@ -8,11 +8,11 @@ use gantry_model::cluster::{Resource, WatchEvent};
 use gantry_model::{ClusterError, HealthStatus, Object, ObjectRef, limits};
 use tokio::time::{Instant, timeout_at};
 
-use crate::apply::Done;
 use crate::identity::Key;
 use crate::judge::verdicts;
 use crate::report::{Action, Row};
 use crate::run::Sync;
+use crate::step::Done;
 
 type Events = SelectAll<BoxStream<'static, Vec<Result<WatchEvent, ClusterError>>>>;
 
@@ -28,11 +28,18 @@ impl Sync<'_> {
             .collect();
         let objects: Vec<&Object> = done.live.values().map(|(_, object)| object).collect();
         self.judge_all(&objects, &places, &mut done.rows);
-        if wait && !self.options.dry_run && done.rows.iter().any(is_on_its_way) {
+        // A hook is waited for in any case: nobody else sees it to its end.
+        let hooks = done.rows.iter().any(Row::is_running_hook);
+        if (wait || hooks) && !self.options.dry_run && done.rows.iter().any(is_on_its_way) {
             let mut events = self.watch(&done.live, &done.rows);
             self.tell(&done.rows);
             while done.rows.iter().any(is_on_its_way) {
-                let Ok(Some(batch)) = timeout_at(deadline, events.next()).await else {
+                let batch = tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => break,
+                    batch = timeout_at(deadline, events.next()) => batch,
+                };
+                let Ok(Some(batch)) = batch else {
                     time_out(&mut done.rows);
                     break;
                 };
@@ -40,7 +47,13 @@ impl Sync<'_> {
                 self.tell(&done.rows);
             }
         }
-        done.rows.iter().all(is_well)
+        let cancelled = self.cancel.is_cancelled();
+        if !self.options.dry_run {
+            for row in &mut done.rows {
+                row.conclude(cancelled);
+            }
+        }
+        !cancelled && done.rows.iter().all(is_well)
     }
 
     fn judge_all(&self, objects: &[&Object], places: &HashMap<Key, usize>, rows: &mut [Row]) {
@@ -100,7 +113,8 @@ impl Sync<'_> {
                     present.remove(&key);
                     if let Some(row) = places.get(&key).and_then(|&place| rows.get_mut(place)) {
                         row.health = Some(HealthStatus::Missing);
-                        "deleted while waiting for its health".clone_into(&mut row.message);
+                        let what = if row.hook { "end" } else { "health" };
+                        row.message = format!("deleted while waiting for its {what}");
                     }
                 }
                 Err(error) => tracing::debug!(%error, "watch"),
@@ -122,10 +136,12 @@ impl Sync<'_> {
 
 /// Whether waiting may still help. What was pruned or left out has no health.
 fn is_on_its_way(row: &Row) -> bool {
-    matches!(
-        row.health,
-        Some(HealthStatus::Progressing | HealthStatus::Missing)
-    )
+    match row.health {
+        Some(HealthStatus::Progressing) => true,
+        Some(HealthStatus::Missing) => !row.hook,
+        Some(HealthStatus::Suspended) => row.hook,
+        _ => false,
+    }
 }
 
 fn is_well(row: &Row) -> bool {

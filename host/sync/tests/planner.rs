@@ -6,12 +6,13 @@ use std::collections::HashMap;
 
 use gantry_model::cluster::Resource;
 use gantry_model::{Gvk, Object};
-use gantry_sync::{Action, Desired, Step, TRACKING_ID, Target, plan};
+use gantry_sync::{Action, Desired, Operation, Order, Step, TRACKING_ID, Target, Work, plan};
 use serde_json::{Value, json};
 
 const TARGET: Target<'_> = Target {
     application: "shop",
     namespace: "prod",
+    kinds_may_come: false,
 };
 
 /// `Kind[.group]/[namespace/]name` with annotations.
@@ -67,30 +68,24 @@ fn kinds(objects: &[Object]) -> HashMap<Gvk, Option<Resource>> {
 
 fn desired(objects: Vec<Object>) -> Desired {
     let kinds = kinds(&objects);
-    Desired::new(objects, &TARGET, &kinds)
+    Desired::new(objects, &TARGET, &kinds, &Operation::default())
 }
 
-/// `wave: prune names | names of the first group | of the second`.
+/// `wave: name name -pruned name`, with the phase where it is not Sync.
 fn told(steps: &[Step]) -> Vec<String> {
-    let names = |objects: Vec<&Object>| {
-        objects
-            .iter()
-            .map(|object| object.name())
-            .collect::<Vec<_>>()
-            .join(" ")
+    let one = |step: &Step| {
+        let names = step.tasks.iter().map(|task| match task.work {
+            Work::Apply(_) => task.object().name().to_owned(),
+            Work::Prune(_) => format!("-{}", task.object().name()),
+        });
+        let names: Vec<String> = names.collect();
+        let phase = match step.phase {
+            gantry_sync::Phase::Sync => String::new(),
+            phase => format!("{phase} "),
+        };
+        format!("{phase}{}: {}", step.wave, names.join(" "))
     };
-    steps
-        .iter()
-        .map(|step| {
-            let mut parts = vec![names(step.prune.iter().collect())];
-            parts.extend(
-                step.apply
-                    .iter()
-                    .map(|g| names(g.iter().map(|w| &w.object).collect())),
-            );
-            format!("{}: {}", step.wave, parts.join(" | "))
-        })
-        .collect()
+    steps.iter().map(one).collect()
 }
 
 /// Name, wanted objects, objects to prune, and the steps.
@@ -118,7 +113,7 @@ fn step_cases() -> Vec<Case> {
                 object("example.org/v1", "Other", "", "last", json!({})),
             ],
             vec![],
-            vec!["0:  | prod | a b | role | web | last"],
+            vec!["0: prod a b role web last"],
         ),
         (
             "waves ascending; what is no number is 0; Helm's weight counts",
@@ -135,7 +130,7 @@ fn step_cases() -> Vec<Case> {
                 ),
             ],
             vec![],
-            vec!["-5:  | weight", "-1:  | early", "0:  | zero", "2:  | late"],
+            vec!["-5: weight", "-1: early", "0: zero", "2: late"],
         ),
         (
             "a namespace and a CRD come at the latest with what needs them",
@@ -152,7 +147,7 @@ fn step_cases() -> Vec<Case> {
                 config("a", "0"),
             ],
             vec![],
-            vec!["0:  | prod | a", "1:  | widgets | gear"],
+            vec!["0: prod a", "1: widgets gear"],
         ),
         (
             "prunes in the reverse order of waves and kinds",
@@ -162,7 +157,7 @@ fn step_cases() -> Vec<Case> {
                 config("old-1", "1"),
                 object("apps/v1", "Deployment", "prod", "old-web", json!({})),
             ],
-            vec!["0: old-1 | a", "1: old-web old-0"],
+            vec!["0: a -old-1", "1: -old-0 -old-web"],
         ),
     ]
 }
@@ -172,7 +167,15 @@ fn steps_by_wave_kind_and_name() {
     for (name, objects, prune, expected) in step_cases() {
         let desired = desired(objects);
         assert!(desired.rows.is_empty(), "{name}: {:?}", desired.rows);
-        assert_eq!(told(&plan(desired.wanted, prune).steps), expected, "{name}");
+        let order = Order {
+            namespace: TARGET.namespace,
+            prune_last: false,
+        };
+        assert_eq!(
+            told(&plan(desired.wanted, prune, order)),
+            expected,
+            "{name}"
+        );
     }
 }
 
@@ -239,17 +242,9 @@ fn what_cannot_be_applied_is_told() {
         .iter()
         .map(|row| (row.object.name.as_str(), row.action))
         .collect();
-    assert_eq!(
-        rows,
-        [
-            ("", Action::Failed),
-            ("gear", Action::Failed),
-            ("db", Action::Skipped)
-        ]
-    );
+    assert_eq!(rows, [("", Action::Failed), ("gear", Action::Failed),]);
     let names: Vec<&str> = desired.wanted.iter().map(|w| w.object.name()).collect();
-    assert_eq!(names, ["y"]);
-    assert_eq!(desired.warnings.len(), 1, "{:?}", desired.warnings);
+    assert_eq!(names, ["db", "y"]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
     let progress = Progress::new();
     let compared: Vec<Compared> = setup::runtime()?.block_on(async {
         each(&inputs.applications, |named| {
-            one(&engine, named, args.prune, &progress)
+            one(&engine, named, args, &progress)
         })
         .await
     });
@@ -61,9 +61,9 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
     })
 }
 
-async fn one(engine: &Engine, named: &Named, prune: bool, progress: &Progress) -> Compared {
+async fn one(engine: &Engine, named: &Named, args: &DiffArgs, progress: &Progress) -> Compared {
     let bar = progress.bar(&named.application.name);
-    let prune = super::sync::prune(&named.application, prune);
+    let prune = super::sync::prune(&named.application, args.prune);
     let mut compared = Compared {
         name: named.application.name.clone(),
         cluster: String::new(),
@@ -79,7 +79,9 @@ async fn one(engine: &Engine, named: &Named, prune: bool, progress: &Progress) -
         if let Some(first) = compared.sources.first() {
             compared.revision.clone_from(&first.revision);
         }
-        engine.diff(prepared, prune).await
+        engine
+            .diff(prepared, args.selected.selection(), prune)
+            .await
     };
     match result.await {
         Ok(differences) => compared.differences = differences,

@@ -11,6 +11,7 @@ use crate::Outcome;
 use crate::args::{Format, Global, SyncArgs};
 use crate::failure::Failure;
 use crate::inputs::{Inputs, Named};
+use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::setup;
@@ -44,9 +45,11 @@ pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<O
     let inputs = Inputs::read(&args.inputs, output)?;
     let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
     let progress = Progress::new();
+    let interrupt = Interrupt::default();
     let synced: Vec<Synced> = setup::runtime()?.block_on(async {
+        interrupt.listen();
         each(&inputs.applications, |named| {
-            one(&engine, named, args, &progress)
+            one(&engine, named, args, &progress, &interrupt)
         })
         .await
     });
@@ -57,10 +60,17 @@ pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<O
         Format::Table => output.print(&tables(&synced))?,
     }
     let all_tried = !inputs.had_problems;
-    Ok(outcome(&synced, all_tried))
+    let outcome = outcome(&synced, all_tried);
+    Ok(interrupt.outcome().unwrap_or(outcome))
 }
 
-async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progress) -> Synced {
+async fn one(
+    engine: &Engine,
+    named: &Named,
+    args: &SyncArgs,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Synced {
     let application = &named.application;
     let bar = progress.bar(&application.name);
     let mut synced = Synced {
@@ -84,7 +94,12 @@ async fn one(engine: &Engine, named: &Named, args: &SyncArgs, progress: &Progres
             synced.renderer.clone_from(&first.renderer);
         }
         engine
-            .sync(prepared, options(application, args), &bar)
+            .sync(
+                prepared,
+                options(application, args),
+                &bar,
+                interrupt.token(),
+            )
             .await
     };
     match result.await {
@@ -106,10 +121,15 @@ fn options(application: &Application, args: &SyncArgs) -> Options {
     let wanted = &application.sync_policy.options;
     let default = Options::default();
     Options {
+        selection: args.selected.selection(),
         prune: prune(application, args.prune),
         dry_run: args.dry_run,
         force_conflicts: args.force_conflicts || wanted.server_side_apply,
         create_namespace: wanted.create_namespace,
+        prune_last: wanted.prune_last,
+        replace: args.replace || wanted.replace,
+        force: args.force || wanted.force,
+        validate: wanted.validate,
         wait: !args.no_wait,
         timeout: args.timeout.unwrap_or(default.timeout),
         propagation: wanted.propagation,
@@ -149,6 +169,7 @@ fn tables(synced: &[Synced]) -> String {
         "NAME",
         "ACTION",
         "HEALTH",
+        "HOOK",
         "MESSAGE",
     ];
     let mut objects = Table::new(&head);
@@ -185,6 +206,7 @@ fn tables(synced: &[Synced]) -> String {
                 row.object.name.clone(),
                 row.action.as_str().to_owned(),
                 row.health.map_or("", HealthStatus::as_str).to_owned(),
+                if row.hook { row.phase.as_str() } else { "" }.to_owned(),
                 row.message.clone(),
             ]);
         }

@@ -124,19 +124,19 @@ const KNOWN: &[Known] = &[
         heeded: CONFIRMATION,
         set: |o, v| o.delete = confirmation(v),
     },
-    flag("PruneLast", &["false"], |o, v| o.prune_last = v == "true"),
-    flag("Replace", &["false"], |o, v| o.replace = v == "true"),
-    flag("Force", &["false"], |o, v| o.force = v == "true"),
+    flag("PruneLast", FLAG, |o, v| o.prune_last = v == "true"),
+    flag("Replace", FLAG, |o, v| o.replace = v == "true"),
+    flag("Force", FLAG, |o, v| o.force = v == "true"),
     flag("ApplyOutOfSyncOnly", &["false"], |o, v| {
         o.apply_out_of_sync_only = v == "true";
     }),
-    flag("SkipDryRunOnMissingResource", &["false"], |o, v| {
+    flag("SkipDryRunOnMissingResource", FLAG, |o, v| {
         o.skip_dry_run_on_missing_resource = v == "true";
     }),
     flag("RespectIgnoreDifferences", &["false"], |o, v| {
         o.respect_ignore_differences = v == "true";
     }),
-    flag("Validate", &["true"], |o, v| o.validate = v == "true"),
+    flag("Validate", FLAG, |o, v| o.validate = v == "true"),
     flag("FailOnSharedResource", &["false"], |o, v| {
         o.fail_on_shared_resource = v == "true";
     }),

@@ -1,0 +1,104 @@
+//! The destination's namespace (`CreateNamespace=true`), and kinds that CRDs bring.
+
+use std::collections::HashMap;
+
+use gantry_model::cluster::Resource;
+use gantry_model::{Gvk, Object, limits};
+use serde_json::{Value, json};
+use tokio::time::{Duration, Instant, timeout_at};
+
+use crate::desired;
+use crate::identity::Key;
+use crate::plan::{Step, Work};
+use crate::report::{Action, Row};
+use crate::run::Sync;
+use crate::settings::Settings;
+use crate::write::advise;
+
+impl Sync<'_> {
+    /// Makes the destination's namespace, unless it is there or among the objects. False when
+    /// that failed; then a row says so.
+    pub(crate) async fn create_namespace(&self, steps: &[Step], rows: &mut Vec<Row>) -> bool {
+        let name = self.target.namespace;
+        if name.is_empty() || brings_namespace(steps, name) {
+            return true;
+        }
+        let gvk = Gvk::parse("v1", "Namespace");
+        let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        let (Ok(namespace), Ok(resource)) = (Object::new(value, None), self.served(&gvk).await)
+        else {
+            return true;
+        };
+        let get = || self.cluster.get(&resource, "", name);
+        if matches!(self.limiter.call(get).await, Ok(Some(_))) {
+            return true;
+        }
+        let dry_run = self.options.dry_run;
+        let settings = Settings::default();
+        let row = match self.send(&resource, &namespace, settings, dry_run).await {
+            Ok(_) => Row::new(&namespace, Action::Created),
+            Err(error) => Row::new(&namespace, Action::Failed).message(advise(&error)),
+        };
+        let made = row.action == Action::Created;
+        rows.push(row);
+        made
+    }
+
+    /// A CRD's kind can be used once the server says `Established`.
+    pub(crate) async fn wait_established(
+        &self,
+        rows: &mut [Row],
+        live: &mut HashMap<Key, (Resource, Object)>,
+    ) {
+        let deadline = Instant::now() + Duration::from_secs(limits::CRD_ESTABLISHED_TIMEOUT_SECS);
+        for row in rows
+            .iter_mut()
+            .filter(|row| row.object.gvk.kind == "CustomResourceDefinition")
+        {
+            let Some((resource, object)) = live.get_mut(&Key::from(&row.object)) else {
+                continue;
+            };
+            let name = row.object.name.clone();
+            let poll = || tokio::time::sleep(Duration::from_millis(limits::CRD_POLL_MS));
+            let established = async {
+                while !is_established(object) {
+                    poll().await;
+                    if let Ok(Some(now)) = self.cluster.get(resource, "", &name).await {
+                        *object = now;
+                    }
+                }
+                // What the server lists lags a little behind.
+                for gvk in desired::kinds_of(object) {
+                    while !matches!(self.cluster.resource(&gvk).await, Ok(Some(_))) {
+                        poll().await;
+                    }
+                }
+            };
+            if timeout_at(deadline, established).await.is_err() {
+                let secs = limits::CRD_ESTABLISHED_TIMEOUT_SECS;
+                row.action = Action::Failed;
+                row.message = format!("applied, but its kind is not served after {secs} s");
+            }
+        }
+    }
+}
+
+/// Whether a namespace will exist once a sync's objects are applied.
+pub(crate) fn brings_namespace(steps: &[Step], name: &str) -> bool {
+    let is_it = |object: &Object| {
+        object.kind() == "Namespace" && object.api_version() == "v1" && object.name() == name
+    };
+    let mut tasks = steps.iter().flat_map(|step| &step.tasks);
+    tasks.any(|task| matches!(&task.work, Work::Apply(wanted) if is_it(&wanted.object)))
+}
+
+fn is_established(crd: &Object) -> bool {
+    let conditions = crd
+        .value()
+        .pointer("/status/conditions")
+        .and_then(Value::as_array);
+    conditions.into_iter().flatten().any(|condition| {
+        condition.get("type") == Some(&json!("Established"))
+            && condition.get("status") == Some(&json!("True"))
+    })
+}

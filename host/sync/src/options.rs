@@ -1,0 +1,68 @@
+//! How to sync.
+
+use std::time::Duration;
+
+use gantry_model::cluster::Propagation;
+use gantry_model::limits;
+
+use crate::selection::Selection;
+
+/// What happens to objects that are no longer wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    /// They stay, since nobody asked for more.
+    #[default]
+    Leave,
+    /// They are deleted.
+    Delete,
+    /// They stay, since the application's sync options say so.
+    Forbid,
+}
+
+/// How to sync.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which objects; all others stay as they are, and hooks do not run.
+    pub selection: Selection,
+    /// What happens to what is no longer wanted.
+    pub prune: Prune,
+    /// Prune after everything else of the phase Sync.
+    pub prune_last: bool,
+    /// Ask the server what would happen, change nothing.
+    pub dry_run: bool,
+    /// Take over fields that other managers own.
+    pub force_conflicts: bool,
+    /// Replace objects as a whole instead of applying them (`kubectl replace`).
+    pub replace: bool,
+    /// Delete objects and make them anew where they cannot be changed.
+    pub force: bool,
+    /// Let the server refuse fields that a kind does not have.
+    pub validate: bool,
+    /// Make the destination's namespace when it does not exist.
+    pub create_namespace: bool,
+    /// Wait until all is healthy.
+    pub wait: bool,
+    /// Time for everything, the wait for health included.
+    pub timeout: Duration,
+    /// What happens to the dependents of what is pruned.
+    pub propagation: Propagation,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            selection: Selection::default(),
+            prune: Prune::Leave,
+            prune_last: false,
+            dry_run: false,
+            force_conflicts: false,
+            replace: false,
+            force: false,
+            validate: true,
+            create_namespace: false,
+            wait: true,
+            timeout: Duration::from_secs(limits::SYNC_TIMEOUT_SECS),
+            propagation: Propagation::Foreground,
+        }
+    }
+}

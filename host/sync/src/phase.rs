@@ -1,0 +1,37 @@
+//! The phases of a sync, in order (`gitops-engine/pkg/sync/common/types.go`).
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// When something has its turn. Waves order what is within one phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Phase {
+    /// Hooks before anything else.
+    PreSync,
+    /// Every ordinary object, and hooks beside them.
+    #[default]
+    Sync,
+    /// Hooks once all of the phases before are healthy.
+    PostSync,
+    /// Hooks when a phase before failed.
+    SyncFail,
+}
+
+impl Phase {
+    /// The word of Argo CD's annotation, also used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreSync => "PreSync",
+            Self::Sync => "Sync",
+            Self::PostSync => "PostSync",
+            Self::SyncFail => "SyncFail",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

@@ -1,0 +1,182 @@
+//! How one object is sent, and what is told of a refusal.
+
+use gantry_model::cluster::{ApplyOptions, Resource, WriteOptions};
+use gantry_model::{ClusterError, Gvk, Object};
+use tokio::time::Instant;
+
+use crate::desired::{Wanted, is_crd};
+use crate::mask;
+use crate::run::{FIELD_MANAGER, Sync};
+use crate::settings::Settings;
+
+impl Sync<'_> {
+    /// Sends an object as its sync options say, or asks by dry-run what that would do: its kind,
+    /// which a CRD of this sync may have brought, and the object as the server has it then. `found`
+    /// is what is there.
+    pub(crate) async fn write(
+        &self,
+        wanted: &Wanted,
+        found: Option<&Object>,
+        dry_run: bool,
+    ) -> Result<(Resource, Object), ClusterError> {
+        let settings = self.settings(wanted);
+        self.write_as(settings, wanted, found, dry_run).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn write_as(
+        &self,
+        settings: Settings,
+        wanted: &Wanted,
+        found: Option<&Object>,
+        dry_run: bool,
+    ) -> Result<(Resource, Object), ClusterError> {
+        let resource = match &wanted.resource {
+            Some(resource) => resource.clone(),
+            None => self.served(&wanted.object.gvk()).await?,
+        };
+        let object = &wanted.object;
+        let written = match (settings.replace, found) {
+            (true, Some(found)) if settings.force && !is_precious(object) => {
+                self.recreate(&resource, object, found, dry_run).await
+            }
+            (true, Some(found)) => self.replace(&resource, object, found, dry_run).await,
+            (false, Some(found)) if settings.force && !is_precious(object) => {
+                match self.send(&resource, object, settings, dry_run).await {
+                    // A field that cannot be changed, as far as the server tells.
+                    Err(ClusterError::Invalid(_)) => {
+                        self.recreate(&resource, object, found, dry_run).await
+                    }
+                    other => other,
+                }
+            }
+            _ => self.send(&resource, object, settings, dry_run).await,
+        };
+        Ok((resource, written?))
+    }
+
+    /// A kind on the server, which must serve it.
+    pub(crate) async fn served(&self, gvk: &Gvk) -> Result<Resource, ClusterError> {
+        let resource = self.cluster.resource(gvk).await?;
+        resource.ok_or_else(|| ClusterError::UnknownKind(gvk.clone()))
+    }
+
+    /// Server-side apply.
+    pub(crate) async fn send(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        settings: Settings,
+        dry_run: bool,
+    ) -> Result<Object, ClusterError> {
+        let options = ApplyOptions {
+            field_manager: FIELD_MANAGER,
+            force_conflicts: settings.force_conflicts,
+            dry_run,
+            validate: settings.validate,
+        };
+        self.limiter
+            .call(|| self.cluster.apply(resource, object, options))
+            .await
+    }
+
+    /// `kubectl replace`: the whole object, whatever others have written to it.
+    async fn replace(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        found: &Object,
+        dry_run: bool,
+    ) -> Result<Object, ClusterError> {
+        let mut whole = object.clone();
+        let mut version = found.resource_version().to_owned();
+        let options = self.write_options(dry_run);
+        loop {
+            whole.set_resource_version(&version);
+            let replace = || self.cluster.replace(resource, &whole, options);
+            match self.limiter.call(replace).await {
+                // Somebody wrote to it since it was read: a controller, its status.
+                Err(error @ ClusterError::Modified { .. }) => {
+                    let get = || {
+                        self.cluster
+                            .get(resource, object.namespace(), object.name())
+                    };
+                    let now = self.limiter.call(get).await?;
+                    let Some(now) = now.filter(|now| now.resource_version() != version) else {
+                        return Err(error);
+                    };
+                    now.resource_version().clone_into(&mut version);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// `kubectl replace --force`: deletes the object, waits until it is gone, makes it anew.
+    async fn recreate(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        found: &Object,
+        dry_run: bool,
+    ) -> Result<Object, ClusterError> {
+        let options = self.write_options(dry_run);
+        if dry_run {
+            let create = || self.cluster.create(resource, object, options);
+            return match self.limiter.call(create).await {
+                // The server looks whether it is there last of all.
+                Err(ClusterError::AlreadyExists { .. }) => Ok(object.clone()),
+                other => other,
+            };
+        }
+        self.delete(found).await?;
+        let deadline = Instant::now() + self.options.timeout;
+        self.until_gone(resource, &object.reference(), found.uid(), deadline)
+            .await
+            .map_err(ClusterError::Other)?;
+        let settings = Settings {
+            force_conflicts: true,
+            ..Settings::default()
+        };
+        self.send(resource, object, settings, false).await
+    }
+
+    fn write_options(&self, dry_run: bool) -> WriteOptions<'static> {
+        WriteOptions {
+            field_manager: FIELD_MANAGER,
+            dry_run,
+            validate: self.options.validate,
+        }
+    }
+}
+
+/// What is never deleted to be made anew: that would take all that is in it along
+/// (`sync_context.go`, `applyObject`).
+fn is_precious(object: &Object) -> bool {
+    is_crd(object) || object.kind() == "Namespace"
+}
+
+/// Whether applying changed nothing. A dry run leaves no new version to compare by.
+pub(crate) fn same(before: &Object, after: &Object, dry_run: bool) -> bool {
+    if dry_run {
+        mask::presentable(before.value()) == mask::presentable(after.value())
+    } else {
+        before.resource_version() == after.resource_version()
+    }
+}
+
+/// The error, with what to do about those that users meet every day.
+pub(crate) fn advise(error: &ClusterError) -> String {
+    let text = error.to_string();
+    match error {
+        ClusterError::Conflict(_) => {
+            format!("{text}; --force-conflicts (or ServerSideApply=true) takes the fields over")
+        }
+        ClusterError::NotFound(_) if text.contains("namespaces") => {
+            format!(
+                "{text}; the sync option CreateNamespace=true makes the destination's namespace"
+            )
+        }
+        _ => text,
+    }
+}
