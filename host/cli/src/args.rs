@@ -3,6 +3,7 @@
 mod author;
 mod record;
 mod registry;
+mod retry;
 mod select;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use author::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
+pub(crate) use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
@@ -148,6 +150,9 @@ pub(crate) struct SyncArgs {
     /// Delete objects of the application that are no longer in Git
     #[arg(long)]
     pub(crate) prune: bool,
+    /// Delete also what the sync option Prune=confirm protects
+    #[arg(long, requires = "prune")]
+    pub(crate) confirm_prune: bool,
     /// Take over fields that other field managers own
     #[arg(long)]
     pub(crate) force_conflicts: bool,
@@ -157,6 +162,8 @@ pub(crate) struct SyncArgs {
     /// Delete objects and make them anew where they cannot be changed
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) retry: RetryArgs,
     /// Do not wait for health
     #[arg(long = "async")]
     pub(crate) no_wait: bool,

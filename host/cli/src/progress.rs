@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use gantry_plugins::Loading;
-use gantry_sync::{Observer, Row};
+use gantry_sync::{Action, Observer, Report, Row};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a bar that waits is drawn again.
@@ -126,6 +126,22 @@ impl Observer for Bar {
     fn done(&self, row: &Row) {
         self.0.inc(1);
         tracing::info!(object = %row.object, action = row.action.as_str(), message = row.message, "done");
+    }
+
+    fn trying_again(&self, failed: &Report, retries: u32, pause: Duration) {
+        let first = failed
+            .objects
+            .iter()
+            .find(|row| row.action == Action::Failed);
+        let why = first.map(|row| format!("{}: {}", row.object, row.message));
+        tracing::warn!(
+            application = self.0.prefix(),
+            "the sync failed; try {} comes in {} s: {}",
+            retries.saturating_add(2),
+            pause.as_secs(),
+            why.unwrap_or_default()
+        );
+        self.0.set_position(0);
     }
 
     fn waiting(&self, healthy: usize, all: usize, next: &str) {

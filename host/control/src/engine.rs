@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gantry_cluster::{Clusters, KubeCluster};
-use gantry_model::application::Application;
+use gantry_model::application::{Application, Retry};
 use gantry_model::{Cluster, ClusterError, Object};
 use gantry_plugins::Recording;
 use gantry_sync::{
@@ -25,6 +25,18 @@ pub struct Engine {
     judge: PluginJudge,
     clusters: Clusters,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
+}
+
+/// How to sync one application.
+pub struct How<'a> {
+    /// What to do.
+    pub options: Options,
+    /// How often a sync that failed is tried again.
+    pub retry: Retry,
+    /// Who hears of the progress.
+    pub observer: &'a dyn Observer,
+    /// Ends the sync early, with a report that says how far it came.
+    pub cancel: CancellationToken,
 }
 
 /// All that a render needs.
@@ -110,22 +122,42 @@ impl Engine {
         })
     }
 
-    /// Syncs what was prepared. `cancel` ends it early, with a report that says how far it came.
+    /// Syncs what was prepared; where that fails, again as `how` says. What was prepared is then
+    /// what was tried last.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all; then nothing was changed.
     pub async fn sync(
         &self,
-        prepared: Prepared,
-        options: Options,
-        observer: &dyn Observer,
-        cancel: &CancellationToken,
+        application: &Application,
+        prepared: &mut Prepared,
+        how: &How<'_>,
     ) -> Result<Report, AppError> {
+        for retry in 0.. {
+            let report = self.sync_once(prepared, how).await?;
+            let pause = how.retry.pause_before(retry);
+            let Some(pause) = pause.filter(|_| report.failed() && !report.cancelled) else {
+                return Ok(report);
+            };
+            how.observer.trying_again(&report, retry, pause);
+            tokio::select! {
+                biased;
+                () = how.cancel.cancelled() => return Ok(report),
+                () = tokio::time::sleep(pause) => {}
+            }
+            if how.retry.refresh {
+                *prepared = self.prepare(application).await?;
+            }
+        }
+        Err(AppError::Internal("no try was made".to_owned()))
+    }
+
+    async fn sync_once(&self, prepared: &Prepared, how: &How<'_>) -> Result<Report, AppError> {
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let sync = Sync {
-            cancel: cancel.clone(),
-            operation: new_operation(&prepared),
-            ..self.one(&prepared, options, observer)
+            cancel: how.cancel.clone(),
+            operation: new_operation(prepared),
+            ..self.one(prepared, how.options.clone(), how.observer)
         };
         let ended = sync.run(objects).await?;
         let mut report = sync.tidy(ended).await;

@@ -27,7 +27,7 @@ mod substitute;
 mod workshop;
 
 pub use choice::{Choice, choose, tree_path};
-pub use engine::{Engine, Prepared};
+pub use engine::{Engine, How, Prepared};
 pub use error::{AppError, SourcePlace};
 pub use fetch::Fetcher;
 pub use judge::PluginJudge;

@@ -1,6 +1,7 @@
 //! Argo CD's `Application`: where the manifests come from and where they go.
 
 mod read;
+mod retry;
 mod source;
 mod sources;
 mod sync_options;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use retry::{Retry, go_duration};
 pub use source::{EnvEntry, PluginParameter, PluginSource, Source};
 pub use sync_options::{Confirmation, SyncOptions};
 
@@ -54,4 +56,18 @@ pub struct Destination {
 pub struct SyncPolicy {
     /// `syncOptions`.
     pub options: SyncOptions,
+    /// `retry`; without one, nothing is tried again.
+    pub retry: Retry,
+    /// `managedNamespaceMetadata`.
+    pub namespace_metadata: NamespaceMetadata,
+}
+
+/// What the destination's namespace gets, if the sync makes it (`CreateNamespace=true`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct NamespaceMetadata {
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
 }

@@ -270,14 +270,11 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "/spec/syncPolicy",
         r#"{"automated": {}, "retry": {"limit": 3}}"#,
-        &[
-            "warning no-effect-yet spec.syncPolicy.automated",
-            "warning no-effect-yet spec.syncPolicy.retry",
-        ],
+        &["warning no-effect-yet spec.syncPolicy.automated"],
     ),
     (
         "/spec/syncPolicy",
-        r#"{"syncOptions": ["Replace=true"]}"#,
+        r#"{"syncOptions": ["ServerSideApply=false"]}"#,
         &["warning no-effect-yet spec.syncPolicy.syncOptions[0]"],
     ),
     (

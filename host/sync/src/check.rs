@@ -10,7 +10,7 @@ use crate::identity::Key;
 use crate::live::Live;
 use crate::namespace::brings_namespace;
 use crate::owned;
-use crate::plan::{Step, Task, Work};
+use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::write::{advise, same};
@@ -41,11 +41,7 @@ impl Sync<'_> {
         if refused.is_empty() {
             return Ok(unchanged);
         }
-        let row = |(place, task)| match refused.get(&place) {
-            Some(message) => Row::of(task, Action::Failed).message(message.clone()),
-            None => Row::of(task, Action::NotReached),
-        };
-        Err(tasks(steps).enumerate().map(row).collect())
+        Err(refusal(steps, &refused))
     }
 
     /// What is asked about: all that would be sent. Of a large set, all that is there already, and
@@ -110,6 +106,12 @@ impl Sync<'_> {
     }
 }
 
-fn tasks(steps: &[Step]) -> impl Iterator<Item = &Task> {
-    steps.iter().flat_map(|step| &step.tasks)
+/// The rows of a sync that ends before its first write: what is refused, and why; all else is not
+/// reached.
+pub(crate) fn refusal(steps: &[Step], refused: &BTreeMap<usize, String>) -> Vec<Row> {
+    let row = |(place, task)| match refused.get(&place) {
+        Some(message) => Row::of(task, Action::Failed).message(message.clone()),
+        None => Row::of(task, Action::NotReached),
+    };
+    tasks(steps).enumerate().map(row).collect()
 }

@@ -46,23 +46,21 @@ pub fn tracking_id(application: &str, key: &Key, namespace: &str) -> String {
     format!("{application}:{group}/{kind}:{namespace}/{name}")
 }
 
-/// Whether a live object belongs to an application. An annotation that was copied to another
-/// object, as controllers do, names the original and does not count.
+/// Whether a live object belongs to an application.
 pub(crate) fn is_tracked_by(object: &Object, application: &str) -> bool {
-    let Some(id) = object.annotation(TRACKING_ID) else {
-        return false;
-    };
-    let mut parts = id.splitn(3, ':');
-    let (Some(app), Some(group_kind), Some(namespaced_name)) =
-        (parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
+    owner(object) == Some(application)
+}
+
+/// The application that a live object belongs to, if any. An annotation that was copied to another
+/// object, as controllers do, names the original and does not count.
+pub(crate) fn owner(object: &Object) -> Option<&str> {
+    let mut parts = object.annotation(TRACKING_ID)?.splitn(3, ':');
+    let (application, group_kind, namespaced_name) = (parts.next()?, parts.next()?, parts.next()?);
     let key = Key::of(object);
     let namespace_fits = |namespace: &str| key.namespace.is_empty() || namespace == key.namespace;
-    app == application
-        && group_kind == format!("{}/{}", key.group, key.kind)
-        && namespaced_name
-            .split_once('/')
-            .is_some_and(|(namespace, name)| name == key.name && namespace_fits(namespace))
+    let (namespace, name) = namespaced_name.split_once('/')?;
+    let is_it = group_kind == format!("{}/{}", key.group, key.kind)
+        && name == key.name
+        && namespace_fits(namespace);
+    is_it.then_some(application)
 }

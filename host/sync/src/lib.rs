@@ -32,6 +32,7 @@ mod report;
 mod run;
 mod selection;
 mod settings;
+mod shared;
 mod step;
 mod target;
 mod wait;

@@ -135,7 +135,7 @@ impl Sync<'_> {
             }
         };
         let own = namespaces(desired, &self.target);
-        let everywhere = self.options.prune == Prune::Delete;
+        let everywhere = matches!(self.options.prune, Prune::Delete | Prune::Confirm);
         let mut lists: Vec<(Resource, Option<String>)> = Vec::new();
         for resource in one_version_each(resources) {
             if everywhere || !resource.namespaced {

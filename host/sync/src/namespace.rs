@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use gantry_model::application::NamespaceMetadata;
 use gantry_model::cluster::Resource;
 use gantry_model::{Gvk, Object, limits};
 use serde_json::{Value, json};
@@ -9,39 +10,57 @@ use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::desired;
 use crate::identity::Key;
+use crate::owned;
 use crate::plan::{Step, Work};
 use crate::report::{Action, Row};
-use crate::run::Sync;
+use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
 use crate::write::advise;
 
 impl Sync<'_> {
-    /// Makes the destination's namespace, unless it is there or among the objects. False when
-    /// that failed; then a row says so.
+    /// Makes the destination's namespace, unless it is there or among the objects, and gives it
+    /// its metadata. False when that failed; then a row says so.
     pub(crate) async fn create_namespace(&self, steps: &[Step], rows: &mut Vec<Row>) -> bool {
         let name = self.target.namespace;
         if name.is_empty() || brings_namespace(steps, name) {
             return true;
         }
         let gvk = Gvk::parse("v1", "Namespace");
-        let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        let NamespaceMetadata {
+            labels,
+            annotations,
+        } = &self.options.namespace_metadata;
+        let mut metadata = json!({"name": name});
+        for (field, entries) in [("labels", labels), ("annotations", annotations)] {
+            if !entries.is_empty() {
+                metadata[field] = json!(entries);
+            }
+        }
+        let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
         let (Ok(namespace), Ok(resource)) = (Object::new(value, None), self.served(&gvk).await)
         else {
             return true;
         };
         let get = || self.cluster.get(&resource, "", name);
-        if matches!(self.limiter.call(get).await, Ok(Some(_))) {
+        let found = self.limiter.call(get).await.ok().flatten();
+        let described = !labels.is_empty() || !annotations.is_empty();
+        let as_wanted = |found| !described || owned::is_in_sync(&namespace, found, FIELD_MANAGER);
+        if found.as_ref().is_some_and(as_wanted) {
             return true;
         }
-        let dry_run = self.options.dry_run;
-        let settings = Settings::default();
+        let (dry_run, made) = (self.options.dry_run, found.is_none());
+        let settings = Settings {
+            force_conflicts: described,
+            ..Settings::default()
+        };
         let row = match self.send(&resource, &namespace, settings, dry_run).await {
-            Ok(_) => Row::new(&namespace, Action::Created),
+            Ok(_) if made => Row::new(&namespace, Action::Created),
+            Ok(_) => Row::new(&namespace, Action::Configured),
             Err(error) => Row::new(&namespace, Action::Failed).message(advise(&error)),
         };
-        let made = row.action == Action::Created;
+        let done = row.action != Action::Failed;
         rows.push(row);
-        made
+        done
     }
 
     /// A CRD's kind can be used once the server says `Established`.

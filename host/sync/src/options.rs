@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gantry_model::application::NamespaceMetadata;
 use gantry_model::cluster::Propagation;
 use gantry_model::limits;
 
@@ -15,6 +16,8 @@ pub enum Prune {
     Leave,
     /// They are deleted.
     Delete,
+    /// They are deleted, once somebody has confirmed it.
+    Confirm,
     /// They stay, since the application's sync options say so.
     Forbid,
 }
@@ -38,8 +41,14 @@ pub struct Options {
     pub force: bool,
     /// Let the server refuse fields that a kind does not have.
     pub validate: bool,
+    /// Touch nothing when another application has one of the objects.
+    pub fail_on_shared: bool,
+    /// Objects with `Prune=confirm` may be pruned: somebody has said yes.
+    pub prune_confirmed: bool,
     /// Make the destination's namespace when it does not exist.
     pub create_namespace: bool,
+    /// What that namespace gets.
+    pub namespace_metadata: NamespaceMetadata,
     /// Wait until all is healthy.
     pub wait: bool,
     /// Time for everything, the wait for health included.
@@ -59,7 +68,10 @@ impl Default for Options {
             replace: false,
             force: false,
             validate: true,
+            fail_on_shared: false,
+            prune_confirmed: false,
             create_namespace: false,
+            namespace_metadata: NamespaceMetadata::default(),
             wait: true,
             timeout: Duration::from_secs(limits::SYNC_TIMEOUT_SECS),
             propagation: Propagation::Foreground,

@@ -72,7 +72,7 @@ impl Task {
         }
     }
 
-    fn is_prune(&self) -> bool {
+    pub(crate) fn is_prune(&self) -> bool {
         matches!(self.work, Work::Prune(_))
     }
 }
@@ -186,6 +186,11 @@ fn bring_forward<K: std::hash::Hash + Eq>(
 fn namespace_of(object: &Object) -> Option<String> {
     let is_namespace = object.kind() == "Namespace" && object.api_version() == "v1";
     is_namespace.then(|| object.name().to_owned())
+}
+
+/// Every task of all steps, in order.
+pub(crate) fn tasks(steps: &[Step]) -> impl Iterator<Item = &Task> {
+    steps.iter().flat_map(|step| &step.tasks)
 }
 
 fn steps(tasks: Vec<Task>) -> Vec<Step> {

@@ -36,12 +36,15 @@ impl Sync<'_> {
     pub(crate) fn keeps(&self, object: &Object) -> Option<&'static str> {
         match (annotations::option(object, "Prune"), self.options.prune) {
             (Some("false"), _) => Some("kept by its sync option Prune=false"),
-            (Some("confirm"), _) => {
-                Some("kept by its sync option Prune=confirm: delete it by hand")
+            (Some("confirm"), Prune::Delete | Prune::Confirm) if !self.options.prune_confirmed => {
+                Some("its sync option Prune=confirm wants a confirmation: --confirm-prune")
             }
-            (_, Prune::Forbid) => Some("kept by the application's sync option Prune"),
+            (_, Prune::Forbid) => Some("kept by the application's sync option Prune=false"),
+            (_, Prune::Confirm) if !self.options.prune_confirmed => Some(
+                "the application's sync option Prune=confirm wants a confirmation: --confirm-prune",
+            ),
             (_, Prune::Leave) => Some("--prune deletes it"),
-            (_, Prune::Delete) => None,
+            (_, Prune::Delete | Prune::Confirm) => None,
         }
     }
 

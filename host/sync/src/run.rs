@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gantry_model::cluster::Resource;
 use gantry_model::{Cluster, ClusterError, Gvk, Object};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::check::refusal;
 use crate::desired::{Desired, Wanted};
 use crate::hooks::Ran;
 use crate::judge::Judge;
@@ -18,6 +20,7 @@ use crate::options::Options;
 use crate::phase::Phase;
 use crate::plan::{Order, Step, plan};
 use crate::report::{Action, Report, Row};
+use crate::shared;
 use crate::step::Done;
 use crate::target::Target;
 
@@ -30,6 +33,8 @@ pub trait Observer: Send + std::marker::Sync {
     fn planned(&self, _objects: usize) {}
     /// One object is done.
     fn done(&self, _row: &Row) {}
+    /// A sync failed, and is tried again after a pause; so many retries were made before.
+    fn trying_again(&self, _failed: &Report, _retries: u32, _pause: Duration) {}
     /// So many of so many objects are healthy; one of the others, with its message.
     fn waiting(&self, _healthy: usize, _all: usize, _next: &str) {}
 }
@@ -101,6 +106,12 @@ impl Sync<'_> {
             rows: desired.rows,
             ..Progress::default()
         };
+        let shared = self.shared(&steps, &live);
+        if self.options.fail_on_shared && !shared.is_empty() {
+            progress.rows.extend(refusal(&steps, &shared));
+            return Ok(self.end(progress, Vec::new(), warnings));
+        }
+        warnings.extend(shared::warnings(&shared, &steps));
         if !progress.stopped && self.options.create_namespace {
             progress.stopped = !self.create_namespace(&steps, &mut progress.rows).await;
         }

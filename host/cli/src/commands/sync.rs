@@ -1,6 +1,6 @@
 //! `gantry sync`: applications into their clusters.
 
-use gantry_control::{Engine, SourceReport};
+use gantry_control::{Engine, How, Prepared, SourceReport};
 use gantry_model::application::{Application, Confirmation};
 use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Options, Prune, Report};
@@ -39,6 +39,18 @@ struct Synced {
     /// Why there is no report.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Diagnostic>,
+}
+
+impl Synced {
+    /// What was rendered, and where to.
+    fn tell(&mut self, prepared: &Prepared) {
+        self.cluster.clone_from(&prepared.cluster);
+        self.sources = prepared.rendered.report();
+        if let Some(first) = self.sources.first() {
+            self.revision.clone_from(&first.revision);
+            self.renderer.clone_from(&first.renderer);
+        }
+    }
 }
 
 pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<Outcome, Failure> {
@@ -86,21 +98,17 @@ async fn one(
         errors: Vec::new(),
     };
     let result = async {
-        let prepared = engine.prepare(application).await?;
-        synced.cluster.clone_from(&prepared.cluster);
-        synced.sources = prepared.rendered.report();
-        if let Some(first) = synced.sources.first() {
-            synced.revision.clone_from(&first.revision);
-            synced.renderer.clone_from(&first.renderer);
-        }
-        engine
-            .sync(
-                prepared,
-                options(application, args),
-                &bar,
-                interrupt.token(),
-            )
-            .await
+        let mut prepared = engine.prepare(application).await?;
+        synced.tell(&prepared);
+        let how = How {
+            options: options(application, args),
+            retry: args.retry.over(application.sync_policy.retry),
+            observer: &bar,
+            cancel: interrupt.token().clone(),
+        };
+        let report = engine.sync(application, &mut prepared, &how).await;
+        synced.tell(&prepared);
+        report
     };
     match result.await {
         Ok(report) => synced.report = Some(report),
@@ -125,7 +133,10 @@ fn options(application: &Application, args: &SyncArgs) -> Options {
         prune: prune(application, args.prune),
         dry_run: args.dry_run,
         force_conflicts: args.force_conflicts || wanted.server_side_apply,
+        fail_on_shared: wanted.fail_on_shared_resource,
+        prune_confirmed: args.confirm_prune,
         create_namespace: wanted.create_namespace,
+        namespace_metadata: application.sync_policy.namespace_metadata.clone(),
         prune_last: wanted.prune_last,
         replace: args.replace || wanted.replace,
         force: args.force || wanted.force,
@@ -141,7 +152,9 @@ pub(crate) fn prune(application: &Application, asked: bool) -> Prune {
     match application.sync_policy.options.prune {
         Confirmation::Yes if asked => Prune::Delete,
         Confirmation::Yes => Prune::Leave,
-        Confirmation::No | Confirmation::Confirm => Prune::Forbid,
+        Confirmation::Confirm if asked => Prune::Confirm,
+        Confirmation::Confirm => Prune::Leave,
+        Confirmation::No => Prune::Forbid,
     }
 }
 

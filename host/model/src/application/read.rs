@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Application, Destination, Source, SyncOptions, SyncPolicy, sources};
+use super::{
+    Application, Destination, NamespaceMetadata, Retry, Source, SyncOptions, SyncPolicy, sources,
+};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Metadata, Parsed, convert};
 
@@ -23,6 +25,8 @@ struct Spec {
 #[serde(rename_all = "camelCase", default)]
 struct Policy {
     sync_options: Vec<String>,
+    retry: Value,
+    managed_namespace_metadata: NamespaceMetadata,
 }
 
 /// What an application must have beyond the schema. Asks only for what is there in the right
@@ -81,7 +85,21 @@ pub(crate) fn read(
         });
         placed.collect()
     };
-    let (options, warnings) = SyncOptions::parse(&spec.sync_policy.sync_options, SYNC_OPTIONS);
+    let Policy {
+        sync_options,
+        retry,
+        managed_namespace_metadata: namespace_metadata,
+    } = spec.sync_policy;
+    let (options, mut warnings) = SyncOptions::parse(&sync_options, SYNC_OPTIONS);
+    let (retry, more) = Retry::read(&retry, "spec.syncPolicy.retry");
+    warnings.extend(more);
+    if !options.create_namespace && namespace_metadata != NamespaceMetadata::default() {
+        let message = "the namespace's metadata has no effect without CreateNamespace=true";
+        warnings.push(
+            Diagnostic::warning("no-effect", message)
+                .field("spec.syncPolicy.managedNamespaceMetadata"),
+        );
+    }
     let project = Some(spec.project).filter(|project| !project.is_empty());
     let value = Application {
         name: metadata.name,
@@ -92,7 +110,11 @@ pub(crate) fn read(
         project: project.unwrap_or_else(|| "default".to_owned()),
         sources,
         destination: spec.destination,
-        sync_policy: SyncPolicy { options },
+        sync_policy: SyncPolicy {
+            options,
+            retry,
+            namespace_metadata,
+        },
     };
     Ok(Parsed { value, warnings })
 }

@@ -127,20 +127,20 @@ const KNOWN: &[Known] = &[
     flag("PruneLast", FLAG, |o, v| o.prune_last = v == "true"),
     flag("Replace", FLAG, |o, v| o.replace = v == "true"),
     flag("Force", FLAG, |o, v| o.force = v == "true"),
-    flag("ApplyOutOfSyncOnly", &["false"], |o, v| {
+    flag("ApplyOutOfSyncOnly", FLAG, |o, v| {
         o.apply_out_of_sync_only = v == "true";
     }),
     flag("SkipDryRunOnMissingResource", FLAG, |o, v| {
         o.skip_dry_run_on_missing_resource = v == "true";
     }),
-    flag("RespectIgnoreDifferences", &["false"], |o, v| {
+    flag("RespectIgnoreDifferences", FLAG, |o, v| {
         o.respect_ignore_differences = v == "true";
     }),
     flag("Validate", FLAG, |o, v| o.validate = v == "true"),
-    flag("FailOnSharedResource", &["false"], |o, v| {
+    flag("FailOnSharedResource", FLAG, |o, v| {
         o.fail_on_shared_resource = v == "true";
     }),
-    flag("ClientSideApplyMigration", &["true"], |o, v| {
+    flag("ClientSideApplyMigration", FLAG, |o, v| {
         o.client_side_apply_migration = v == "true";
     }),
 ];

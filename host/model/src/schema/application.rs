@@ -89,8 +89,8 @@ const RETRY: Type = Object(&[
 
 const SYNC_POLICY: Type = Object(&[
     opt("automated", AUTOMATED).no_effect(),
-    opt("managedNamespaceMetadata", NAMESPACE_METADATA).no_effect(),
-    opt("retry", RETRY).no_effect(),
+    opt("managedNamespaceMetadata", NAMESPACE_METADATA),
+    opt("retry", RETRY),
     // Each option has its own support level: `application::SyncOptions`.
     opt("syncOptions", TEXTS),
 ]);
