@@ -58,8 +58,15 @@ pub(crate) fn a_replaced_object_is_what_git_has(world: &World) {
         "{\"data\":{\"more\":\"m\"}}",
     ];
     world.kubectl("spoke-1", &patch);
+    // What others add makes no difference, until there is one.
+    world.gantry(&["diff", "-f", &file]).expect(0);
+    let changed = config("config", replace).replace("k: v", "k: w");
+    world.app_with("replace", &[("a.yaml", &changed)]);
     let diff = world.gantry(&["diff", "-f", &file]).expect(1).stdout;
-    assert!(diff.contains("-  more: m"), "{diff}");
+    assert!(
+        diff.contains("-  more: m") && diff.contains("+  k: w"),
+        "{diff}"
+    );
     let ended = world.gantry(&["sync", "-f", &file, "-o", "json"]).expect(0);
     assert_eq!(ended.actions(), ["ConfigMap/config configured"]);
     let data = [
@@ -71,7 +78,7 @@ pub(crate) fn a_replaced_object_is_what_git_has(world: &World) {
         "-o",
         "jsonpath={.data}",
     ];
-    assert_eq!(world.kubectl("spoke-1", &data), "{\"k\":\"v\"}");
+    assert_eq!(world.kubectl("spoke-1", &data), "{\"k\":\"w\"}");
     let again = world.gantry(&["sync", "-f", &file, "-o", "json"]).expect(0);
     assert_eq!(again.actions(), ["ConfigMap/config unchanged"]);
 }

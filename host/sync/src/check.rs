@@ -13,7 +13,7 @@ use crate::owned;
 use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
-use crate::write::{advise, same};
+use crate::write::advise;
 
 impl Sync<'_> {
     /// Asks by dry-run; gives the keys of what would not change.
@@ -70,7 +70,7 @@ impl Sync<'_> {
         match found {
             // It is made anew, or has run.
             Some(_) if wanted.hook => false,
-            Some(found) => !self.is_certain(wanted, found),
+            Some(found) => !owned::is_in_sync(&wanted.object, found, FIELD_MANAGER),
             None => wanted.resource.is_some(),
         }
     }
@@ -88,15 +88,9 @@ impl Sync<'_> {
         let object = &wanted.object;
         let key = Key::of(object);
         let found = live.get(&key);
-        match self.write(wanted, found, true).await {
-            Ok((_, after)) => {
-                let replaces = self.settings(wanted).replace;
-                let is_same = |found| {
-                    same(found, &after, true)
-                        && (replaces || owned::same_claim(found, &after, FIELD_MANAGER))
-                };
-                Ok(found.is_some_and(is_same).then_some(key))
-            }
+        let settings = self.settings(wanted);
+        match self.foresee(settings, wanted, found).await {
+            Ok(after) => Ok(after.is_none().then_some(key)),
             // It comes with this sync.
             Err(ClusterError::NotFound(_)) if brings_namespace(steps, object.namespace()) => {
                 Ok(None)

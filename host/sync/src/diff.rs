@@ -97,17 +97,19 @@ impl Sync<'_> {
             return Ok(None);
         }
         let mut message = String::new();
-        let mut after = self.write(wanted, before, true).await;
+        let settings = self.settings(wanted);
+        let mut after = self.foresee(settings, wanted, before).await;
         if let Err(error @ ClusterError::Conflict(_)) = &after {
             message = advise(error);
             let forced = Settings {
                 force_conflicts: true,
-                ..self.settings(wanted)
+                ..settings
             };
-            after = self.write_as(forced, wanted, before, true).await;
+            after = self.foresee(forced, wanted, before).await;
         }
         let after = match after {
-            Ok((_, after)) => after.into_value(),
+            Ok(None) => return Ok(None),
+            Ok(Some(after)) => after.into_value(),
             // Its namespace or its kind would come with the sync.
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
                 object.value().clone()

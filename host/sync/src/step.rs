@@ -171,13 +171,8 @@ impl Sync<'_> {
         if wanted.hook {
             return self.operation.has_run(found, wanted.phase);
         }
-        live.is_unchanged(&Key::of(found)) || self.is_certain(wanted, found)
-    }
-
-    /// Whether the live object alone shows that nothing differs. Of a whole that is replaced it
-    /// does not.
-    pub(crate) fn is_certain(&self, wanted: &Wanted, found: &Object) -> bool {
-        !self.settings(wanted).replace && owned::is_in_sync(&wanted.object, found, FIELD_MANAGER)
+        live.is_unchanged(&Key::of(found))
+            || owned::is_in_sync(&wanted.object, found, FIELD_MANAGER)
     }
 }
 

@@ -5,9 +5,9 @@ use gantry_model::{ClusterError, Gvk, Object};
 use tokio::time::Instant;
 
 use crate::desired::{Wanted, is_crd};
-use crate::mask;
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
+use crate::{mask, owned};
 
 impl Sync<'_> {
     /// Sends an object as its sync options say, or asks by dry-run what that would do: its kind,
@@ -40,7 +40,13 @@ impl Sync<'_> {
             (true, Some(found)) if settings.force && !is_precious(object) => {
                 self.recreate(&resource, object, found, dry_run).await
             }
-            (true, Some(found)) => self.replace(&resource, object, found, dry_run).await,
+            (true, Some(found)) => {
+                match self.replace(&resource, object, found, dry_run).await {
+                    // Applied as well: only that records which fields are ours.
+                    Ok(_) if !dry_run => self.send(&resource, object, settings, false).await,
+                    other => other,
+                }
+            }
             (false, Some(found)) if settings.force && !is_precious(object) => {
                 match self.send(&resource, object, settings, dry_run).await {
                     // A field that cannot be changed, as far as the server tells.
@@ -53,6 +59,35 @@ impl Sync<'_> {
             _ => self.send(&resource, object, settings, dry_run).await,
         };
         Ok((resource, written?))
+    }
+
+    /// What writing an object would make of it; none where it would stay as it is. That is asked by
+    /// apply in any case: what controllers add to an object does not make it differ.
+    pub(crate) async fn foresee(
+        &self,
+        settings: Settings,
+        wanted: &Wanted,
+        found: Option<&Object>,
+    ) -> Result<Option<Object>, ClusterError> {
+        let stays = |after: &Object| {
+            found.is_some_and(|found| {
+                same(found, after, true) && owned::same_claim(found, after, FIELD_MANAGER)
+            })
+        };
+        if settings.replace && found.is_some() {
+            let apply = Settings {
+                replace: false,
+                force: false,
+                force_conflicts: true,
+                ..settings
+            };
+            let applied = self.write_as(apply, wanted, found, true).await;
+            if applied.is_ok_and(|(_, after)| stays(&after)) {
+                return Ok(None);
+            }
+        }
+        let (_, after) = self.write_as(settings, wanted, found, true).await?;
+        Ok((settings.replace || !stays(&after)).then_some(after))
     }
 
     /// A kind on the server, which must serve it.
