@@ -1,5 +1,6 @@
 //! Argo CD's `Application`: where the manifests come from and where they go.
 
+mod ignore;
 mod read;
 mod retry;
 mod source;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use retry::{Retry, go_duration};
+pub use ignore::IgnoreDifference;
 pub use source::{EnvEntry, PluginParameter, PluginSource, Source};
 pub use sync_options::{Confirmation, SyncOptions};
 
@@ -37,6 +39,8 @@ pub struct Application {
     pub destination: Destination,
     /// `spec.syncPolicy`.
     pub sync_policy: SyncPolicy,
+    /// `spec.ignoreDifferences`.
+    pub ignore_differences: Vec<IgnoreDifference>,
 }
 
 /// The cluster, by `server` or by `name` and never by both, and the namespace of what names none.

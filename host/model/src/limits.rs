@@ -189,6 +189,13 @@ pub const APPLICATIONS_IN_FLIGHT_MAX: usize = 16;
 /// Time for a whole sync with its wait for health, unless `--timeout` says otherwise.
 pub const SYNC_TIMEOUT_SECS: u64 = 300;
 
+/// Steps of one `jqPathExpressions` entry on one object: ten for each field of the largest objects there
+/// are. Argo CD allows a second, which is more.
+pub const JQ_STEPS_MAX: u64 = 300_000;
+/// Bytes of a text, items of a list and fields of a mapping that such an expression may make: twice
+/// what the API server accepts as an object.
+pub const JQ_VALUE_MAX_LENGTH: usize = 4 << 20;
+
 /// An object's name, as the API server allows (RFC 1123 subdomain).
 pub const OBJECT_NAME_MAX_CHARS: usize = 253;
 

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Application, Destination, NamespaceMetadata, Retry, Source, SyncOptions, SyncPolicy, sources,
+    Application, Destination, IgnoreDifference, NamespaceMetadata, Retry, Source, SyncOptions,
+    SyncPolicy, sources,
 };
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Metadata, Parsed, convert};
@@ -19,6 +20,7 @@ struct Spec {
     sources: Vec<Source>,
     destination: Destination,
     sync_policy: Policy,
+    ignore_differences: Vec<IgnoreDifference>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,6 +117,7 @@ pub(crate) fn read(
             retry,
             namespace_metadata,
         },
+        ignore_differences: spec.ignore_differences,
     };
     Ok(Parsed { value, warnings })
 }
