@@ -9,7 +9,6 @@ use gantry_model::{ClusterError, limits};
 use crate::identity::Key;
 use crate::live::Live;
 use crate::namespace::brings_namespace;
-use crate::owned;
 use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
@@ -70,7 +69,7 @@ impl Sync<'_> {
         match found {
             // It is made anew, or has run.
             Some(_) if wanted.hook => false,
-            Some(found) => !owned::is_in_sync(&wanted.object, found, FIELD_MANAGER),
+            Some(found) => !gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER),
             None => wanted.resource.is_some(),
         }
     }

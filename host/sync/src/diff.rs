@@ -1,10 +1,9 @@
 //! What a sync would change, as text.
 
 use futures::StreamExt;
+use gantry_diff::view::text;
 use gantry_model::{ClusterError, Diagnostic, Object, ObjectRef, limits};
 use serde::Serialize;
-use serde_json::Value;
-use similar::TextDiff;
 
 use crate::desired::{Wanted, about};
 use crate::identity::Key;
@@ -14,7 +13,6 @@ use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
 use crate::write::advise;
-use crate::{mask, owned};
 
 /// One object that a sync would change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,7 +91,7 @@ impl Sync<'_> {
     async fn compare(&self, wanted: &Wanted, live: &Live) -> Result<Option<Difference>, Row> {
         let object = &wanted.object;
         let before = live.get(&Key::of(object));
-        if before.is_some_and(|before| owned::is_in_sync(object, before, FIELD_MANAGER)) {
+        if before.is_some_and(|before| gantry_diff::is_in_sync(object, before, FIELD_MANAGER)) {
             return Ok(None);
         }
         let mut message = String::new();
@@ -160,20 +158,4 @@ impl Sync<'_> {
             message,
         });
     }
-}
-
-/// A unified diff of two objects' YAML; empty when they do not differ in what counts.
-fn text(before: Option<&Value>, after: Option<&Value>) -> String {
-    let mut before = before.map(mask::presentable);
-    let mut after = after.map(mask::presentable);
-    if before == after {
-        return String::new();
-    }
-    mask::secrets(before.as_mut(), after.as_mut());
-    let yaml = |value: Option<Value>| value.map(|v| gantry_yaml::emit(&v)).unwrap_or_default();
-    let (before, after) = (yaml(before), yaml(after));
-    TextDiff::from_lines(&before, &after)
-        .unified_diff()
-        .header("live", "git")
-        .to_string()
 }

@@ -1,6 +1,6 @@
 //! One sync: what is wanted against what is there, in the right order, until it is healthy.
 //!
-//! The planner (`desired`, `hook`, `plan`, `owned`, `order`) is pure: no I/O, no clock. The driver
+//! The planner (`desired`, `hook`, `plan`, `order`) is pure: no I/O, no clock. The driver
 //! ([`Sync`]) asks a [`Cluster`](gantry_model::Cluster) and a [`Judge`], and leaves a [`Report`]
 //! that says what became of every object.
 //!
@@ -19,12 +19,10 @@ mod identity;
 mod judge;
 mod limiter;
 mod live;
-mod mask;
 mod namespace;
 mod operation;
 mod options;
 mod order;
-mod owned;
 mod phase;
 mod plan;
 mod prune;

@@ -10,7 +10,6 @@ use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::desired;
 use crate::identity::Key;
-use crate::owned;
 use crate::plan::{Step, Work};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
@@ -44,7 +43,8 @@ impl Sync<'_> {
         let get = || self.cluster.get(&resource, "", name);
         let found = self.limiter.call(get).await.ok().flatten();
         let described = !labels.is_empty() || !annotations.is_empty();
-        let as_wanted = |found| !described || owned::is_in_sync(&namespace, found, FIELD_MANAGER);
+        let as_wanted =
+            |found| !described || gantry_diff::is_in_sync(&namespace, found, FIELD_MANAGER);
         if found.as_ref().is_some_and(as_wanted) {
             return true;
         }

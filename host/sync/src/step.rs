@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::owned;
 use futures::StreamExt;
 use gantry_model::cluster::Resource;
 use gantry_model::{ClusterError, Object, ObjectRef, limits};
@@ -172,7 +171,7 @@ impl Sync<'_> {
             return self.operation.has_run(found, wanted.phase);
         }
         live.is_unchanged(&Key::of(found))
-            || owned::is_in_sync(&wanted.object, found, FIELD_MANAGER)
+            || gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER)
     }
 }
 

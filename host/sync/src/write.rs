@@ -7,7 +7,6 @@ use tokio::time::Instant;
 use crate::desired::{Wanted, is_crd};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
-use crate::{mask, owned};
 
 impl Sync<'_> {
     /// Sends an object as its sync options say, or asks by dry-run what that would do: its kind,
@@ -71,7 +70,7 @@ impl Sync<'_> {
     ) -> Result<Option<Object>, ClusterError> {
         let stays = |after: &Object| {
             found.is_some_and(|found| {
-                same(found, after, true) && owned::same_claim(found, after, FIELD_MANAGER)
+                same(found, after, true) && gantry_diff::same_claim(found, after, FIELD_MANAGER)
             })
         };
         if settings.replace && found.is_some() {
@@ -194,7 +193,8 @@ fn is_precious(object: &Object) -> bool {
 /// Whether applying changed nothing. A dry run leaves no new version to compare by.
 pub(crate) fn same(before: &Object, after: &Object, dry_run: bool) -> bool {
     if dry_run {
-        mask::presentable(before.value()) == mask::presentable(after.value())
+        gantry_diff::mask::presentable(before.value())
+            == gantry_diff::mask::presentable(after.value())
     } else {
         before.resource_version() == after.resource_version()
     }

@@ -20,7 +20,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["gantry-model", "gantry-oci", "gantry-plugins"],
     ),
     ("gantry-cluster", &["gantry-model"]),
-    ("gantry-sync", &["gantry-model", "gantry-yaml"]),
+    ("gantry-diff", &["gantry-model", "gantry-yaml"]),
+    ("gantry-sync", &["gantry-diff", "gantry-model"]),
     (
         "gantry-control",
         &[
@@ -71,6 +72,9 @@ const OWNED: &[(&str, &str)] = &[
     ("clap", "gantry"),
     ("gix", "gantry-source"),
     ("indicatif", "gantry"),
+    ("jaq-core", "gantry-diff"),
+    ("jaq-json", "gantry-diff"),
+    ("jaq-std", "gantry-diff"),
     ("kube", "gantry-cluster"),
     ("minijinja", "gantry-template"),
     ("oci-client", "gantry-oci"),

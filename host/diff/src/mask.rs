@@ -15,7 +15,7 @@ const SERVER_FIELDS: [&str; 6] = [
 ];
 
 /// The object without the server's own fields and without its status.
-pub(crate) fn presentable(object: &Value) -> Value {
+pub fn presentable(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(map) = object.as_object_mut() {
         map.remove("status");
@@ -37,7 +37,7 @@ pub(crate) fn presentable(object: &Value) -> Value {
 
 /// Masks the values of two Secrets that are compared, as `kubectl diff` does: equal values look
 /// equal, different ones different. Also what `kubectl apply` left of them in an annotation.
-pub(crate) fn secrets(before: Option<&mut Value>, after: Option<&mut Value>) {
+pub fn secrets(before: Option<&mut Value>, after: Option<&mut Value>) {
     let (mut none_before, mut none_after) = (Value::Null, Value::Null);
     let before = before.unwrap_or(&mut none_before);
     let after = after.unwrap_or(&mut none_after);

@@ -8,8 +8,10 @@
 use gantry_model::Object;
 use serde_json::{Map, Value};
 
+use crate::managed::has;
+
 /// Whether applying `wanted` as `manager` would leave `live` as it is, for certain.
-pub(crate) fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool {
+pub fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool {
     let Some(fields) = applied_fields(wanted, live, manager) else {
         return false;
     };
@@ -27,7 +29,7 @@ pub(crate) fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool 
 }
 
 /// Whether a manager's last apply set the same fields on two states of one object.
-pub(crate) fn same_claim(before: &Object, after: &Object, manager: &str) -> bool {
+pub fn same_claim(before: &Object, after: &Object, manager: &str) -> bool {
     let claim = |object| applied_fields(after, object, manager);
     claim(before).is_some() && claim(before) == claim(after)
 }
@@ -141,15 +143,6 @@ fn list_in_sync(fields: &Map<String, Value>, wanted: &[Value], live: &[Value]) -
         _ => true,
     });
     ordered && places.len() == wanted.len()
-}
-
-/// Whether an item has a key of its list. The one key that manifests leave out every day is a
-/// port's protocol, which the server fills in.
-fn has(item: &Value, key: &str, value: &Value) -> bool {
-    match item.get(key) {
-        Some(own) => own == value,
-        None => key == "protocol" && value == "TCP",
-    }
 }
 
 #[cfg(test)]
