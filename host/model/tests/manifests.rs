@@ -293,10 +293,7 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "/spec/ignoreDifferences",
         r#"[{"group": "apps"}]"#,
-        &[
-            "error missing-field spec.ignoreDifferences[0].kind",
-            "warning no-effect-yet spec.ignoreDifferences",
-        ],
+        &["error missing-field spec.ignoreDifferences[0].kind"],
     ),
     (
         "/operation",

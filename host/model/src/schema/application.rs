@@ -16,7 +16,7 @@ pub(super) const APPLICATION: &[Field] = &[
 
 pub(super) const APPLICATION_SPEC: Type = Object(&[
     req("destination", DESTINATION),
-    opt("ignoreDifferences", ListOf(&IGNORE_DIFFERENCE)).no_effect(),
+    opt("ignoreDifferences", ListOf(&IGNORE_DIFFERENCE)),
     opt("info", ListOf(&NAME_VALUE)).no_effect(),
     req("project", Text),
     opt("revisionHistoryLimit", Integer).no_effect(),
