@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
 mod authors;
+mod comparing;
 mod hooks;
 mod inputs;
 mod offline;
@@ -39,6 +40,10 @@ fn applications_reach_their_clusters() {
     options::the_namespace_gets_its_metadata(&world);
     options::a_misspelt_field_may_be_let_through(&world);
     options::a_failed_sync_is_tried_again(&world);
+    comparing::what_the_server_writes_otherwise_is_no_difference(&world);
+    comparing::ignored_fields_do_not_count_and_are_respected(&world);
+    comparing::settings_for_all_applications_are_heeded(&world);
+    comparing::objects_of_kubectl_are_adopted_without_making_them_anew(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);

@@ -180,7 +180,7 @@ pub(crate) fn the_namespace_gets_its_metadata(world: &World) {
 }
 
 pub(crate) fn a_misspelt_field_may_be_let_through(world: &World) {
-    let text = config("config", "").replace("data:", "dta: {x: y}\ndata:");
+    let text = config("config", "").replace("\ndata:", "\ndta: {x: y}\ndata:");
     let file = world.app_with("loose", &[("a.yaml", &text)]);
     let refused = world.gantry(&["sync", "-f", &file, "-o", "json"]).expect(1);
     assert!(

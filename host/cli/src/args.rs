@@ -156,6 +156,13 @@ pub(crate) struct SyncArgs {
     /// Take over fields that other field managers own
     #[arg(long)]
     pub(crate) force_conflicts: bool,
+    /// Make the fields of another field manager ours, so that what goes from Git goes from the cluster:
+    /// kubectl-client-side-apply, helm, argocd-controller …, or `all` for those that apply from files
+    #[arg(long, value_name = "MANAGER", value_delimiter = ',')]
+    pub(crate) take_over: Vec<String>,
+    /// Leave objects alone that differ only in what is ignored
+    #[arg(long)]
+    pub(crate) apply_out_of_sync_only: bool,
     /// Replace objects as a whole instead of applying them, as `kubectl replace`
     #[arg(long)]
     pub(crate) replace: bool,
@@ -185,8 +192,8 @@ pub(crate) struct DiffArgs {
     #[arg(long)]
     pub(crate) prune: bool,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = DiffFormat::Text)]
-    pub(crate) output: DiffFormat,
+    #[arg(short, long, value_enum, default_value_t = ChangesFormat::Text)]
+    pub(crate) output: ChangesFormat,
 }
 
 #[derive(Debug, Args)]
@@ -324,6 +331,16 @@ pub(crate) enum World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
+    Json,
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangesFormat {
+    /// A unified diff
+    Text,
+    /// A table, field by field, with who set what is in the cluster
+    Fields,
     Json,
     Yaml,
 }

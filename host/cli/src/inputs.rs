@@ -1,9 +1,12 @@
 //! What the files behind `-f` hold: applications, and Secrets with credentials.
 
+mod settings;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use gantry_cluster::{ClusterConfig, ExecConfig};
+use gantry_diff::SystemRules;
 use gantry_model::application::{Application, Source};
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
@@ -21,6 +24,8 @@ pub(crate) struct Inputs {
     pub(crate) applications: Vec<Named>,
     pub(crate) credentials: Credentials,
     pub(crate) projects: Vec<AppProject>,
+    /// What is ignored in all applications.
+    pub(crate) ignored: SystemRules,
     /// Whether something could not be read: told already, and the rest goes on.
     pub(crate) had_problems: bool,
 }
@@ -54,6 +59,7 @@ impl Inputs {
             applications: Vec::new(),
             credentials: Credentials::default(),
             projects: Vec::new(),
+            ignored: SystemRules::default(),
             had_problems: !problems.is_empty(),
         };
         problems
@@ -99,6 +105,14 @@ impl Inputs {
                     document: document.clone(),
                     item,
                 };
+                if let Some(data) = settings::of(value) {
+                    let (ignored, problems) = settings::read(&data);
+                    self.ignored = ignored;
+                    problems
+                        .into_iter()
+                        .for_each(|problem| output.diagnostic(&place.of(problem)));
+                    continue;
+                }
                 match read_manifest(value) {
                     Ok(Parsed { value, warnings }) => {
                         for warning in warnings {

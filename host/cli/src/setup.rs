@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use gantry_charts::Charts;
 use gantry_cluster::Clusters;
 use gantry_control::{Engine, Fetcher, Pins, Projects, Workshop};
+use gantry_diff::SystemRules;
 use gantry_model::project::AppProject;
 use gantry_model::{Diagnostic, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
@@ -150,6 +151,7 @@ pub(crate) fn engine(
     global: &Global,
     credentials: Credentials,
     projects: &[AppProject],
+    ignored: SystemRules,
 ) -> Result<Engine, Failure> {
     let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
     let mut clusters = clusters.map_err(|error| {
@@ -162,6 +164,7 @@ pub(crate) fn engine(
     Ok(Engine::new(
         workshop(global, &credentials, projects)?,
         clusters,
+        ignored,
     ))
 }
 

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gantry_cluster::{Clusters, KubeCluster};
+use gantry_diff::{Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::{Cluster, ClusterError, Object};
+use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
 use gantry_plugins::Recording;
 use gantry_sync::{
     CancellationToken, Differences, Limiter, Observer, Operation, Options, Prune, Report,
@@ -24,6 +25,8 @@ pub struct Engine {
     workshop: Workshop,
     judge: PluginJudge,
     clusters: Clusters,
+    /// What is ignored in all applications.
+    ignored: SystemRules,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
 }
 
@@ -58,15 +61,19 @@ pub struct Prepared {
     namespace: String,
     /// The sync option `SkipDryRunOnMissingResource`.
     kinds_may_come: bool,
+    /// What of a difference does not count.
+    ignore: Ignore,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Engine {
     /// Joins the parts.
-    pub fn new(workshop: Workshop, clusters: Clusters) -> Self {
+    pub fn new(workshop: Workshop, clusters: Clusters, ignored: SystemRules) -> Self {
         Self {
             judge: PluginJudge(workshop.plugins().clone()),
             workshop,
             clusters,
+            ignored,
             limiters: Mutex::default(),
         }
     }
@@ -83,7 +90,11 @@ impl Engine {
         } = self.ready(application).await?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
+        let rules = &application.ignore_differences;
+        let (ignore, warnings) = Ignore::compile_with(&self.ignored, rules);
         Ok(Prepared {
+            ignore,
+            warnings,
             cluster: connection.name().to_owned(),
             rendered: blocking(work).await??,
             connection,
@@ -161,7 +172,11 @@ impl Engine {
         };
         let ended = sync.run(objects).await?;
         let mut report = sync.tidy(ended).await;
-        let warnings = prepared.rendered.warnings().cloned();
+        let warnings = prepared
+            .warnings
+            .iter()
+            .chain(prepared.rendered.warnings())
+            .cloned();
         report.warnings.splice(0..0, warnings);
         Ok(report)
     }
@@ -184,7 +199,11 @@ impl Engine {
         };
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
-        let warnings = prepared.rendered.warnings().cloned();
+        let warnings = prepared
+            .warnings
+            .iter()
+            .chain(prepared.rendered.warnings())
+            .cloned();
         differences.warnings.splice(0..0, warnings);
         Ok(differences)
     }
@@ -207,6 +226,7 @@ impl Engine {
                 namespace: &prepared.namespace,
                 kinds_may_come: prepared.kinds_may_come,
             },
+            ignore: &prepared.ignore,
             operation: Operation::default(),
             cancel: CancellationToken::new(),
             options,

@@ -16,6 +16,8 @@ pub use system::{IgnoreStatus, SystemRules};
 
 use rule::Rule;
 
+use crate::normalize::normalize;
+
 /// What is ignored, ready to use.
 #[derive(Debug, Default)]
 pub struct Ignore {
@@ -67,6 +69,20 @@ impl Ignore {
             warnings.extend(rule.remove_from(object));
         }
         warnings
+    }
+
+    /// Both states of one object, without what is ignored.
+    pub fn without_ignored(&self, live: &Value, git: &Value) -> (Value, Value, Vec<Diagnostic>) {
+        let (mut live, mut git) = (live.clone(), git.clone());
+        self.remove_trusted(&mut live, &mut git);
+        let mut warnings = Vec::new();
+        for object in [&mut live, &mut git] {
+            if self.aggregated_roles {
+                normalize(object, true);
+            }
+            warnings.extend(self.remove_from(object));
+        }
+        (live, git, warnings)
     }
 
     /// Takes out of both objects what a trusted manager has set to another value than is desired.

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub use retry::{Retry, go_duration};
 pub use ignore::IgnoreDifference;
+pub use retry::{Retry, go_duration};
 pub use source::{EnvEntry, PluginParameter, PluginSource, Source};
 pub use sync_options::{Confirmation, SyncOptions};
 

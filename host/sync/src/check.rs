@@ -11,8 +11,8 @@ use crate::live::Live;
 use crate::namespace::brings_namespace;
 use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
-use crate::run::{FIELD_MANAGER, Sync};
-use crate::write::advise;
+use crate::run::Sync;
+use crate::write::{Foreseen, advise};
 
 impl Sync<'_> {
     /// Asks by dry-run; gives the keys of what would not change.
@@ -69,7 +69,7 @@ impl Sync<'_> {
         match found {
             // It is made anew, or has run.
             Some(_) if wanted.hook => false,
-            Some(found) => !gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER),
+            Some(found) => !self.is_certain(wanted, found),
             None => wanted.resource.is_some(),
         }
     }
@@ -89,7 +89,9 @@ impl Sync<'_> {
         let found = live.get(&key);
         let settings = self.settings(wanted);
         match self.foresee(settings, wanted, found).await {
-            Ok(after) => Ok(after.is_none().then_some(key)),
+            Ok(Foreseen::Same) => Ok(Some(key)),
+            Ok(Foreseen::Alike) => Ok(self.options.out_of_sync_only.then_some(key)),
+            Ok(Foreseen::Changed(_)) => Ok(None),
             // It comes with this sync.
             Err(ClusterError::NotFound(_)) if brings_namespace(steps, object.namespace()) => {
                 Ok(None)

@@ -1,9 +1,10 @@
 //! What a sync would change, as text.
 
 use futures::StreamExt;
-use gantry_diff::view::text;
+use gantry_diff::view::{FieldDifference, fields, text};
 use gantry_model::{ClusterError, Diagnostic, Object, ObjectRef, limits};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::desired::{Wanted, about};
 use crate::identity::Key;
@@ -12,7 +13,7 @@ use crate::plan::Work;
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
-use crate::write::advise;
+use crate::write::{Foreseen, advise};
 
 /// One object that a sync would change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,8 @@ pub struct Difference {
     pub action: Action,
     /// A unified diff of its YAML, Secrets masked.
     pub diff: String,
+    /// The same field by field, with who set what is there.
+    pub fields: Vec<FieldDifference>,
     /// What keeps it from being applied, such as a conflict; else empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
@@ -106,25 +109,23 @@ impl Sync<'_> {
             after = self.foresee(forced, wanted, before).await;
         }
         let after = match after {
-            Ok(None) => return Ok(None),
-            Ok(Some(after)) => after.into_value(),
+            Ok(Foreseen::Same | Foreseen::Alike) => return Ok(None),
+            Ok(Foreseen::Changed(after)) => after.into_value(),
             // Its namespace or its kind would come with the sync.
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
                 object.value().clone()
             }
             Err(error) => return Err(Row::new(object, Action::Failed).message(advise(&error))),
         };
-        let diff = text(before.map(Object::value), Some(&after));
         let action = if before.is_some() {
             Action::Configured
         } else {
             Action::Created
         };
+        let difference = self.describe(object.reference(), action, before, Some(&after));
         let difference = Difference {
-            object: object.reference(),
-            action,
-            diff,
             message,
+            ..difference
         };
         Ok((!difference.diff.is_empty()).then_some(difference))
     }
@@ -132,6 +133,9 @@ impl Sync<'_> {
     /// What would be pruned is shown whole; what would stay, in a warning.
     async fn compare_leftover(&self, object: &Object, found: &mut Differences) {
         if let Some(why) = self.keeps(object) {
+            if gantry_diff::ignores_extraneous(object) {
+                return;
+            }
             let message = format!("{} is no longer in Git", object.reference());
             let warning = Diagnostic::warning("not-pruned", message).help(why);
             found.warnings.push(about(object, warning));
@@ -149,13 +153,36 @@ impl Sync<'_> {
             Err(_) => None,
         };
         let before = live.as_ref().unwrap_or(object);
-        let diff = text(Some(before.value()), None);
-        let (object, message) = (object.reference(), String::new());
-        found.objects.push(Difference {
+        let reference = object.reference();
+        let difference = self.describe(reference, Action::Pruned, Some(before), None);
+        found.objects.push(difference);
+    }
+
+    /// Both views of a difference, without what does not count.
+    fn describe(
+        &self,
+        object: ObjectRef,
+        action: Action,
+        before: Option<&Object>,
+        after: Option<&Value>,
+    ) -> Difference {
+        let before = before.map(Object::value);
+        let without = match (before, after) {
+            (Some(before), Some(after)) if !self.ignore.is_empty() => {
+                Some(self.ignore.without_ignored(before, after))
+            }
+            _ => None,
+        };
+        let shown = without
+            .as_ref()
+            .map(|(before, after, _)| (Some(before), Some(after)));
+        let (live, git) = shown.unwrap_or((before, after));
+        Difference {
             object,
-            action: Action::Pruned,
-            diff,
-            message,
-        });
+            action,
+            diff: text(live, git),
+            fields: fields(live, git),
+            message: String::new(),
+        }
     }
 }

@@ -32,6 +32,7 @@ mod selection;
 mod settings;
 mod shared;
 mod step;
+mod takeover;
 mod target;
 mod wait;
 mod write;

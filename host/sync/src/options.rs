@@ -35,6 +35,12 @@ pub struct Options {
     pub dry_run: bool,
     /// Take over fields that other managers own.
     pub force_conflicts: bool,
+    /// Field managers whose fields become ours.
+    pub take_over: Vec<String>,
+    /// Leave the fields alone that `ignoreDifferences` names.
+    pub respect_ignore_differences: bool,
+    /// Leave objects alone that differ only in what is ignored.
+    pub out_of_sync_only: bool,
     /// Replace objects as a whole instead of applying them (`kubectl replace`).
     pub replace: bool,
     /// Delete objects and make them anew where they cannot be changed.
@@ -65,6 +71,9 @@ impl Default for Options {
             prune_last: false,
             dry_run: false,
             force_conflicts: false,
+            take_over: Vec::new(),
+            respect_ignore_differences: false,
+            out_of_sync_only: false,
             replace: false,
             force: false,
             validate: true,

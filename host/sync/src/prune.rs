@@ -52,7 +52,13 @@ impl Sync<'_> {
         let object = task.object();
         if let Some(why) = self.keeps(object) {
             let message = format!("no longer in Git; {why}");
-            return (Row::of(task, Action::NotPruned).message(message), None);
+            // Whoever says that it is extraneous does not want to hear that it differs.
+            let action = if gantry_diff::ignores_extraneous(object) {
+                Action::Skipped
+            } else {
+                Action::NotPruned
+            };
+            return (Row::of(task, action).message(message), None);
         }
         if self.cancel.is_cancelled() {
             return (self.row_not_reached(task), None);

@@ -4,14 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gantry_diff::Ignore;
 use gantry_model::cluster::Resource;
 use gantry_model::{Cluster, ClusterError, Gvk, Object};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::refusal;
-use crate::desired::{Desired, Wanted};
+use crate::desired::{Desired, Wanted, about};
 use crate::hooks::Ran;
+use crate::identity::Key;
 use crate::judge::Judge;
 use crate::limiter::Limiter;
 use crate::live::{Leftover, Live};
@@ -53,6 +55,8 @@ pub struct Sync<'a> {
     pub observer: &'a dyn Observer,
     /// Which application.
     pub target: Target<'a>,
+    /// What of a difference does not count.
+    pub ignore: &'a Ignore,
     /// Which operation this is, for its hooks.
     pub operation: Operation,
     /// Ends the sync early: what is in flight is waited for, nothing new begins.
@@ -184,10 +188,30 @@ impl Sync<'_> {
         objects: Vec<Object>,
     ) -> Result<(Desired, Live, Leftover), ClusterError> {
         let kinds = self.kinds(&objects).await?;
-        let desired = Desired::new(objects, &self.target, &kinds, &self.operation);
+        let mut desired = Desired::new(objects, &self.target, &kinds, &self.operation);
         let (live, leftover) =
             futures::join!(self.read_live(&desired.wanted), self.search(&desired));
+        if self.options.respect_ignore_differences && !self.ignore.is_empty() {
+            self.respect(&mut desired, &live);
+        }
         Ok((desired, live, leftover))
+    }
+
+    /// Makes what is ignored of each object what it is in the cluster.
+    fn respect(&self, desired: &mut Desired, live: &Live) {
+        for wanted in desired.wanted.iter_mut().filter(|wanted| !wanted.hook) {
+            let Some(found) = live.get(&Key::of(&wanted.object)) else {
+                continue;
+            };
+            let (own, live) = (wanted.object.value(), found.value());
+            let (value, warnings) = gantry_diff::adopt_ignored(own, live, self.ignore);
+            let of_it = warnings.into_iter().map(|w| about(&wanted.object, w));
+            desired.warnings.extend(of_it);
+            let origin = wanted.object.origin().cloned();
+            if let Ok(object) = Object::new(value, origin) {
+                wanted.object = object;
+            }
+        }
     }
 
     /// The plan of what was asked for: the whole application, or a part of it without its hooks.

@@ -170,8 +170,12 @@ impl Sync<'_> {
         if wanted.hook {
             return self.operation.has_run(found, wanted.phase);
         }
-        live.is_unchanged(&Key::of(found))
-            || gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER)
+        live.is_unchanged(&Key::of(found)) || self.is_certain(wanted, found)
+    }
+
+    /// Whether the live object alone shows that there is nothing to do.
+    pub(crate) fn is_certain(&self, wanted: &Wanted, found: &Object) -> bool {
+        gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER) && !self.takes_over(found)
     }
 }
 

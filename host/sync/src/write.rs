@@ -8,6 +8,17 @@ use crate::desired::{Wanted, is_crd};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
 
+/// What a write would do to an object.
+#[derive(Debug)]
+pub(crate) enum Foreseen {
+    /// Nothing at all.
+    Same,
+    /// It would change only what does not count: who owns a field, or what is ignored.
+    Alike,
+    /// It would make this of it.
+    Changed(Box<Object>),
+}
+
 impl Sync<'_> {
     /// Sends an object as its sync options say, or asks by dry-run what that would do: its kind,
     /// which a CRD of this sync may have brought, and the object as the server has it then. `found`
@@ -35,6 +46,14 @@ impl Sync<'_> {
             None => self.served(&wanted.object.gvk()).await?,
         };
         let object = &wanted.object;
+        let taken;
+        let found = match found {
+            Some(found) if !dry_run && self.takes_over(found) => {
+                taken = self.take_over(&resource, found).await?;
+                Some(&taken)
+            }
+            other => other,
+        };
         let written = match (settings.replace, found) {
             (true, Some(found)) if settings.force && !is_precious(object) => {
                 self.recreate(&resource, object, found, dry_run).await
@@ -60,19 +79,14 @@ impl Sync<'_> {
         Ok((resource, written?))
     }
 
-    /// What writing an object would make of it; none where it would stay as it is. That is asked by
-    /// apply in any case: what controllers add to an object does not make it differ.
+    /// What writing an object would make of it. Whether it would stay is asked by apply in any
+    /// case: what controllers add to an object does not make it differ.
     pub(crate) async fn foresee(
         &self,
         settings: Settings,
         wanted: &Wanted,
         found: Option<&Object>,
-    ) -> Result<Option<Object>, ClusterError> {
-        let stays = |after: &Object| {
-            found.is_some_and(|found| {
-                same(found, after, true) && gantry_diff::same_claim(found, after, FIELD_MANAGER)
-            })
-        };
+    ) -> Result<Foreseen, ClusterError> {
         if settings.replace && found.is_some() {
             let apply = Settings {
                 replace: false,
@@ -81,12 +95,40 @@ impl Sync<'_> {
                 ..settings
             };
             let applied = self.write_as(apply, wanted, found, true).await;
-            if applied.is_ok_and(|(_, after)| stays(&after)) {
-                return Ok(None);
+            if let Ok((_, after)) = applied {
+                let foreseen = self.judge_change(found, after);
+                if !matches!(foreseen, Foreseen::Changed(_)) {
+                    return Ok(foreseen);
+                }
             }
         }
         let (_, after) = self.write_as(settings, wanted, found, true).await?;
-        Ok((settings.replace || !stays(&after)).then_some(after))
+        Ok(self.judge_change(found, after))
+    }
+
+    /// How much of a change it is from what is there to what would be.
+    fn judge_change(&self, found: Option<&Object>, after: Object) -> Foreseen {
+        let Some(found) = found else {
+            return Foreseen::Changed(Box::new(after));
+        };
+        if same(found, &after, true) {
+            if gantry_diff::same_claim(found, &after, FIELD_MANAGER) && !self.takes_over(found) {
+                return Foreseen::Same;
+            }
+            return Foreseen::Alike;
+        }
+        if self.ignore.is_empty() {
+            return Foreseen::Changed(Box::new(after));
+        }
+        let (live, git, warnings) = self.ignore.without_ignored(found.value(), after.value());
+        for warning in warnings {
+            tracing::warn!(object = %found.reference(), "{warning}");
+        }
+        if gantry_diff::mask::presentable(&live) == gantry_diff::mask::presentable(&git) {
+            Foreseen::Alike
+        } else {
+            Foreseen::Changed(Box::new(after))
+        }
     }
 
     /// A kind on the server, which must serve it.
@@ -109,9 +151,21 @@ impl Sync<'_> {
             dry_run,
             validate: settings.validate,
         };
-        self.limiter
-            .call(|| self.cluster.apply(resource, object, options))
-            .await
+        let apply = |options| {
+            self.limiter
+                .call(move || self.cluster.apply(resource, object, options))
+        };
+        match apply(options).await {
+            // Their fields become ours before they are applied; a dry run cannot foresee that.
+            Err(ClusterError::Conflict(conflicts)) if self.may_take(&conflicts) => {
+                let forced = ApplyOptions {
+                    force_conflicts: true,
+                    ..options
+                };
+                apply(forced).await
+            }
+            other => other,
+        }
     }
 
     /// `kubectl replace`: the whole object, whatever others have written to it.

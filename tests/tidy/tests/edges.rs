@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "gantry-charts",
             "gantry-cluster",
+            "gantry-diff",
             "gantry-model",
             "gantry-plugins",
             "gantry-source",
@@ -42,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-cluster",
             "gantry-componentize",
             "gantry-control",
+            "gantry-diff",
             "gantry-model",
             "gantry-plugins",
             "gantry-registry",

@@ -4,16 +4,21 @@ use gantry_control::{Engine, SourceReport};
 use gantry_model::Diagnostic;
 use gantry_sync::Differences;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::each;
 use super::render::granted;
 use crate::Outcome;
-use crate::args::{DiffArgs, DiffFormat, Global};
+use crate::args::{ChangesFormat, DiffArgs, Global};
 use crate::failure::Failure;
 use crate::inputs::{Inputs, Named};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::setup;
+use crate::table::Table;
+
+/// Characters of a value that a table shows: an image with its digest is longer, a tag is not.
+const VALUE_CHARS_MAX: usize = 48;
 
 /// One application of the result, in the shape that scripts read.
 #[derive(Serialize)]
@@ -35,7 +40,7 @@ struct Compared {
 
 pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<Outcome, Failure> {
     let inputs = Inputs::read(&args.inputs, output)?;
-    let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
+    let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let progress = Progress::new();
     let compared: Vec<Compared> = setup::runtime()?.block_on(async {
         each(&inputs.applications, |named| {
@@ -44,9 +49,10 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
         .await
     });
     match args.output {
-        DiffFormat::Json => output.json(&compared)?,
-        DiffFormat::Yaml => output.yaml(&compared)?,
-        DiffFormat::Text => output.diff(&text(&compared))?,
+        ChangesFormat::Json => output.json(&compared)?,
+        ChangesFormat::Yaml => output.yaml(&compared)?,
+        ChangesFormat::Text => output.diff(&text(&compared))?,
+        ChangesFormat::Fields => output.print(&fields(&compared))?,
     }
     for application in &compared {
         tell(application, output);
@@ -113,6 +119,53 @@ fn text(compared: &[Compared]) -> String {
         }
     }
     text
+}
+
+/// One row for each field; none where nothing differs.
+fn fields(compared: &[Compared]) -> String {
+    let head = ["APPLICATION", "OBJECT", "FIELD", "LIVE", "GIT", "OWNER"];
+    let mut table = Table::new(&head);
+    let mut any = false;
+    for application in compared {
+        for difference in &application.differences.objects {
+            for field in &difference.fields {
+                any = true;
+                let owner = field.owner.as_ref().map(|owner| owner.manager.clone());
+                table.row([
+                    application.name.clone(),
+                    difference.object.to_string(),
+                    if field.path.is_empty() {
+                        "."
+                    } else {
+                        &field.path
+                    }
+                    .to_owned(),
+                    short(field.live.as_ref()),
+                    short(field.git.as_ref()),
+                    owner.unwrap_or_default(),
+                ]);
+            }
+        }
+    }
+    if any {
+        table.to_string()
+    } else {
+        String::new()
+    }
+}
+
+/// A value, so long as it fits into a table.
+fn short(value: Option<&Value>) -> String {
+    let text = match value {
+        None => return "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    };
+    if text.chars().count() <= VALUE_CHARS_MAX {
+        return text;
+    }
+    let start: String = text.chars().take(VALUE_CHARS_MAX).collect();
+    format!("{start}…")
 }
 
 fn tell(application: &Compared, output: &Output) {

@@ -1,6 +1,7 @@
 //! `gantry sync`: applications into their clusters.
 
 use gantry_control::{Engine, How, Prepared, SourceReport};
+use gantry_diff::managed::FORMER_MANAGERS;
 use gantry_model::application::{Application, Confirmation};
 use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Options, Prune, Report};
@@ -16,6 +17,10 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::setup;
 use crate::table::Table;
+
+/// The application's annotation that names another manager than `kubectl apply`'s.
+const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";
+const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
 /// One application of the result, in the shape that scripts read.
 #[derive(Serialize)]
@@ -55,7 +60,7 @@ impl Synced {
 
 pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<Outcome, Failure> {
     let inputs = Inputs::read(&args.inputs, output)?;
-    let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
+    let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let progress = Progress::new();
     let interrupt = Interrupt::default();
     let synced: Vec<Synced> = setup::runtime()?.block_on(async {
@@ -133,6 +138,9 @@ fn options(application: &Application, args: &SyncArgs) -> Options {
         prune: prune(application, args.prune),
         dry_run: args.dry_run,
         force_conflicts: args.force_conflicts || wanted.server_side_apply,
+        take_over: take_over(application, args),
+        respect_ignore_differences: wanted.respect_ignore_differences,
+        out_of_sync_only: args.apply_out_of_sync_only || wanted.apply_out_of_sync_only,
         fail_on_shared: wanted.fail_on_shared_resource,
         prune_confirmed: args.confirm_prune,
         create_namespace: wanted.create_namespace,
@@ -145,6 +153,24 @@ fn options(application: &Application, args: &SyncArgs) -> Options {
         timeout: args.timeout.unwrap_or(default.timeout),
         propagation: wanted.propagation,
     }
+}
+
+/// The managers whose fields become ours: those that were named, and what a client-side apply
+/// has left, where the application is to be applied on the server (`ClientSideApplyMigration`).
+fn take_over(application: &Application, args: &SyncArgs) -> Vec<String> {
+    let wanted = &application.sync_policy.options;
+    let mut managers: Vec<String> = Vec::new();
+    for named in &args.take_over {
+        match named.as_str() {
+            "all" => managers.extend(FORMER_MANAGERS.iter().map(|&m| m.to_owned())),
+            name => managers.push(name.to_owned()),
+        }
+    }
+    if wanted.server_side_apply && wanted.client_side_apply_migration {
+        let own = application.annotations.get(MIGRATION_MANAGER);
+        managers.push(own.map_or(CLIENT_SIDE_MANAGER, String::as_str).to_owned());
+    }
+    managers
 }
 
 /// What the command line and the application together say about pruning.

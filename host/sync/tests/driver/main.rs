@@ -6,13 +6,16 @@ mod fake;
 mod hooks;
 mod kills;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use gantry_diff::Ignore;
 use gantry_model::Object;
 use gantry_sync::{CancellationToken, Operation, Options, Prune, Report, Sync, Target};
 use serde_json::{Value, json};
 
 use fake::{Fake, Jobs};
+
+static NOTHING_IGNORED: LazyLock<Ignore> = LazyLock::new(Ignore::default);
 
 /// One object in the namespace `ns`, with annotations `key=value` of Argo CD's.
 fn object(kind: &str, name: &str, annotations: &[&str]) -> Object {
@@ -57,6 +60,7 @@ fn sync<'a>(cluster: &'a Fake, id: &str) -> Sync<'a> {
             namespace: "ns",
             kinds_may_come: false,
         },
+        ignore: &NOTHING_IGNORED,
         operation: operation(id),
         cancel: CancellationToken::new(),
         options: options(),

@@ -20,7 +20,7 @@ pub(crate) fn run(global: &Global, args: &RecordArgs, output: &Output) -> Result
             .help("record one: name it with --app")
             .into());
     };
-    let engine = setup::engine(global, inputs.credentials, &inputs.projects)?;
+    let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let recorded = setup::runtime()?.block_on(engine.record(&named.application));
     let recording = recorded.map_err(|error| named.placed(error.diagnostics()))?;
     if args.output == Path::new("-") {
