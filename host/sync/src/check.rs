@@ -12,6 +12,7 @@ use crate::namespace::brings_namespace;
 use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::Sync;
+use crate::settings::Settings;
 use crate::write::{Foreseen, advise};
 
 impl Sync<'_> {
@@ -88,7 +89,21 @@ impl Sync<'_> {
         let key = Key::of(object);
         let found = live.get(&key);
         let settings = self.settings(wanted);
-        match self.foresee(settings, wanted, found).await {
+        let mut foreseen = self.foresee(settings, wanted, found).await;
+        if let Err(ClusterError::Conflict(_)) = &foreseen
+            && self.options.out_of_sync_only
+        {
+            // The conflict may be about what is ignored.
+            let forced = Settings {
+                force_conflicts: true,
+                ..settings
+            };
+            let alike = self.foresee(forced, wanted, found).await;
+            if let Ok(Foreseen::Same | Foreseen::Alike) = alike {
+                foreseen = alike;
+            }
+        }
+        match foreseen {
             Ok(Foreseen::Same) => Ok(Some(key)),
             Ok(Foreseen::Alike) => Ok(self.options.out_of_sync_only.then_some(key)),
             Ok(Foreseen::Changed(_)) => Ok(None),

@@ -34,6 +34,7 @@ mod shared;
 mod step;
 mod takeover;
 mod target;
+mod undeclared;
 mod wait;
 mod write;
 

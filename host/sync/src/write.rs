@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::desired::{Wanted, is_crd};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
+use crate::undeclared::without_undeclared;
 
 /// What a write would do to an object.
 #[derive(Debug)]
@@ -151,18 +152,24 @@ impl Sync<'_> {
             dry_run,
             validate: settings.validate,
         };
-        let apply = |options| {
+        let apply = |object, options| {
             self.limiter
                 .call(move || self.cluster.apply(resource, object, options))
         };
-        match apply(options).await {
+        match apply(object, options).await {
             // Their fields become ours before they are applied; a dry run cannot foresee that.
             Err(ClusterError::Conflict(conflicts)) if self.may_take(&conflicts) => {
                 let forced = ApplyOptions {
                     force_conflicts: true,
                     ..options
                 };
-                apply(forced).await
+                apply(object, forced).await
+            }
+            Err(ClusterError::Invalid(refusal)) if !settings.validate => {
+                match without_undeclared(object, &refusal) {
+                    Some(rest) => apply(&rest, options).await,
+                    None => Err(ClusterError::Invalid(refusal)),
+                }
             }
             other => other,
         }
