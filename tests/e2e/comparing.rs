@@ -147,3 +147,49 @@ pub(crate) fn objects_of_kubectl_are_adopted_without_making_them_anew(world: &Wo
     );
     world.gantry(&["diff", "-f", &file]).expect(0);
 }
+
+pub(crate) fn whoever_may_only_read_can_compare(world: &World) {
+    let file = world.app_with("readers", &[("a.yaml", &deployment(1))]);
+    world.gantry(&["sync", "-f", &file]).expect(0);
+    let reader = reader(world, "spoke-1");
+    let text = std::fs::read_to_string(&file).expect("the application");
+    let as_reader = format!("{}{reader}", text.replace("name: spoke-1", "name: reader"));
+    let as_reader = world.file("as-reader.yaml", &as_reader);
+    world.gantry(&["diff", "-f", &as_reader]).expect(0);
+    world.app_with("readers", &[("a.yaml", &deployment(4))]);
+    let diff = world.gantry(&["diff", "-f", &as_reader]).expect(1).stdout;
+    assert!(diff.contains("-  replicas: 1\n+  replicas: 4"), "{diff}");
+}
+
+/// A cluster Secret `reader`: a user of that cluster who may read everything and write nothing.
+fn reader(world: &World, context: &str) -> String {
+    let role = ["--verb=get,list,watch", "--resource=*.*"];
+    world.kubectl(
+        context,
+        &["create", "serviceaccount", "reader", "-n", "kube-system"],
+    );
+    world.kubectl(
+        context,
+        &[&["create", "clusterrole", "reader"], &role[..]].concat(),
+    );
+    let bound = [
+        "--clusterrole=reader",
+        "--serviceaccount=kube-system:reader",
+    ];
+    world.kubectl(
+        context,
+        &[&["create", "clusterrolebinding", "reader"], &bound[..]].concat(),
+    );
+    let token = world.kubectl(context, &["create", "token", "reader", "-n", "kube-system"]);
+    let view = |path: &str| {
+        let config = ["config", "view", "--minify", "--raw", "--flatten", "-o"];
+        world.kubectl(context, &[&config[..], &[path]].concat())
+    };
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: c\n  labels: {{argocd.argoproj.io/secret-type: cluster}}\n\
+         stringData:\n  name: reader\n  server: '{}'\n  config: |\n    {{\"bearerToken\": \"{token}\", \
+         \"tlsClientConfig\": {{\"caData\": \"{}\"}}}}\n",
+        view("jsonpath={.clusters[0].cluster.server}"),
+        view("jsonpath={.clusters[0].cluster.certificate-authority-data}"),
+    )
+}

@@ -44,6 +44,7 @@ fn applications_reach_their_clusters() {
     comparing::ignored_fields_do_not_count_and_are_respected(&world);
     comparing::settings_for_all_applications_are_heeded(&world);
     comparing::objects_of_kubectl_are_adopted_without_making_them_anew(&world);
+    comparing::whoever_may_only_read_can_compare(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);

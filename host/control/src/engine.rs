@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gantry_cluster::{Clusters, KubeCluster};
-use gantry_diff::{Ignore, SystemRules};
+use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
 use gantry_plugins::Recording;
 use gantry_sync::{
-    CancellationToken, Differences, Limiter, Observer, Operation, Options, Prune, Report,
-    Selection, Sync, Target,
+    CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, Sync, Target,
 };
 
 use crate::error::AppError;
@@ -91,7 +90,8 @@ impl Engine {
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
         let rules = &application.ignore_differences;
-        let (ignore, warnings) = Ignore::compile_with(&self.ignored, rules);
+        let (ignore, mut warnings) = Ignore::compile_with(&self.ignored, rules);
+        warnings.extend(CompareOptions::read(&application.annotations).1);
         Ok(Prepared {
             ignore,
             warnings,
@@ -188,14 +188,11 @@ impl Engine {
     pub async fn diff(
         &self,
         prepared: Prepared,
-        selection: Selection,
-        prune: Prune,
+        options: Options,
     ) -> Result<Differences, AppError> {
         let options = Options {
-            selection,
-            prune,
             dry_run: true,
-            ..Options::default()
+            ..options
         };
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;

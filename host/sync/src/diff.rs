@@ -97,6 +97,12 @@ impl Sync<'_> {
         if before.is_some_and(|before| gantry_diff::is_in_sync(object, before, FIELD_MANAGER)) {
             return Ok(None);
         }
+        let alone = || before.and_then(|before| self.foresee_alone(object, before));
+        if !self.options.server_side_diff && before.is_some() {
+            let changed =
+                |after| self.describe(object.reference(), Action::Configured, before, Some(&after));
+            return Ok(alone().map(changed));
+        }
         let mut message = String::new();
         let settings = self.settings(wanted);
         let mut after = self.foresee(settings, wanted, before).await;
@@ -115,6 +121,11 @@ impl Sync<'_> {
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
                 object.value().clone()
             }
+            // Whoever may only read still learns what differs.
+            Err(ClusterError::Forbidden(_)) if before.is_some() => match alone() {
+                Some(after) => after,
+                None => return Ok(None),
+            },
             Err(error) => return Err(Row::new(object, Action::Failed).message(advise(&error))),
         };
         let action = if before.is_some() {

@@ -39,6 +39,10 @@ pub struct Options {
     pub take_over: Vec<String>,
     /// Leave the fields alone that `ignoreDifferences` names.
     pub respect_ignore_differences: bool,
+    /// Whether the server is asked what differs, where the live object alone does not show it.
+    pub server_side_diff: bool,
+    /// What only a mutating webhook changes is a difference.
+    pub include_mutation_webhook: bool,
     /// Leave objects alone that differ only in what is ignored.
     pub out_of_sync_only: bool,
     /// Replace objects as a whole instead of applying them (`kubectl replace`).
@@ -73,6 +77,8 @@ impl Default for Options {
             force_conflicts: false,
             take_over: Vec::new(),
             respect_ignore_differences: false,
+            server_side_diff: true,
+            include_mutation_webhook: false,
             out_of_sync_only: false,
             replace: false,
             force: false,

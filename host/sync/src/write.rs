@@ -1,7 +1,9 @@
 //! How one object is sent, and what is told of a refusal.
 
+use gantry_diff::managed;
 use gantry_model::cluster::{ApplyOptions, Resource, WriteOptions};
 use gantry_model::{ClusterError, Gvk, Object};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::desired::{Wanted, is_crd};
@@ -88,6 +90,7 @@ impl Sync<'_> {
         wanted: &Wanted,
         found: Option<&Object>,
     ) -> Result<Foreseen, ClusterError> {
+        let object = &wanted.object;
         if settings.replace && found.is_some() {
             let apply = Settings {
                 replace: false,
@@ -97,18 +100,18 @@ impl Sync<'_> {
             };
             let applied = self.write_as(apply, wanted, found, true).await;
             if let Ok((_, after)) = applied {
-                let foreseen = self.judge_change(found, after);
+                let foreseen = self.judge_change(object, found, after);
                 if !matches!(foreseen, Foreseen::Changed(_)) {
                     return Ok(foreseen);
                 }
             }
         }
         let (_, after) = self.write_as(settings, wanted, found, true).await?;
-        Ok(self.judge_change(found, after))
+        Ok(self.judge_change(object, found, after))
     }
 
     /// How much of a change it is from what is there to what would be.
-    fn judge_change(&self, found: Option<&Object>, after: Object) -> Foreseen {
+    fn judge_change(&self, wanted: &Object, found: Option<&Object>, after: Object) -> Foreseen {
         let Some(found) = found else {
             return Foreseen::Changed(Box::new(after));
         };
@@ -116,6 +119,10 @@ impl Sync<'_> {
             if gantry_diff::same_claim(found, &after, FIELD_MANAGER) && !self.takes_over(found) {
                 return Foreseen::Same;
             }
+            return Foreseen::Alike;
+        }
+        // Where nothing of ours would change, a webhook changes what is its own.
+        if !self.options.include_mutation_webhook && self.foresee_alone(wanted, found).is_none() {
             return Foreseen::Alike;
         }
         if self.ignore.is_empty() {
@@ -130,6 +137,21 @@ impl Sync<'_> {
         } else {
             Foreseen::Changed(Box::new(after))
         }
+    }
+
+    /// What an apply would make of an object, as far as can be said without the server; none where
+    /// it would stay.
+    pub(crate) fn foresee_alone(&self, wanted: &Object, found: &Object) -> Option<Value> {
+        let live = found.value();
+        let ours = |entry: &managed::Entry| entry.is_apply_of(FIELD_MANAGER);
+        let is_ours = managed::entries(live).iter().any(ours);
+        let options = gantry_diff::Options {
+            manager: is_ours.then_some(FIELD_MANAGER),
+            ..gantry_diff::Options::default()
+        };
+        let wanted = wanted.value();
+        let verdict = gantry_diff::compare(Some(live), Some(wanted), self.ignore, options);
+        verdict.predicted.filter(|_| verdict.modified)
     }
 
     /// A kind on the server, which must serve it.

@@ -1,8 +1,8 @@
 //! `gantry diff`: what a sync would change.
 
-use gantry_control::{Engine, SourceReport};
+use gantry_control::{Engine, SourceReport, options_of};
 use gantry_model::Diagnostic;
-use gantry_sync::Differences;
+use gantry_sync::{Differences, Options};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -69,7 +69,10 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
 
 async fn one(engine: &Engine, named: &Named, args: &DiffArgs, progress: &Progress) -> Compared {
     let bar = progress.bar(&named.application.name);
-    let prune = super::sync::prune(&named.application, args.prune);
+    let options = Options {
+        selection: args.selected.selection(),
+        ..options_of(&named.application, args.prune)
+    };
     let mut compared = Compared {
         name: named.application.name.clone(),
         cluster: String::new(),
@@ -85,9 +88,7 @@ async fn one(engine: &Engine, named: &Named, args: &DiffArgs, progress: &Progres
         if let Some(first) = compared.sources.first() {
             compared.revision.clone_from(&first.revision);
         }
-        engine
-            .diff(prepared, args.selected.selection(), prune)
-            .await
+        engine.diff(prepared, options).await
     };
     match result.await {
         Ok(differences) => compared.differences = differences,

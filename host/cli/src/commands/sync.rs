@@ -1,10 +1,9 @@
 //! `gantry sync`: applications into their clusters.
 
-use gantry_control::{Engine, How, Prepared, SourceReport};
-use gantry_diff::managed::FORMER_MANAGERS;
-use gantry_model::application::{Application, Confirmation};
+use gantry_control::{Engine, How, Prepared, SourceReport, managers, options_of};
+use gantry_model::application::Application;
 use gantry_model::{Diagnostic, HealthStatus};
-use gantry_sync::{Options, Prune, Report};
+use gantry_sync::{Options, Report};
 use serde::Serialize;
 
 use super::each;
@@ -17,10 +16,6 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::setup;
 use crate::table::Table;
-
-/// The application's annotation that names another manager than `kubectl apply`'s.
-const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";
-const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
 /// One application of the result, in the shape that scripts read.
 #[derive(Serialize)]
@@ -130,57 +125,23 @@ fn repo_url(application: &Application) -> String {
         .unwrap_or_default()
 }
 
+/// What the application asks for, and the command line.
 fn options(application: &Application, args: &SyncArgs) -> Options {
-    let wanted = &application.sync_policy.options;
-    let default = Options::default();
+    let policy = options_of(application, args.prune);
+    let mut take_over = policy.take_over.clone();
+    take_over.extend(managers(&args.take_over));
     Options {
         selection: args.selected.selection(),
-        prune: prune(application, args.prune),
         dry_run: args.dry_run,
-        force_conflicts: args.force_conflicts || wanted.server_side_apply,
-        take_over: take_over(application, args),
-        respect_ignore_differences: wanted.respect_ignore_differences,
-        out_of_sync_only: args.apply_out_of_sync_only || wanted.apply_out_of_sync_only,
-        fail_on_shared: wanted.fail_on_shared_resource,
+        force_conflicts: args.force_conflicts || policy.force_conflicts,
+        take_over,
+        out_of_sync_only: args.apply_out_of_sync_only || policy.out_of_sync_only,
         prune_confirmed: args.confirm_prune,
-        create_namespace: wanted.create_namespace,
-        namespace_metadata: application.sync_policy.namespace_metadata.clone(),
-        prune_last: wanted.prune_last,
-        replace: args.replace || wanted.replace,
-        force: args.force || wanted.force,
-        validate: wanted.validate,
+        replace: args.replace || policy.replace,
+        force: args.force || policy.force,
         wait: !args.no_wait,
-        timeout: args.timeout.unwrap_or(default.timeout),
-        propagation: wanted.propagation,
-    }
-}
-
-/// The managers whose fields become ours: those that were named, and what a client-side apply
-/// has left, where the application is to be applied on the server (`ClientSideApplyMigration`).
-fn take_over(application: &Application, args: &SyncArgs) -> Vec<String> {
-    let wanted = &application.sync_policy.options;
-    let mut managers: Vec<String> = Vec::new();
-    for named in &args.take_over {
-        match named.as_str() {
-            "all" => managers.extend(FORMER_MANAGERS.iter().map(|&m| m.to_owned())),
-            name => managers.push(name.to_owned()),
-        }
-    }
-    if wanted.server_side_apply && wanted.client_side_apply_migration {
-        let own = application.annotations.get(MIGRATION_MANAGER);
-        managers.push(own.map_or(CLIENT_SIDE_MANAGER, String::as_str).to_owned());
-    }
-    managers
-}
-
-/// What the command line and the application together say about pruning.
-pub(crate) fn prune(application: &Application, asked: bool) -> Prune {
-    match application.sync_policy.options.prune {
-        Confirmation::Yes if asked => Prune::Delete,
-        Confirmation::Yes => Prune::Leave,
-        Confirmation::Confirm if asked => Prune::Confirm,
-        Confirmation::Confirm => Prune::Leave,
-        Confirmation::No => Prune::Forbid,
+        timeout: args.timeout.unwrap_or(policy.timeout),
+        ..policy
     }
 }
 
