@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, PatchKind, Propagation, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Health, HealthStatus, Object, ObjectRef};
 use gantry_sync::{FIELD_MANAGER, Judge, Verdict};
@@ -252,8 +253,10 @@ impl Cluster for Fake {
             .to_vec())
     }
 
+    /// Widgets are served once the ConfigMap `operator` is there.
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError> {
-        Ok(Some(resource(gvk.clone())))
+        let served = gvk.kind != "Widget" || self.get_value("ConfigMap", "operator").is_some();
+        Ok(served.then(|| resource(gvk.clone())))
     }
 
     async fn list_matching(
@@ -406,7 +409,14 @@ impl Cluster for Fake {
                 return Ok(false);
             }
             found["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-            state.log.push(format!("delete {}/{}", place.0, place.2));
+            let how = match options.propagation {
+                Propagation::Foreground => "",
+                Propagation::Background => " in the background",
+                Propagation::Orphan => " alone",
+            };
+            state
+                .log
+                .push(format!("delete {}/{}{how}", place.0, place.2));
             Ok(state.collect(&place))
         });
         if gone.await? {

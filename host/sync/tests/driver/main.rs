@@ -5,6 +5,7 @@
 mod fake;
 mod hooks;
 mod kills;
+mod options;
 
 use std::sync::{Arc, LazyLock};
 
