@@ -84,12 +84,24 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Whether another try may get another answer.
+    pub(crate) fn may_pass(&self, answer: &Answer) -> bool {
+        // Whoever lists knows what to do about 410.
+        if answer.code < 400 || answer.code == 410 {
+            return false;
+        }
+        // A sync may bring the webhook without which objects cannot be written; what cannot be read
+        // is told at once, and the sync goes on with other kinds.
+        let message = Status::of(answer).message;
+        if self.call.method == Method::GET && message.contains(CONVERSION_FAULT) {
+            return false;
+        }
+        self.error(answer).is_transient()
+    }
+
     /// The error of an answer that is no success.
     pub(crate) fn error(&self, answer: &Answer) -> ClusterError {
-        let status = serde_json::from_slice(&answer.body)
-            .ok()
-            .filter(|status: &Status| status.kind == "Status")
-            .unwrap_or_default();
+        let status = Status::of(answer);
         let mut error = self.classify(answer, &status);
         scrub(&mut error, &self.call.hidden);
         error
@@ -203,6 +215,13 @@ impl Asked<'_> {
 }
 
 impl Status {
+    /// What an answer says; nothing, if it is no `Status`.
+    fn of(answer: &Answer) -> Self {
+        let status = serde_json::from_slice(&answer.body).ok();
+        let status = status.filter(|status: &Self| status.kind == "Status");
+        status.unwrap_or_default()
+    }
+
     /// Whether a list or a watch has to start anew: its resource version is no longer kept.
     pub(crate) fn is_expired(&self) -> bool {
         self.code == 410

@@ -1,7 +1,7 @@
 //! Requests to one API server: connected when first asked, shared by all who ask.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gantry_model::{ClusterError, Gvk, limits};
 use http::{HeaderMap, Request, Response, header};
@@ -9,10 +9,12 @@ use kube::Client;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::answer::{Answer, Asked};
 use crate::dial::{Dialer, Use};
 use crate::lanes::{Lane, Lanes};
+use crate::outage::Outage;
 use crate::reason::{no_answer, unreachable};
 use crate::request::Call;
 use crate::source::Source;
@@ -26,6 +28,7 @@ pub(crate) struct Connection {
     pub(crate) server: String,
     source: Source,
     transport: Mutex<Option<Arc<Transport>>>,
+    pub(crate) outage: Outage,
 }
 
 /// What was opened, with the credentials of that moment.
@@ -43,11 +46,13 @@ impl Connection {
             server,
             source,
             transport: Mutex::new(None),
+            outage: Outage::default(),
         }
     }
 
-    /// Sends a request and reads the answer whole, whatever its status.
-    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, ClusterError> {
+    /// Sends a request once and reads the answer whole, whatever its status. Credentials that are
+    /// refused are read again.
+    pub(crate) async fn once(&self, call: &Call) -> Result<Answer, ClusterError> {
         let transport = self.transport().await?;
         let answer = self.attempt(&transport.requests, call).await?;
         let age = transport.opened.elapsed();
@@ -85,8 +90,24 @@ impl Connection {
         })
     }
 
-    /// Opens a stream: the answer as it comes, or its error.
+    /// Opens a stream: the answer as it comes, or its error. An outage is waited for before it is
+    /// told; whoever reads the stream opens it again.
     pub(crate) async fn stream(
+        &self,
+        call: &Call,
+        gvk: &Gvk,
+    ) -> Result<Result<(Arc<Lane>, Body), Answer>, ClusterError> {
+        let sent = Instant::now();
+        let opened = self.stream_once(call, gvk).await;
+        if let Err(ClusterError::Unreachable { .. }) = opened
+            && self.outage.was_reached()
+        {
+            self.wait_out(sent).await?;
+        }
+        opened
+    }
+
+    async fn stream_once(
         &self,
         call: &Call,
         gvk: &Gvk,
@@ -134,6 +155,10 @@ impl Connection {
             call.method,
             call.target
         );
+        // What a proxy answers for a server that is away tells nothing.
+        if (1..500).contains(&code) && code != 429 {
+            self.outage.answered(&self.name);
+        }
         answer.map_err(|error| no_answer(&self.name, &self.server, &error))
     }
 

@@ -170,7 +170,9 @@ async fn read_root(server: &Connection, path: &str, last: &Root) -> Result<Root,
 
 /// The kinds of one group version. One that is broken does not keep the others from working.
 async fn read_version(server: &Connection, root: &str, api_version: String) -> Vec<Resource> {
-    let call = Call::get(format!("{root}/{api_version}"));
+    let mut call = Call::get(format!("{root}/{api_version}"));
+    // A group whose server is away for good must not keep the others waiting.
+    call.tries = 2;
     match server.json::<ResourceList>(&call, None).await {
         Ok(list) => document::listed(&api_version, list),
         Err(error) => {

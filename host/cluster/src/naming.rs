@@ -3,10 +3,10 @@
 //! The server would make one too. Made here, a creation that got no answer can be sent again
 //! without making a second object.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use gantry_model::{ClusterError, Object};
 use serde_json::Value;
+
+use crate::random;
 
 /// What apimachinery's `SimpleNameGenerator` uses: no vowels, so no words; nothing that looks
 /// alike.
@@ -31,7 +31,7 @@ pub(crate) fn named(object: &Object) -> Result<Option<Object>, ClusterError> {
     }
     let mut value = object.value().clone();
     if let Some(metadata) = value.get_mut("metadata") {
-        metadata["name"] = generate(prefix, random()).into();
+        metadata["name"] = generate(prefix, random::number()).into();
     }
     Object::new(value, object.origin().cloned())
         .map(Some)
@@ -48,11 +48,6 @@ fn generate(prefix: &str, mut random: u64) -> String {
         random /= count;
     }
     name
-}
-
-/// The keys of hash maps come from the system's random source.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Paths and queries of requests, safe for any name that a manifest may hold.
 
 use bytes::Bytes;
-use gantry_model::ClusterError;
 use gantry_model::cluster::Resource;
+use gantry_model::{ClusterError, limits};
 use http::Method;
 
 use crate::scrub::Hidden;
@@ -28,6 +28,8 @@ pub(crate) struct Call {
     pub(crate) versioned: bool,
     /// Doing it twice is the same as doing it once: it is sent again when no answer came.
     pub(crate) repeatable: bool,
+    /// How often it is sent, when the server works but not for it.
+    pub(crate) tries: u32,
 }
 
 impl Call {
@@ -43,6 +45,7 @@ impl Call {
             hidden: Hidden::default(),
             versioned: false,
             repeatable: true,
+            tries: limits::API_FAULT_TRIES_MAX,
         }
     }
 

@@ -84,7 +84,7 @@ impl Watch {
             if !mended {
                 return Err(error);
             }
-            tracing::info!(cluster = %self.server.name, gvk = %self.resource.gvk, "watching again: {error}");
+            tracing::debug!(cluster = %self.server.name, gvk = %self.resource.gvk, "watching again: {error}");
         }
     }
 
@@ -220,7 +220,9 @@ impl Watch {
             } => retry_after_secs.unwrap_or_default(),
             _ => 0,
         };
-        let pause_ms = pause_ms.max(asked_secs.saturating_mul(1_000));
-        Duration::from_millis(pause_ms.min(limits::WATCH_BACKOFF_MAX_MS))
+        let pause = Duration::from_millis(pause_ms.min(limits::WATCH_BACKOFF_MAX_MS));
+        pause.max(Duration::from_secs(
+            asked_secs.min(limits::API_OUTAGE_MAX_SECS),
+        ))
     }
 }

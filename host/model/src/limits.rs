@@ -142,10 +142,25 @@ pub const CLUSTER_NAMES_LISTED_MAX: usize = 10;
 pub const LIST_PAGE_OBJECTS: u32 = 500;
 /// Names that are tried for one object with `generateName`, as the API server does itself.
 pub const GENERATED_NAME_TRIES_MAX: u32 = 8;
+/// Time for which an API server that answered once and no longer does is waited for: a rolling
+/// restart takes under a minute, a lost node of a control plane some 40 s more.
+pub const API_OUTAGE_MAX_SECS: u64 = 90;
+/// An outage that lasts longer is told in the log.
+pub const API_OUTAGE_TOLD_MS: u64 = 500;
+/// Time for the answer to the question whether it is ready.
+pub const API_PROBE_TIMEOUT_SECS: u64 = 5;
+/// Longest pause between two such questions: only one of all who wait asks.
+pub const API_PROBE_BACKOFF_MAX_MS: u64 = 1_000;
+/// Pause before the second try of a request; doubles with each further one.
+pub const API_BACKOFF_START_MS: u64 = 100;
+/// Longest pause between two tries, unless the server asks for a longer one.
+pub const API_BACKOFF_MAX_MS: u64 = 5_000;
 /// Tries of one request that a server which works otherwise answers with a fault (5xx, a broken
 /// connection): if one in three fails, less than one in five thousand of them fails for good, and a
 /// webhook that never answers costs some ten seconds.
 pub const API_FAULT_TRIES_MAX: u32 = 8;
+/// Tries of a request whose connection breaks, while the server never answered at all.
+pub const API_FIRST_TRIES_MAX: u32 = 3;
 /// Bytes of one request that an API server takes (`MaxRequestBodyBytes`), to name in errors.
 pub const SERVER_REQUEST_MAX_BYTES: usize = 3 << 20;
 /// Bytes of one object that etcd takes (`--max-request-bytes`), to name in errors.
@@ -176,12 +191,8 @@ pub const GONE_POLL_MAX_MS: u64 = 1_000;
 /// it is asked about all that exist and one new one of each kind and namespace: each question costs
 /// it nearly what the write does.
 pub const DRY_RUN_ALL_MAX: usize = 250;
-/// Tries of one request on transient failures.
-pub const APPLY_TRIES_MAX: u32 = 5;
-/// Pause before the second try; doubles with each further one.
-pub const APPLY_BACKOFF_START_MS: u64 = 100;
-/// Longest pause between tries.
-pub const APPLY_BACKOFF_MAX_MS: u64 = 5_000;
+/// Tries of a small change to an object that somebody else writes to at the same time.
+pub const MODIFY_TRIES_MAX: u32 = 5;
 /// Time for a CRD of this sync to become Established.
 pub const CRD_ESTABLISHED_TIMEOUT_SECS: u64 = 30;
 /// Applications that one command works on at once: while some wait for health, others apply.

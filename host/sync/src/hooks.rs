@@ -119,7 +119,7 @@ impl Sync<'_> {
         };
         let mut refused = None;
         // Controllers add and remove finalizers of their own: the place is looked up again then.
-        for _ in 0..limits::APPLY_TRIES_MAX {
+        for _ in 0..limits::MODIFY_TRIES_MAX {
             let get = || {
                 self.cluster
                     .get(resource, &reference.namespace, &reference.name)

@@ -1,4 +1,4 @@
-//! How many requests are in flight on one cluster, and when a request is tried again.
+//! How many requests are in flight on one cluster.
 //!
 //! The number adapts: it grows while more requests bring more answers a second, shrinks when the
 //! server says that it has too many (429) or answers slowly. The API server's own flow control
@@ -62,41 +62,14 @@ impl Window {
 }
 
 impl Limiter {
-    /// Makes a request when it is its turn; makes it again, after a growing pause, while it meets
-    /// faults that may pass.
+    /// Makes a request when it is its turn. What may pass was tried again inside the cluster's
+    /// client; the time which that took counts as the server's.
     ///
     /// # Errors
-    /// The last fault, or the first that will not pass.
-    pub async fn call<T, F, R>(&self, mut request: F) -> Result<T, ClusterError>
+    /// Those of the request.
+    pub async fn call<T, F, R>(&self, request: F) -> Result<T, ClusterError>
     where
-        F: FnMut() -> R,
-        R: Future<Output = Result<T, ClusterError>>,
-    {
-        let mut pause = Duration::from_millis(limits::APPLY_BACKOFF_START_MS);
-        for tries in 1.. {
-            let result = self.once(&mut request).await;
-            let Err(error) = result else { return result };
-            if !error.is_transient() || tries == limits::APPLY_TRIES_MAX {
-                return Err(error);
-            }
-            let asked = match &error {
-                ClusterError::Overloaded {
-                    retry_after_secs, ..
-                } => *retry_after_secs,
-                _ => None,
-            };
-            let longest = Duration::from_millis(limits::APPLY_BACKOFF_MAX_MS);
-            let next = asked.map_or(pause, Duration::from_secs).min(longest);
-            tracing::debug!(%error, tries, pause_ms = next.as_millis(), "trying again");
-            tokio::time::sleep(next).await;
-            pause = (pause * 2).min(longest);
-        }
-        Err(ClusterError::Other("no try was made".to_owned()))
-    }
-
-    async fn once<T, F, R>(&self, request: &mut F) -> Result<T, ClusterError>
-    where
-        F: FnMut() -> R,
+        F: FnOnce() -> R,
         R: Future<Output = Result<T, ClusterError>>,
     {
         // The semaphore is never closed.

@@ -42,7 +42,7 @@ impl Sync<'_> {
         };
         let reference = found.reference();
         let mut last = None;
-        for _ in 0..limits::APPLY_TRIES_MAX {
+        for _ in 0..limits::MODIFY_TRIES_MAX {
             let Some(patch) = migrate(found.value(), &former, FIELD_MANAGER) else {
                 return Ok(found);
             };

@@ -3,105 +3,17 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+mod faults;
+mod server;
+
 use std::time::Duration;
 
 use futures::StreamExt;
-use gantry_cluster::{ClusterConfig, Clusters, KubeCluster};
 use gantry_model::cluster::{Resource, WatchEvent};
 use gantry_model::{Cluster as _, ClusterError, Gvk};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
-/// Answers by the start of the path and query, one after the other; the last one stays.
-type Script = HashMap<&'static str, VecDeque<Reply>>;
-
-#[derive(Clone)]
-struct Reply {
-    head: &'static str,
-    body: String,
-}
-
-fn reply(head: &'static str, body: &Value) -> Reply {
-    Reply {
-        head,
-        body: body.to_string(),
-    }
-}
-
-fn script(replies: Vec<(&'static str, Vec<Reply>)>) -> Script {
-    let version = (
-        "/version",
-        vec![reply("200 OK", &json!({"gitVersion": "v0"}))],
-    );
-    let all = [version].into_iter().chain(replies);
-    all.map(|(path, replies)| (path, replies.into())).collect()
-}
-
-/// A cluster that follows the script, and every request that it got.
-async fn cluster(script: Script) -> (Arc<KubeCluster>, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("its address").port();
-    let script = Arc::new(Mutex::new(script));
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&seen);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
-        }
-    });
-    let mut clusters = Clusters::default();
-    clusters.add(ClusterConfig {
-        name: "scripted".to_owned(),
-        server: format!("http://127.0.0.1:{port}"),
-        ..ClusterConfig::default()
-    });
-    (clusters.by_name("scripted").expect("it"), seen)
-}
-
-async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, seen: Arc<Mutex<Vec<String>>>) {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut request = String::new();
-        while !request.ends_with("\r\n\r\n") {
-            match stream.read_line(&mut request).await {
-                Ok(read) if read > 0 => {}
-                _ => return,
-            }
-        }
-        let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
-        let tag = request.to_lowercase().contains("if-none-match: \"t\"");
-        seen.lock()
-            .expect("the log")
-            .push(format!("{target}{}", if tag { " T" } else { "" }));
-        let Reply { head, body } = next(&script, &target);
-        let length = body.len();
-        let text = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\n\r\n{body}");
-        if stream.write_all(text.as_bytes()).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The longest start that fits decides.
-fn next(script: &Mutex<Script>, target: &str) -> Reply {
-    let mut script = script.lock().expect("the script");
-    let fits = script
-        .iter_mut()
-        .filter(|(start, _)| target.starts_with(**start));
-    let Some((_, replies)) = fits.max_by_key(|(start, _)| start.len()) else {
-        return Reply {
-            head: "404 Not Found",
-            body: "404 page not found\n".to_owned(),
-        };
-    };
-    if replies.len() > 1 {
-        return replies.pop_front().expect("one");
-    }
-    replies.front().cloned().expect("the last")
-}
+use server::{Reply, cluster, reply, script};
 
 fn pods() -> Resource {
     Resource {
@@ -327,7 +239,7 @@ async fn what_is_no_api_server_is_told() {
         head: "200 OK",
         body: "<html>hello</html>".to_owned(),
     };
-    let busy = reply("503 Service Unavailable\r\nretry-after: 9", &json!({}));
+    let busy = reply("503 Service Unavailable\r\nretry-after: 99", &json!({}));
     let (cluster, _) = cluster(script(vec![
         ("/version", vec![page]),
         ("/api/v1/pods", vec![busy, reply("200 OK", &json!({}))]),
@@ -339,7 +251,7 @@ async fn what_is_no_api_server_is_told() {
     let expected = matches!(
         error,
         ClusterError::Overloaded {
-            retry_after_secs: Some(9),
+            retry_after_secs: Some(99),
             ..
         }
     );
