@@ -12,7 +12,18 @@ pub(crate) fn canonical(object: &mut Value) {
     whole_numbers(object);
     if let (Some(fields), Some(map)) = (table::kind(object), object.as_object_mut()) {
         of_type(map, fields);
+    } else if let Some(pod) = pod_of_rollout(object) {
+        of_shape(pod, &Shape::Struct("io.k8s.api.core.v1.PodSpec"));
     }
+}
+
+/// The pod of an Argo Rollout, which is read by the same Go types as any other.
+fn pod_of_rollout(object: &mut Value) -> Option<&mut Value> {
+    let text = |field: &str| object.get(field).and_then(Value::as_str);
+    let is_rollout = text("kind") == Some("Rollout")
+        && text("apiVersion").is_some_and(|version| version.starts_with("argoproj.io/"));
+    let pod = is_rollout.then(|| object.pointer_mut("/spec/template/spec"));
+    pod.flatten()
 }
 
 /// Makes `1.0` the same as `1`, which is all the same in JSON.
@@ -68,6 +79,10 @@ fn of_shape(value: &mut Value, shape: &Shape) {
             }
             of_shape(value, below);
         }),
+        (Shape::Bytes, Value::String(text)) if text.contains(['\n', '\r']) => {
+            // Base64 may be broken into lines.
+            text.retain(|c| !matches!(c, '\n' | '\r'));
+        }
         (Shape::Quantity, Value::String(text)) => {
             if let Some(canonical) = quantity::canonical(text) {
                 *text = canonical;
@@ -146,6 +161,16 @@ mod tests {
                 json!({"apiVersion": "v1", "kind": "ServiceAccount", "imagePullSecrets": [],
                     "metadata": {"name": "a", "creationTimestamp": null}}),
                 json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}),
+            ),
+            (
+                json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "YWFh\nYWFh\n"}}),
+                json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "YWFhYWFh"}}),
+            ),
+            (
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template":
+                    {"spec": {"containers": [{"resources": {"limits": {"cpu": "1000m"}}}]}}}}),
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template":
+                    {"spec": {"containers": [{"resources": {"limits": {"cpu": "1"}}}]}}}}),
             ),
             (
                 json!({"apiVersion": "x.io/v1", "kind": "Any", "a": 1.0, "b": [], "c": 1.5}),

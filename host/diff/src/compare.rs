@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::ignore::Ignore;
 use crate::predict::{self, forget_last_applied};
 use crate::structured::predict_apply;
-use crate::{defaults, normalize};
+use crate::{defaults, mask, normalize};
 
 /// How to compare.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,6 +83,26 @@ pub fn compare(
         modified: predicted != normalized,
         predicted: Some(predicted),
         normalized_live: Some(normalized),
+        warnings,
+    }
+}
+
+/// Compares a live object with what the server said, by dry run, that an apply makes of it.
+pub fn compare_predicted(live: &Value, predicted: &Value, ignore: &Ignore) -> Verdict {
+    let mut warnings = Vec::new();
+    let mut shown = |object: &Value| {
+        let mut object = object.clone();
+        normalize::normalize(&mut object, ignore.aggregated_roles);
+        warnings.extend(ignore.remove_from(&mut object));
+        mask::presentable(&object)
+    };
+    let (mut live, mut predicted) = (live.clone(), predicted.clone());
+    ignore.remove_trusted(&mut live, &mut predicted);
+    let (live, predicted) = (shown(&live), shown(&predicted));
+    Verdict {
+        modified: live != predicted,
+        predicted: Some(predicted),
+        normalized_live: Some(live),
         warnings,
     }
 }

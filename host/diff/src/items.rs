@@ -1,5 +1,6 @@
 //! Which items of two lists are the same one.
 
+use gantry_model::limits::KEYED_ITEMS_MAX;
 use serde_json::Value;
 
 use crate::managed::Element;
@@ -18,15 +19,11 @@ pub(crate) enum Identity {
 impl Identity {
     /// Of a list of a built-in kind as its field says; of another by `name`, if all have one.
     pub(crate) fn of(field: Option<&Field>, lists: &[&[Value]]) -> Self {
+        if lists.iter().any(|list| list.len() > KEYED_ITEMS_MAX) {
+            return Self::Index;
+        }
         let items = || lists.iter().copied().flatten();
-        let candidate = match field {
-            Some(field) => match &field.owned {
-                Owned::Keys(keys) => Self::Keys(with_defaults(keys, field)),
-                Owned::Set => Self::Value,
-                Owned::Atomic | Owned::Unmarked => Self::Index,
-            },
-            None => Self::Keys(vec![("name", None)]),
-        };
+        let candidate = field.map_or_else(|| Self::Keys(vec![("name", None)]), Self::declared);
         let tells_apart = |list: &[Value]| {
             let ids: Vec<Option<Element>> =
                 list.iter().map(|item| candidate.element(item)).collect();
@@ -39,6 +36,15 @@ impl Identity {
             candidate
         } else {
             Self::Index
+        }
+    }
+
+    /// As a field says, whether or not a list keeps to it.
+    pub(crate) fn declared(field: &Field) -> Self {
+        match &field.owned {
+            Owned::Keys(keys) => Self::Keys(with_defaults(keys, field)),
+            Owned::Set => Self::Value,
+            Owned::Atomic | Owned::Unmarked => Self::Index,
         }
     }
 

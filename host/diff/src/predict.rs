@@ -17,7 +17,8 @@ use crate::table;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The live object as it would be after an apply of the desired one. `last_applied` is what was
+/// The live object as it would be after an apply of the desired one, as far as that is known without a
+/// server: values are compared as they are written. `last_applied` is what was
 /// applied before: its fields that are not desired any more are taken away.
 pub fn predict(live: &Value, desired: &Value, last_applied: Option<&Value>) -> Value {
     let desired = without_namespace(desired);

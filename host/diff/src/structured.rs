@@ -100,7 +100,7 @@ fn collect(
             }
         }
         Value::Array(items) if !items.is_empty() && !is_atomic(value, field) => {
-            let identity = Identity::of(field, &[items]);
+            let identity = field.map_or(Identity::Index, Identity::declared);
             let below = field.map_or(Fields::Unknown, items_of);
             for item in items {
                 let Some(element) = identity.element(item) else {

@@ -200,12 +200,26 @@ pub const APPLICATIONS_IN_FLIGHT_MAX: usize = 16;
 /// Time for a whole sync with its wait for health, unless `--timeout` says otherwise.
 pub const SYNC_TIMEOUT_SECS: u64 = 300;
 
-/// Steps of one `jqPathExpressions` entry on one object: ten for each field of the largest objects there
-/// are. Argo CD allows a second, which is more.
-pub const JQ_STEPS_MAX: u64 = 300_000;
-/// Bytes of a text, items of a list and fields of a mapping that such an expression may make: twice
-/// what the API server accepts as an object.
-pub const JQ_VALUE_MAX_LENGTH: usize = 4 << 20;
+/// Items of a list that are told apart by their keys when objects are compared without a server; longer
+/// lists are compared whole. Each item is looked for among all others.
+pub const KEYED_ITEMS_MAX: usize = 2_048;
+/// Work of one `jqPathExpressions` entry on one object, in values looked at and bytes of text: some
+/// hundred times what the largest objects have. Argo CD allows a second, which is more.
+pub const JQ_WORK_MAX: u64 = 20_000_000;
+/// The least that a step of it counts as work: what it costs beside looking at a value.
+pub const JQ_STEP_WORK: u64 = 50;
+/// Values within values that it may make: the API server's decoder allows some more, and each takes
+/// stack.
+pub const JQ_DEPTH_MAX: usize = 200;
+/// Bytes of such an expression: a path with many conditions has some hundred.
+pub const JQ_EXPRESSION_MAX_BYTES: usize = 8_192;
+/// Words and signs of such an expression: each may be a call within a call of the library that reads
+/// and runs it.
+pub const JQ_TOKENS_MAX: usize = 512;
+/// Stack for that, of which only what is used takes memory: twice what the worst expression needs.
+pub const JQ_STACK_BYTES: usize = 16 << 20;
+/// Brackets within brackets of such an expression.
+pub const JQ_BRACKETS_MAX: usize = 32;
 
 /// An object's name, as the API server allows (RFC 1123 subdomain).
 pub const OBJECT_NAME_MAX_CHARS: usize = 253;

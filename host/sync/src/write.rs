@@ -128,14 +128,14 @@ impl Sync<'_> {
         if self.ignore.is_empty() {
             return Foreseen::Changed(Box::new(after));
         }
-        let (live, git, warnings) = self.ignore.without_ignored(found.value(), after.value());
-        for warning in warnings {
+        let verdict = gantry_diff::compare_predicted(found.value(), after.value(), self.ignore);
+        for warning in verdict.warnings {
             tracing::warn!(object = %found.reference(), "{warning}");
         }
-        if gantry_diff::mask::presentable(&live) == gantry_diff::mask::presentable(&git) {
-            Foreseen::Alike
-        } else {
+        if verdict.modified {
             Foreseen::Changed(Box::new(after))
+        } else {
+            Foreseen::Alike
         }
     }
 

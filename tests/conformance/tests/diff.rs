@@ -34,6 +34,12 @@ fn check(case: &Case) -> Option<String> {
     let tagged = case.row["tags"]
         .as_array()
         .is_some_and(|tags| tags.iter().any(|tag| tag == "structuredMergeDiff"));
+    let asked = input["desired"]["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
+        .as_str()
+        .is_some_and(|text| {
+            text.split(',')
+                .any(|option| option.trim() == "ServerSideApply=true")
+        });
     let manager = input["manager"].as_str().unwrap_or(MANAGER);
     let last_applied = object("lastApplied").map(|value| match value {
         Value::String(text) => serde_json::from_str(text).expect("an object"),
@@ -41,7 +47,7 @@ fn check(case: &Case) -> Option<String> {
     });
     let options = Options {
         last_applied: last_applied.as_ref(),
-        manager: tagged.then_some(manager),
+        manager: (tagged || asked).then_some(manager),
     };
     let (live, desired) = (object("live"), object("desired"));
     let verdict = compare(live, desired, &ignore, options);

@@ -1,4 +1,5 @@
-use super::{Options, compare};
+use super::{Options, compare, compare_predicted};
+use crate::arbitrary::{object, value};
 use crate::{Ignore, SystemRules};
 use gantry_model::application::IgnoreDifference;
 use proptest::prelude::*;
@@ -96,6 +97,32 @@ fn ownership_decides_what_goes() {
 }
 
 #[test]
+fn long_lists_and_repeated_keys_are_compared_whole() {
+    let pod = |names: &[usize]| {
+        let env = names.iter().map(|name| json!({"name": format!("v{name}")}));
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"managedFields": [
+            {"manager": "gantry", "operation": "Apply", "apiVersion": "v1", "fieldsV1":
+                {"f:spec": {"f:containers": {"k:{\"name\":\"a\"}": {"f:env":
+                    {"k:{\"name\":\"v0\"}": {".": {}, "f:name": {}}}}}}}}]},
+            "spec": {"containers": [{"name": "a", "env": env.collect::<Value>()}]}})
+    };
+    let long: Vec<usize> = (0..5_000).collect();
+    let nothing = Ignore::default();
+    let owned = Options {
+        manager: Some("gantry"),
+        ..Options::default()
+    };
+    for list in [&long[..], &[0, 0, 1]] {
+        for options in [Options::default(), owned] {
+            let (live, other) = (pod(list), pod(&list[1..]));
+            let same = compare(Some(&live), Some(&live), &nothing, options);
+            let less = compare(Some(&live), Some(&other), &nothing, options);
+            assert!(!same.modified && less.modified);
+        }
+    }
+}
+
+#[test]
 fn system_rules_leave_the_status_out() {
     let with = |status: Value| json!({"apiVersion": "x.io/v1", "kind": "W", "status": status});
     let (ignore, _) = Ignore::compile_with(&SystemRules::default(), &[]);
@@ -119,50 +146,20 @@ fn a_failing_expression_is_a_warning() {
     assert_eq!(verdict.warnings.len(), 1);
 }
 
-fn value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        (-3_i32..3).prop_map(Value::from),
-        Just(json!(1.0)),
-        prop_oneof!["", "a", "1000m", "x:latest"].prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        let key = prop_oneof![
-            "name",
-            "image",
-            "ports",
-            "port",
-            "containerPort",
-            "resources",
-            "limits",
-            "cpu",
-            "containers",
-            "template",
-            "spec",
-            "replicas",
-            "strategy",
-            "type",
-            "env",
-            "value",
-        ];
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map(key, inner, 0..4).prop_map(|map| json!(map)),
-        ]
-    })
-}
-
-fn object() -> impl Strategy<Value = Value> {
-    let kind = prop_oneof![
-        Just(("apps/v1", "Deployment")),
-        Just(("v1", "Service")),
-        Just(("v1", "Pod")),
-        Just(("x.io/v1", "W")),
-    ];
-    (kind, value()).prop_map(|((version, kind), spec)| {
-        json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}, "spec": spec})
-    })
+#[test]
+fn what_the_server_predicts_is_compared_without_what_is_ignored() {
+    let live = deployment(json!({"replicas": 1, "paused": false}));
+    let mut predicted = deployment(json!({"replicas": 2, "paused": false}));
+    predicted["metadata"]["managedFields"] = json!([]);
+    let rule = IgnoreDifference {
+        group: "apps".to_owned(),
+        kind: "*".to_owned(),
+        json_pointers: vec!["/spec/replicas".to_owned()],
+        ..IgnoreDifference::default()
+    };
+    let (ignore, _) = Ignore::compile(&[rule]);
+    assert!(!compare_predicted(&live, &predicted, &ignore).modified);
+    assert!(compare_predicted(&live, &predicted, &Ignore::default()).modified);
 }
 
 proptest! {
@@ -181,9 +178,12 @@ proptest! {
         let mut desired = live.clone();
         desired["spec"] = spec;
         let nothing = Ignore::default();
-        let verdict = compare(Some(&live), Some(&desired), &nothing, Options::default());
-        let predicted = verdict.predicted.expect("both are there");
-        let again = compare(Some(&predicted), Some(&desired), &nothing, Options::default());
-        prop_assert!(!again.modified, "{predicted} {again:#?}");
+        let owned = Options { manager: Some("gantry"), ..Options::default() };
+        for options in [Options::default(), owned] {
+            let verdict = compare(Some(&live), Some(&desired), &nothing, options);
+            let predicted = verdict.predicted.expect("both are there");
+            let again = compare(Some(&predicted), Some(&desired), &nothing, options);
+            prop_assert!(!again.modified, "{predicted} {again:#?}");
+        }
     }
 }

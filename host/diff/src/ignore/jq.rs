@@ -1,4 +1,4 @@
-//! `jqPathExpressions`, by jaq: `del(EXPRESSION)` on an object, within a number of steps.
+//! `jqPathExpressions`, by jaq: `del(EXPRESSION)` on an object, within an amount of work.
 
 mod delete;
 mod steps;
@@ -6,8 +6,9 @@ mod value;
 
 use std::cell::Cell;
 use std::fmt;
+use std::thread;
 
-use gantry_model::limits::JQ_STEPS_MAX;
+use gantry_model::limits::{JQ_STACK_BYTES, JQ_WORK_MAX};
 use jaq_core::data::HasLut;
 use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, File, Loader};
@@ -18,11 +19,11 @@ use serde_json::Value;
 /// What a run has at hand.
 pub(super) struct Data;
 
-/// The program's table, and how many steps are left.
+/// The program's table, and how much work is left.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     lut: &'a Lut<Data>,
-    steps: &'a Cell<u64>,
+    work: &'a Cell<u64>,
 }
 
 impl DataT for Data {
@@ -45,8 +46,26 @@ impl fmt::Debug for Program {
     }
 }
 
+/// jaq calls itself for each part of an expression: on a stack of its own, how deep does not hang on
+/// who asks.
+fn with_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(JQ_STACK_BYTES);
+        let running = builder
+            .spawn_scoped(scope, work)
+            .map_err(|error| format!("it cannot be started: {error}"))?;
+        running
+            .join()
+            .unwrap_or_else(|_| Err("the jq interpreter failed".to_owned()))
+    })
+}
+
 impl Program {
     pub(super) fn compile(expression: &str) -> Result<Self, String> {
+        with_stack(|| Self::compile_here(expression))
+    }
+
+    fn compile_here(expression: &str) -> Result<Self, String> {
         let arena = Arena::default();
         // The text is wrapped as Argo CD wraps it: `a) | (b` is an expression that people use.
         let code = format!("del({expression})");
@@ -78,10 +97,14 @@ impl Program {
 
     /// The object without what the expression names.
     pub(super) fn delete_from(&self, object: &Value) -> Result<Value, String> {
-        let steps = Cell::new(JQ_STEPS_MAX);
+        with_stack(|| self.delete_here(object))
+    }
+
+    fn delete_here(&self, object: &Value) -> Result<Value, String> {
+        let work = Cell::new(JQ_WORK_MAX);
         let run = Run {
             lut: &self.0.lut,
-            steps: &steps,
+            work: &work,
         };
         let input = value::from_json(object);
         let mut outputs = self.0.id.run((Ctx::<Data>::new(run, Vars::new([])), input));

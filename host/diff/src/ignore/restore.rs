@@ -19,13 +19,15 @@ const OF_THE_SERVER: [&str; 6] = [
 ];
 
 /// The desired object with the live object's values in the ignored fields, so that an apply neither
-/// changes them nor gives them up. Ignored fields that the live object does not have are left out.
+/// changes them nor gives them up. Ignored fields that the live object does not have are left out. An
+/// expression that does not take a value away but writes another one ignores the whole value.
 pub fn adopt_ignored(desired: &Value, live: &Value, ignore: &Ignore) -> (Value, Vec<Diagnostic>) {
     let (mut wanted, mut left) = (desired.clone(), live.clone());
     ignore.remove_trusted(&mut left, &mut wanted);
     let mut warnings = ignore.remove_from(&mut wanted);
     warnings.extend(ignore.remove_from(&mut left));
     let fields = table::kind(desired).map_or(Fields::Unknown, Fields::Of);
+    as_written(&mut wanted, desired);
     restore(&mut wanted, live, &left, fields, "");
     if let Some(map) = wanted.as_object_mut() {
         keep_as_desired(map, desired, "status");
@@ -46,6 +48,21 @@ fn keep_as_desired(map: &mut Map<String, Value>, desired: &Value, field: &str) {
     };
 }
 
+/// Takes back what an expression has written for the comparison only.
+fn as_written(wanted: &mut Value, desired: &Value) {
+    match (wanted, desired) {
+        (Value::Object(wanted), Value::Object(desired)) => {
+            for (key, value) in wanted {
+                if let Some(desired) = desired.get(key) {
+                    as_written(value, desired);
+                }
+            }
+        }
+        (Value::Array(_), Value::Array(_)) => {}
+        (wanted, desired) => *wanted = desired.clone(),
+    }
+}
+
 /// Puts into `wanted` what `live` has and `left`, the same without what is ignored, has not.
 fn restore(wanted: &mut Value, live: &Value, left: &Value, fields: Fields<'_>, key: &str) {
     match (wanted, live, left) {
@@ -60,6 +77,7 @@ fn restore(wanted: &mut Value, live: &Value, left: &Value, fields: Fields<'_>, k
         (Value::Array(wanted), Value::Array(live), Value::Array(left)) => {
             restore_list(wanted, live, left, fields, key);
         }
+        (wanted, live, left) if live != left => *wanted = live.clone(),
         _ => {}
     }
 }
@@ -108,9 +126,10 @@ fn restore_list(
             None => (place < wanted.len()).then_some(place),
         };
         let Some(left) = remains else {
-            // The whole item is ignored.
-            if !wanted.contains(item) {
-                wanted.push(item.clone());
+            // The whole item is ignored: it keeps its place.
+            let count = |list: &[Value]| list.iter().filter(|other| *other == item).count();
+            if count(wanted) < count(live.get(..=place).unwrap_or(live)) {
+                wanted.insert(place.min(wanted.len()), item.clone());
             }
             continue;
         };

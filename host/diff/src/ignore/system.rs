@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 const RULES: &str = "resource.customizations.ignoreDifferences.";
 const OPTIONS: &str = "resource.compareoptions";
+/// The older way: one text for all kinds.
+const ALL_IN_ONE: &str = "resource.customizations";
+const KNOWN_TYPES: &str = "resource.customizations.knownTypeFields.";
 
 /// Whose `status` does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,12 @@ struct Fields {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+struct Customization {
+    ignore_differences: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Options {
     ignore_aggregated_roles: bool,
     ignore_resource_status_field: serde_json::Value,
@@ -67,27 +76,56 @@ impl SystemRules {
                     read.take(&options, &mut problems);
                 }
             } else if let Some(group_kind) = key.strip_prefix(RULES) {
-                let Some((group, kind)) = split(group_kind) else {
-                    let message = format!("`{group_kind}` is no kind");
-                    let problem = Diagnostic::error("invalid-kind", message).field(key.as_str());
-                    problems.push(problem.help("write `apps_Deployment`, `ConfigMap` or `all`"));
-                    continue;
-                };
-                let Some(fields) = parse::<Fields>(key, text, &mut problems) else {
-                    continue;
-                };
-                let rule = IgnoreDifference {
-                    group: group.to_owned(),
-                    kind: kind.to_owned(),
-                    json_pointers: fields.json_pointers,
-                    jq_path_expressions: fields.jq_path_expressions,
-                    managed_fields_managers: fields.managed_fields_managers,
-                    ..IgnoreDifference::default()
-                };
-                read.rules.push((key.clone(), rule));
+                let kind = split(group_kind, '_');
+                read.add(key, group_kind, kind, text, &mut problems);
+            } else if key == ALL_IN_ONE {
+                read.add_all(text, &mut problems);
+            } else if key.starts_with(KNOWN_TYPES) {
+                let message = "`knownTypeFields` has no effect yet";
+                problems.push(Diagnostic::warning("no-effect-yet", message).field(key.as_str()));
             }
         }
         (read, problems)
+    }
+
+    fn add_all(&mut self, text: &str, problems: &mut Vec<Diagnostic>) {
+        let kinds: BTreeMap<String, Customization> =
+            parse(ALL_IN_ONE, text, problems).unwrap_or_default();
+        for (name, customization) in kinds {
+            let Some(text) = customization.ignore_differences else {
+                continue;
+            };
+            let key = format!("{ALL_IN_ONE}[{name}].ignoreDifferences");
+            self.add(&key, &name, split(&name, '/'), &text, problems);
+        }
+    }
+
+    /// Reads the rule of one kind.
+    fn add(
+        &mut self,
+        key: &str,
+        name: &str,
+        kind: Option<(&str, &str)>,
+        text: &str,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        let Some((group, kind)) = kind else {
+            let problem = Diagnostic::error("invalid-kind", format!("`{name}` is no kind"));
+            let help = "a kind is written as `apps_Deployment`, `ConfigMap` or `all`";
+            problems.push(problem.field(key).help(help));
+            return;
+        };
+        if let Some(fields) = parse::<Fields>(key, text, problems) {
+            let rule = IgnoreDifference {
+                group: group.to_owned(),
+                kind: kind.to_owned(),
+                json_pointers: fields.json_pointers,
+                jq_path_expressions: fields.jq_path_expressions,
+                managed_fields_managers: fields.managed_fields_managers,
+                ..IgnoreDifference::default()
+            };
+            self.rules.push((key.to_owned(), rule));
+        }
     }
 
     fn take(&mut self, options: &Options, problems: &mut Vec<Diagnostic>) {
@@ -134,12 +172,12 @@ impl SystemRules {
     }
 }
 
-fn split(group_kind: &str) -> Option<(&str, &str)> {
-    match group_kind.split_once('_') {
-        _ if group_kind == "all" => Some(("*", "*")),
-        Some((_, kind)) if kind.is_empty() || kind.contains('_') => None,
+fn split(name: &str, separator: char) -> Option<(&str, &str)> {
+    match name.split_once(separator) {
+        None if name == "all" => Some(("*", "*")),
+        None => (!name.is_empty()).then_some(("", name)),
+        Some((_, kind)) if kind.is_empty() || kind.contains(separator) => None,
         Some(parts) => Some(parts),
-        None => (!group_kind.is_empty()).then_some(("", group_kind)),
     }
 }
 

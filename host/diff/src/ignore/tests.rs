@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use gantry_model::application::IgnoreDifference;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Ignore, IgnoreStatus, SystemRules, adopt_ignored};
@@ -104,6 +105,15 @@ fn what_fails_leaves_the_object_and_is_told_once() {
         ".a) | [range(1e12)] | (.b",
         ".a) | last(range(1e12)) | (.b",
         ".a) | [recurse(. + .; true)] | (.b",
+        ".a) | until(false; [.]) | (.b",
+        ".a) | until(false; .a = .) | (.b",
+        ".a) | until(false; [.] | group_by(.)) | (.b",
+        ".a) | last(recurse([., .])) | (.b",
+        ".a) | last(recurse({a: ., b: .})) | (.b",
+        ".a) | (\"[\" | until(length > 1000000; . + .) | fromjson) | (.b",
+        "until(true == false; [.] + [1])",
+        ".a) | (try repeat(1) catch repeat(1)) | (.b",
+        ".a) | .[1e12] = 1 | (.b",
         ".nothing, (.. | ..| .. | .. | .. | .. | .. | .. | .. | .. | ..| .. | .. | ..)",
     ] {
         let ignore = jq(expression);
@@ -193,9 +203,21 @@ fn settings_of_argocd_cm_are_read() {
             "resource.compareoptions",
             "ignoreAggregatedRoles: true\nignoreResourceStatusField: crd",
         ),
+        (
+            "resource.customizations",
+            "ConfigMap:\n  health.lua: x\n  ignoreDifferences: |\n    \
+          jsonPointers: [/data]\na/b/c:\n  ignoreDifferences: '{}'\n",
+        ),
+        (
+            "resource.customizations.knownTypeFields.x_Y",
+            "- field: a\n  type: core/Quantity\n",
+        ),
         ("url", "https://example.com"),
     ]));
-    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert_eq!(problems.len(), 4, "{problems:#?}");
+    let mut map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {}});
+    Ignore::compile_with(&read, &[]).0.remove_from(&mut map);
+    assert_eq!(map.get("data"), None);
     assert!(read.ignore_aggregated_roles);
     assert_eq!(read.status, IgnoreStatus::Crd);
     let (ignore, problems) = Ignore::compile_with(&read, &[]);
@@ -249,6 +271,18 @@ fn ignored_fields_are_applied_as_they_are() {
 }
 
 #[test]
+fn a_text_that_is_ignored_in_part_is_applied_as_it_is() {
+    let map = |texts: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "data": texts});
+    let ignore = jq(".nothing) | .data[] |= (fromjson | del(.auth) | tojson");
+    let desired = map(json!({"a": "{\"auth\": 1}", "new": "{\"auth\": 1}"}));
+    let live = map(json!({"a": "{\"auth\": 2}"}));
+    let (adopted, warnings) = adopt_ignored(&desired, &live, &ignore);
+    assert_eq!(warnings, []);
+    let expected = map(json!({"a": "{\"auth\": 2}", "new": "{\"auth\": 1}"}));
+    assert_eq!(adopted, expected);
+}
+
+#[test]
 fn ignored_items_of_any_list_come_back() {
     let widget =
         |list: Value| json!({"apiVersion": "x.io/v1", "kind": "W", "spec": {"list": list}});
@@ -257,7 +291,7 @@ fn ignored_items_of_any_list_come_back() {
     let (adopted, _) = adopt_ignored(&widget(json!([{"v": "git"}])), &live, &ignore);
     assert_eq!(
         adopted,
-        widget(json!([{"v": "git"}, {"injected": true, "v": 1}]))
+        widget(json!([{"injected": true, "v": 1}, {"v": "git"}]))
     );
 }
 
@@ -282,4 +316,70 @@ fn what_a_trusted_manager_has_set_is_out_of_the_comparison() {
     let (mut left, mut wanted) = (live.clone(), desired.clone());
     trusting("other").remove_trusted(&mut left, &mut wanted);
     assert_eq!((left, wanted), (live, desired));
+}
+
+#[test]
+fn no_expression_takes_the_stack() {
+    for (before, part, after) in [
+        (".", "|.", ""),
+        ("", "-", "1"),
+        ("", "if ", "1"),
+        ("", "try ", "1"),
+        ("1", " as $x|1", ""),
+        (".", "?", ""),
+        (".", ",.a", ""),
+        (".a", "+.a", ""),
+        (".a", "//.a", ""),
+        (".", "[0]", ""),
+        ("", "label $x|", "1"),
+        ("", "\"\\(", ""),
+        ("", "[", ""),
+        ("", "{a:", ""),
+        (".a", "=.a", ""),
+        (".", ".a", ""),
+        ("", "def f: ", "1"),
+    ] {
+        for length in [1_000, 2_000, 100_000] {
+            let text = before.to_owned() + &part.repeat(length / part.len()) + after;
+            let rule = json!([{"group": "*", "kind": "*", "jqPathExpressions": [text]}]);
+            let (ignore, problems) = Ignore::compile(&rules(rule));
+            assert!(length < 100_000 || problems.len() == 1, "{part}");
+            let mut left = object();
+            ignore.remove_from(&mut left);
+            assert!(left.is_object(), "{part}");
+        }
+    }
+}
+
+#[test]
+fn rules_may_be_shared_between_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&Ignore::default());
+}
+
+fn expression() -> impl Strategy<Value = String> {
+    let step = prop::sample::select(vec![
+        ".spec",
+        ".template",
+        ".containers",
+        ".ports",
+        ".name",
+        "[]?",
+        "[0]?",
+        "[-1]?",
+        ".replicas",
+    ]);
+    prop::collection::vec(step, 1..5).prop_map(|steps| format!(".spec{}?", steps.concat()))
+}
+
+proptest! {
+    #[test]
+    fn what_is_as_in_the_cluster_stays_so(
+        object in crate::arbitrary::object(),
+        expression in expression(),
+    ) {
+        let ignore = jq(&expression);
+        let (adopted, _) = adopt_ignored(&object, &object, &ignore);
+        prop_assert_eq!(adopted, object, "{}", expression);
+    }
 }

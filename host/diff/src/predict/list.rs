@@ -1,5 +1,6 @@
 //! Lists of a built-in kind: merged by key, merged as sets, or whole.
 
+use gantry_model::limits::KEYED_ITEMS_MAX;
 use serde_json::{Map, Value};
 
 use super::strategic::merge_maps;
@@ -21,6 +22,12 @@ pub(super) fn merge(
     else {
         return wanted.to_vec();
     };
+    if [last, wanted, live]
+        .iter()
+        .any(|l| l.len() > KEYED_ITEMS_MAX)
+    {
+        return wanted.to_vec();
+    }
     if key.is_empty() {
         return merge_sets(last, wanted, live);
     }

@@ -43,7 +43,12 @@ pub(super) fn merge_maps(
         merged.insert(key.clone(), new);
     }
     let is_wanted = |key: &String| wanted.get(key).is_some_and(|value| !value.is_null());
-    if retain_keys && wanted.values().any(|value| !value.is_null()) {
+    let says_anything = wanted.values().any(|value| !value.is_null());
+    let has_more = || {
+        live.iter()
+            .any(|(key, value)| !value.is_null() && !wanted.contains_key(key))
+    };
+    if retain_keys && says_anything && (merged != *live || has_more()) {
         merged.retain(|key, _| is_wanted(key));
     }
     merged

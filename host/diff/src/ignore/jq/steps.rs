@@ -5,8 +5,10 @@
 //! `tick`. Recursion is left to the library, whose functions call themselves last, which takes no
 //! stack.
 
-use gantry_model::limits::JQ_VALUE_MAX_LENGTH;
-use jaq_core::load::lex::{Lexer, StrPart};
+use gantry_model::limits::{
+    JQ_BRACKETS_MAX, JQ_DEPTH_MAX, JQ_EXPRESSION_MAX_BYTES, JQ_STEP_WORK, JQ_TOKENS_MAX,
+};
+use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
 use jaq_core::load::parse::{BinaryOp, Def, Parser, Term};
 use jaq_core::native::{Fun, bome, run, unary, v};
 use jaq_core::ops::Math;
@@ -14,7 +16,7 @@ use jaq_core::path::{Part, Path};
 use jaq_core::{Error, Exn, Native, ValR};
 use jaq_json::Val;
 
-use super::{Data, Run, delete};
+use super::{Data, Run, delete, value};
 
 /// What would make a result hang on more than the object, or end the whole process.
 const IMPURE: &[&str] = &[
@@ -32,10 +34,21 @@ const IMPURE: &[&str] = &[
 
 /// Parses an expression.
 pub(super) fn parse(code: &str) -> Result<Term<&str>, String> {
+    if code.len() > JQ_EXPRESSION_MAX_BYTES {
+        return Err(format!("it is longer than {JQ_EXPRESSION_MAX_BYTES} bytes"));
+    }
+    if brackets(code) > JQ_BRACKETS_MAX {
+        return Err(format!(
+            "it has more than {JQ_BRACKETS_MAX} brackets in one another"
+        ));
+    }
     let tokens = Lexer::new(code).lex().map_err(|errors| {
         let place = errors.first().map_or("", |(_, rest)| *rest);
         format!("it cannot be read at `{}`", head(place))
     })?;
+    if count(&tokens) > JQ_TOKENS_MAX {
+        return Err(format!("it has more than {JQ_TOKENS_MAX} words and signs"));
+    }
     let parsed = Parser::new(&tokens).parse(|parser| parser.term());
     let term = parsed.map_err(|errors| {
         let token = errors.first().and_then(|(_, token)| *token);
@@ -49,6 +62,36 @@ pub(super) fn parse(code: &str) -> Result<Term<&str>, String> {
     refused.map_or(Ok(term), |what| {
         Err(format!("{what} is not supported here"))
     })
+}
+
+/// Words and signs, those in brackets and texts included.
+fn count(tokens: &[Token<&str>]) -> usize {
+    let below = tokens.iter().map(|Token(_, token)| match token {
+        Tok::Block(inner) => count(inner),
+        Tok::Str(parts) => {
+            let parts = parts.iter().map(|part| match part {
+                StrPart::Term(Token(_, Tok::Block(inner))) => count(inner),
+                _ => 1,
+            });
+            parts.sum()
+        }
+        _ => 0,
+    });
+    tokens.len() + below.sum::<usize>()
+}
+
+/// Brackets within brackets, those in texts included.
+fn brackets(code: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for c in code.chars() {
+        match c {
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 fn head(text: &str) -> String {
@@ -98,26 +141,45 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Data>> {
     let delete = run(("delete_paths", v(1), |cv| {
         unary(cv, |value, paths| delete::paths(value, &paths))
     }));
-    all.filter(|(name, ..)| !IMPURE.contains(name))
-        .chain([("tick", v(0), ticking), delete])
+    // The library's reader has no bound for brackets in brackets.
+    let read = run(("fromjson", v(0), |cv| bome(value::read(&cv.1))));
+    all.filter(|(name, ..)| !IMPURE.contains(name) && *name != "fromjson")
+        .chain([("tick", v(0), ticking), delete, read])
 }
 
+/// Lets a value pass whose cost is still allowed. All of it counts: a value that is made of one other
+/// many times over takes no room, and yet for ever to write down.
 fn tick(run: &Run<'_>, value: Val) -> ValR<Val> {
-    let left = run.steps.get();
-    if left == 0 {
-        return Err(Error::str("it takes too many steps"));
+    let mut left = run.work.get().saturating_sub(JQ_STEP_WORK);
+    let weighed = weigh(&value, 0, &mut left);
+    run.work.set(left);
+    match weighed {
+        Ok(()) => Ok(value),
+        Err(problem) => Err(Error::str(problem)),
     }
-    run.steps.set(left - 1);
-    let length = match &value {
-        Val::TStr(text) | Val::BStr(text) => text.len(),
-        Val::Arr(items) => items.len(),
-        Val::Obj(map) => map.len(),
-        Val::Null | Val::Bool(_) | Val::Num(_) => 0,
+}
+
+fn weigh(value: &Val, depth: usize, left: &mut u64) -> Result<(), &'static str> {
+    let size = match value {
+        Val::TStr(text) | Val::BStr(text) => text.len() as u64,
+        _ => 1,
     };
-    if length > JQ_VALUE_MAX_LENGTH {
-        return Err(Error::str("a value becomes too large"));
+    *left = left.saturating_sub(size);
+    if *left == 0 {
+        return Err("it takes too much work");
     }
-    Ok(value)
+    if depth > JQ_DEPTH_MAX {
+        return Err("it nests values too deeply");
+    }
+    match value {
+        Val::Arr(items) => items
+            .iter()
+            .try_for_each(|item| weigh(item, depth + 1, left)),
+        Val::Obj(map) => map
+            .values()
+            .try_for_each(|value| weigh(value, depth + 1, left)),
+        _ => Ok(()),
+    }
 }
 
 fn pipe<'s>(left: Term<&'s str>, right: Term<&'s str>) -> Term<&'s str> {

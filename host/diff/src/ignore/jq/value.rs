@@ -1,5 +1,6 @@
 //! Values between serde and jaq.
 
+use jaq_core::{Error, ValR};
 use jaq_json::{Map, Num, Val};
 use serde_json::{Number, Value};
 
@@ -22,6 +23,17 @@ pub(super) fn from_json(value: &Value) -> Val {
             Val::obj(entries.collect::<Map>())
         }
     }
+}
+
+/// `fromjson`.
+pub(super) fn read(text: &Val) -> ValR<Val> {
+    let (Val::TStr(bytes) | Val::BStr(bytes)) = text else {
+        return Err(Error::str("`fromjson` takes a text"));
+    };
+    let parsed: Result<Value, _> = serde_json::from_slice(bytes);
+    parsed
+        .map(|value| from_json(&value))
+        .map_err(|error| Error::str(format_args!("no JSON: {error}")))
 }
 
 pub(super) fn to_json(value: &Val) -> Result<Value, String> {
