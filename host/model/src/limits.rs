@@ -220,6 +220,15 @@ pub const JQ_TOKENS_MAX: usize = 512;
 pub const JQ_STACK_BYTES: usize = 16 << 20;
 /// Brackets within brackets of such an expression.
 pub const JQ_BRACKETS_MAX: usize = 32;
+/// Entries of an application's history that are kept, unless `revisionHistoryLimit` says otherwise:
+/// Argo CD's number.
+pub const HISTORY_ENTRIES_DEFAULT: usize = 10;
+/// Bytes of one application's history in a cluster: a Secret holds 1 MiB.
+pub const HISTORY_SECRET_MAX_BYTES: usize = 960 << 10;
+/// Tries to write that Secret while others do: each of them loses to one other.
+pub const HISTORY_WRITE_TRIES_MAX: u32 = 16;
+/// Time that one process waits while another one writes the database.
+pub const DATABASE_BUSY_TIMEOUT_MS: u64 = 10_000;
 
 /// An object's name, as the API server allows (RFC 1123 subdomain).
 pub const OBJECT_NAME_MAX_CHARS: usize = 253;

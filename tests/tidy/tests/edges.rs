@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-cluster", &["gantry-model"]),
     ("gantry-diff", &["gantry-model", "gantry-yaml"]),
     ("gantry-sync", &["gantry-diff", "gantry-model"]),
+    ("gantry-store", &["gantry-model"]),
     (
         "gantry-control",
         &[
@@ -31,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-model",
             "gantry-plugins",
             "gantry-source",
+            "gantry-store",
             "gantry-sync",
             "gantry-yaml",
         ],
@@ -49,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-registry",
             "gantry-scaffold",
             "gantry-source",
+            "gantry-store",
             "gantry-sync",
             "gantry-yaml",
         ],
@@ -81,6 +84,7 @@ const OWNED: &[(&str, &str)] = &[
     ("minijinja", "gantry-template"),
     ("oci-client", "gantry-oci"),
     ("reqwest", "gantry-charts"),
+    ("rusqlite", "gantry-store"),
     ("saphyr-parser", "gantry-yaml"),
     ("tar", "gantry-charts"),
     ("wasmi", "gantry-snapshot"),
