@@ -37,7 +37,7 @@ impl KubeCluster {
     pub(crate) fn new(name: &str, server: &str, source: Source) -> Self {
         let connection = Connection::new(name.to_owned(), server.to_owned(), source);
         Self {
-            connection: Arc::new(connection),
+            connection,
             discovery: Discovery::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Requests to one API server: connected when first asked, shared by all who ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use gantry_model::{ClusterError, Gvk, limits};
@@ -28,7 +28,9 @@ pub(crate) struct Connection {
     pub(crate) server: String,
     source: Source,
     transport: Mutex<Option<Arc<Transport>>>,
-    pub(crate) outage: Outage,
+    pub(crate) outage: Arc<Outage>,
+    /// Itself, for tasks that outlive a request.
+    pub(crate) me: Weak<Self>,
 }
 
 /// What was opened, with the credentials of that moment.
@@ -40,14 +42,15 @@ struct Transport {
 
 impl Connection {
     /// Nothing is opened yet.
-    pub(crate) fn new(name: String, server: String, source: Source) -> Self {
-        Self {
+    pub(crate) fn new(name: String, server: String, source: Source) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
             name,
             server,
             source,
             transport: Mutex::new(None),
-            outage: Outage::default(),
-        }
+            outage: Arc::default(),
+            me: Weak::clone(me),
+        })
     }
 
     /// Sends a request once and reads the answer whole, whatever its status. Credentials that are

@@ -4,10 +4,11 @@
 //! no try can mend. `/readyz` tells them apart.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gantry_model::limits;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// What is known of one server.
@@ -17,7 +18,6 @@ pub(crate) struct Outage {
     reached: AtomicBool,
     /// Whether the last outage was waited for in vain.
     given_up: AtomicBool,
-    /// Held by the one who asks; the others wait for it.
     state: Mutex<State>,
 }
 
@@ -29,6 +29,8 @@ struct State {
     over: Option<Instant>,
     /// Why the last outage was given up.
     reason: String,
+    /// What is being asked now; its answer is for all.
+    asking: Option<watch::Receiver<Option<Met>>>,
 }
 
 /// How an outage was met.
@@ -58,28 +60,64 @@ impl Outage {
 
     /// Waits until the server is ready, for a request that was sent at `sent` and failed. `probe`
     /// asks it once, and says what is wrong.
-    pub(crate) async fn wait<P, F>(&self, cluster: &str, sent: Instant, probe: P) -> Met
+    pub(crate) async fn wait<P, F>(self: &Arc<Self>, cluster: &str, sent: Instant, probe: P) -> Met
     where
-        P: Fn() -> F,
-        F: Future<Output = Result<(), String>>,
+        P: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), String>> + Send + 'static,
     {
+        let mut asking = match self.join(cluster, sent, probe) {
+            Ok(met) => return met,
+            Err(asking) => asking,
+        };
+        let met = asking.wait_for(Option::is_some).await;
+        let met = met.ok().and_then(|met| met.clone());
+        // Whoever asked ended with the program.
+        met.unwrap_or_else(|| Met::Lasting("nobody asks any more".to_owned()))
+    }
+
+    /// What is known already, or who asks. That is a task of its own: a request whose caller does
+    /// not go on, a stream that nobody reads, must not keep the others waiting.
+    fn join<P, F>(
+        self: &Arc<Self>,
+        cluster: &str,
+        sent: Instant,
+        probe: P,
+    ) -> Result<Met, watch::Receiver<Option<Met>>>
+    where
+        P: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let mut state = self.state();
         if self.given_up.load(Ordering::Relaxed) {
-            return Met::Lasting(self.state.lock().await.reason.clone());
-        }
-        let mut state = self.state.lock().await;
-        if self.given_up.load(Ordering::Relaxed) {
-            return Met::Lasting(state.reason.clone());
+            return Ok(Met::Lasting(state.reason.clone()));
         }
         let since = |moment: Option<Instant>| moment.is_some_and(|at| at >= sent);
         if since(state.over) {
-            return Met::Over;
+            return Ok(Met::Over);
         }
         // Somebody else asked meanwhile.
         if since(state.ready) {
-            return Met::None;
+            return Ok(Met::None);
         }
-        let met = ask(cluster, probe).await;
-        match &met {
+        if let Some(asking) = &state.asking {
+            return Err(asking.clone());
+        }
+        let (tell, asking) = watch::channel(None);
+        state.asking = Some(asking.clone());
+        let (outage, cluster) = (Arc::clone(self), cluster.to_owned());
+        tokio::spawn(async move {
+            let met = ask(&cluster, probe).await;
+            outage.note(&met);
+            // Nobody may wait any more.
+            let _ = tell.send(Some(met));
+        });
+        Err(asking)
+    }
+
+    fn note(&self, met: &Met) {
+        let mut state = self.state();
+        state.asking = None;
+        match met {
             Met::None => state.ready = Some(Instant::now()),
             Met::Over => state.over = Some(Instant::now()),
             Met::Lasting(reason) => {
@@ -87,7 +125,10 @@ impl Outage {
                 self.given_up.store(true, Ordering::Relaxed);
             }
         }
-        met
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which requests are sent again, when, and for how long.
 
+use std::sync::Weak;
 use std::time::Duration;
 
 use gantry_model::{ClusterError, limits};
@@ -120,7 +121,17 @@ impl Connection {
     /// # Errors
     /// When it lasts.
     pub(crate) async fn wait_out(&self, sent: Instant) -> Result<bool, ClusterError> {
-        let met = self.outage.wait(&self.name, sent, || self.probe()).await;
+        let me = Weak::clone(&self.me);
+        let probe = move || {
+            let me = me.upgrade();
+            async move {
+                match me {
+                    Some(server) => server.probe().await,
+                    None => Ok(()),
+                }
+            }
+        };
+        let met = self.outage.wait(&self.name, sent, probe).await;
         match met {
             Met::None => Ok(false),
             Met::Over => Ok(true),
