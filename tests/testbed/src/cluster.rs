@@ -116,6 +116,32 @@ impl Cluster {
         Ok(())
     }
 
+    /// Waits until a kubectl command succeeds.
+    ///
+    /// # Errors
+    /// When it does not in a long time.
+    pub fn wait_for(&self, command: &[&str]) -> Result<(), TestbedError> {
+        let Some(process) = &self.apiserver else {
+            return Err(TestbedError::io("kube-apiserver")(std::io::Error::other(
+                "it is stopped",
+            )));
+        };
+        self.wait("kube-apiserver", process, command)
+    }
+
+    /// Ends the API server as `kill` does, so that it says goodbye to its clients, keeps it away for
+    /// a time, and starts it again.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn restart_apiserver(&mut self, away: Duration) -> Result<(), TestbedError> {
+        if let Some(process) = self.apiserver.take() {
+            process.end();
+        }
+        thread::sleep(away);
+        self.start_apiserver()
+    }
+
     fn start_etcd(&mut self) -> Result<(), TestbedError> {
         let client = format!("http://127.0.0.1:{}", self.etcd_port);
         let peer = format!("http://127.0.0.1:{}", free_port()?);

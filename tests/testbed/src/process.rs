@@ -4,8 +4,18 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::TestbedError;
+
+/// Longest wait for a program that was asked to end: an API server finishes its requests first, but
+/// not the watches.
+const END_TIMEOUT_SECS: u64 = 10;
+/// Pause between two looks.
+const END_POLL_MS: u64 = 50;
 
 /// A running program. Dropping it ends it.
 #[derive(Debug)]
@@ -40,6 +50,19 @@ impl Process {
         let pid = folder.join(format!("{name}.pid"));
         fs::write(pid, child.id().to_string()).map_err(TestbedError::io(name))?;
         Ok(Self { child, log })
+    }
+
+    /// Asks it to end, and waits a while for that; dropping ends it in any case.
+    pub(crate) fn end(mut self) {
+        let started = Instant::now();
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let asked = pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok());
+        while asked && started.elapsed() < Duration::from_secs(END_TIMEOUT_SECS) {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(END_POLL_MS));
+        }
     }
 
     /// The last lines of its log.

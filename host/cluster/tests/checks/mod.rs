@@ -5,6 +5,7 @@ pub(crate) mod kinds;
 pub(crate) mod lists;
 pub(crate) mod names;
 pub(crate) mod objects;
+pub(crate) mod outages;
 pub(crate) mod refused;
 pub(crate) mod watching;
 pub(crate) mod writing;
