@@ -5,9 +5,9 @@ mod record;
 mod registry;
 mod retry;
 mod select;
+mod sync;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 pub(crate) use author::{
     BenchArgs, InspectArgs, Language, NewArgs, PluginKind, TestArgs, TestFormat,
@@ -15,8 +15,9 @@ pub(crate) use author::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
-pub(crate) use retry::RetryArgs;
+use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
+pub(crate) use sync::{HistoryArgs, RollbackArgs, SyncFlags};
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
 #[derive(Debug, Parser)]
@@ -56,6 +57,10 @@ pub(crate) struct Global {
     /// [default: $XDG_DATA_HOME/gantry, then ~/.local/share/gantry]
     #[arg(long, global = true, value_name = "DIR", env = "GANTRY_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// Where it is kept what was applied, by whom: beside it in the destination's namespace (a Secret), in
+    /// the data folder, or nowhere
+    #[arg(long, global = true, value_enum, env = "GANTRY_HISTORY", default_value_t = HistoryPlace::Cluster)]
+    pub(crate) history: HistoryPlace,
     /// Render again what was rendered before and has not changed
     #[arg(long, global = true)]
     pub(crate) no_render_cache: bool,
@@ -81,6 +86,13 @@ pub(crate) enum Color {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryPlace {
+    Cluster,
+    Local,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
     Json,
@@ -98,6 +110,14 @@ pub(crate) enum Command {
     ///
     /// Exit codes as `kubectl diff`: 0 no difference; 1 differences; 2 an error.
     Diff(DiffArgs),
+    /// Show what was applied: revisions, plugins, by whom, and how it ended
+    ///
+    /// Exit codes: 0 shown; 2 an error.
+    History(HistoryArgs),
+    /// Apply again what the history has: the sources of an entry at their revisions
+    ///
+    /// Exit codes as those of `sync`.
+    Rollback(RollbackArgs),
     /// Print the objects that directories or an application render to
     ///
     /// Several directories are rendered at the same time and printed in the order given; one that
@@ -144,39 +164,8 @@ pub(crate) struct SyncArgs {
     pub(crate) inputs: Inputs,
     #[command(flatten)]
     pub(crate) selected: SelectArgs,
-    /// Ask the API servers what would happen, change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Delete objects of the application that are no longer in Git
-    #[arg(long)]
-    pub(crate) prune: bool,
-    /// Delete also what the sync option Prune=confirm protects
-    #[arg(long, requires = "prune")]
-    pub(crate) confirm_prune: bool,
-    /// Take over fields that other field managers own
-    #[arg(long)]
-    pub(crate) force_conflicts: bool,
-    /// Make the fields of another field manager ours, so that what goes from Git goes from the cluster:
-    /// kubectl-client-side-apply, helm, argocd-controller …, or `all` for those that apply from files
-    #[arg(long, value_name = "MANAGER", value_delimiter = ',')]
-    pub(crate) take_over: Vec<String>,
-    /// Leave objects alone that differ only in what is ignored
-    #[arg(long)]
-    pub(crate) apply_out_of_sync_only: bool,
-    /// Replace objects as a whole instead of applying them, as `kubectl replace`
-    #[arg(long)]
-    pub(crate) replace: bool,
-    /// Delete objects and make them anew where they cannot be changed
-    #[arg(long)]
-    pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) retry: RetryArgs,
-    /// Do not wait for health
-    #[arg(long = "async")]
-    pub(crate) no_wait: bool,
-    /// Time for each application to be synced and healthy, as 90s, 5m, 1h
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) flags: SyncFlags,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,

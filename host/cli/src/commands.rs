@@ -3,6 +3,7 @@
 pub(crate) mod componentize;
 pub(crate) mod diff;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod plugin;
 pub(crate) mod render;
 pub(crate) mod sync;

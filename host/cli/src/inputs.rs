@@ -248,10 +248,15 @@ fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
         .into()
 }
 
-/// The one application of a file, with all that stands beside it, for `gantry render -f`.
-pub(crate) fn one_application(file: &Path, output: &Output) -> Result<(Named, Inputs), Failure> {
+/// The one application of a file, or the one of that name, with all that stands beside it.
+pub(crate) fn one_application(
+    file: &Path,
+    name: Option<&str>,
+    output: &Output,
+) -> Result<(Named, Inputs), Failure> {
     let args = args::Inputs {
         filename: vec![file.to_owned()],
+        apps: name.into_iter().map(str::to_owned).collect(),
         ..args::Inputs::default()
     };
     let mut inputs = Inputs::read(&args, output)?;
@@ -261,7 +266,7 @@ pub(crate) fn one_application(file: &Path, output: &Output) -> Result<(Named, In
         _ => {
             let message = format!("{} holds several applications", file.display());
             Err(Diagnostic::error("several-applications", message)
-                .help("`gantry render` takes one; split the file")
+                .help("this command takes one: name it with --app, or split the file")
                 .into())
         }
     }

@@ -71,6 +71,8 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
     match &cli.command {
         Command::Sync(args) => commands::sync::run(&cli.global, args, output),
         Command::Diff(args) => commands::diff::run(&cli.global, args, output),
+        Command::History(args) => commands::history::run(&cli.global, args, output),
+        Command::Rollback(args) => commands::sync::roll_back(&cli.global, args, output),
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),

@@ -5,14 +5,14 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use gantry_charts::Charts;
 use gantry_cluster::Clusters;
-use gantry_control::{Engine, Fetcher, Pins, Projects, Workshop};
+use gantry_control::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
 use gantry_diff::SystemRules;
 use gantry_model::project::AppProject;
 use gantry_model::{Diagnostic, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
 use gantry_source::{DirTree, Repositories};
 
-use crate::args::Global;
+use crate::args::{Global, HistoryPlace};
 use crate::failure::Failure;
 use crate::inputs::Credentials;
 use crate::metrics;
@@ -153,6 +153,14 @@ pub(crate) fn engine(
     projects: &[AppProject],
     ignored: SystemRules,
 ) -> Result<Engine, Failure> {
+    let home = match global.history {
+        HistoryPlace::Cluster => HistoryHome::Cluster,
+        HistoryPlace::None => HistoryHome::Nowhere,
+        HistoryPlace::Local => {
+            let opened = HistoryHome::local(&data(global)?.join("gantry.db"));
+            opened.map_err(|error| Diagnostic::error("history", error.to_string()))?
+        }
+    };
     let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
     let mut clusters = clusters.map_err(|error| {
         Diagnostic::error("kubeconfig", error.to_string())
@@ -165,6 +173,7 @@ pub(crate) fn engine(
         workshop(global, &credentials, projects)?,
         clusters,
         ignored,
+        home,
     ))
 }
 

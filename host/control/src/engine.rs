@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
 use gantry_plugins::Recording;
+use gantry_store::{Entry, History, Key};
 use gantry_sync::{
     CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, Sync, Target,
 };
 
 use crate::error::AppError;
+use crate::history::{HistoryHome, Ledger, draft};
 use crate::judge::PluginJudge;
 use crate::material::Material;
 use crate::rendered::Rendered;
@@ -26,6 +27,7 @@ pub struct Engine {
     clusters: Clusters,
     /// What is ignored in all applications.
     ignored: SystemRules,
+    home: HistoryHome,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
 }
 
@@ -67,12 +69,18 @@ pub struct Prepared {
 
 impl Engine {
     /// Joins the parts.
-    pub fn new(workshop: Workshop, clusters: Clusters, ignored: SystemRules) -> Self {
+    pub fn new(
+        workshop: Workshop,
+        clusters: Clusters,
+        ignored: SystemRules,
+        home: HistoryHome,
+    ) -> Self {
         Self {
             judge: PluginJudge(workshop.plugins().clone()),
             workshop,
             clusters,
             ignored,
+            home,
             limiters: Mutex::default(),
         }
     }
@@ -145,7 +153,7 @@ impl Engine {
         how: &How<'_>,
     ) -> Result<Report, AppError> {
         for retry in 0.. {
-            let report = self.sync_once(prepared, how).await?;
+            let report = self.sync_once(application, prepared, how).await?;
             let pause = how.retry.pause_before(retry);
             let Some(pause) = pause.filter(|_| report.failed() && !report.cancelled) else {
                 return Ok(report);
@@ -163,22 +171,59 @@ impl Engine {
         Err(AppError::Internal("no try was made".to_owned()))
     }
 
-    async fn sync_once(&self, prepared: &Prepared, how: &How<'_>) -> Result<Report, AppError> {
+    async fn sync_once(
+        &self,
+        application: &Application,
+        prepared: &Prepared,
+        how: &How<'_>,
+    ) -> Result<Report, AppError> {
+        // A part of an application is no state to go back to.
+        let home = how.options.selection.is_all().then_some(&self.home);
+        let ledger = Ledger::open(
+            home.and_then(|home| home.of(&prepared.connection)),
+            prepared.key(),
+            application,
+            &prepared.rendered,
+            self.workshop.plugins(),
+        )
+        .await;
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let sync = Sync {
             cancel: how.cancel.clone(),
-            operation: new_operation(prepared),
+            operation: ledger.operation(),
             ..self.one(prepared, how.options.clone(), how.observer)
         };
-        let ended = sync.run(objects).await?;
+        let mut ended = sync.run(objects).await?;
+        // Before the hooks' remains are removed: see `Ended`.
+        ledger.record(&mut ended.report, &prepared.connection).await;
         let mut report = sync.tidy(ended).await;
         let warnings = prepared
             .warnings
             .iter()
+            .chain(&ledger.warning)
             .chain(prepared.rendered.warnings())
             .cloned();
         report.warnings.splice(0..0, warnings);
         Ok(report)
+    }
+
+    /// The history of an application, and what it is kept under.
+    pub(crate) fn history_of(
+        &self,
+        application: &Application,
+    ) -> Result<(Option<Arc<dyn History>>, Key), AppError> {
+        let connection = self.connect(application)?;
+        let key = Key {
+            application: tracking_name(application),
+            cluster: connection.name().to_owned(),
+            namespace: application.destination.namespace.clone(),
+        };
+        Ok((self.home.of(&connection), key))
+    }
+
+    /// What the history would say of what was prepared.
+    pub(crate) fn draft_of(&self, prepared: &Prepared) -> Entry {
+        draft(&prepared.key(), &prepared.rendered, self.workshop.plugins())
     }
 
     /// Says what a sync would change.
@@ -240,20 +285,14 @@ impl Engine {
     }
 }
 
-/// An operation that begins now.
-fn new_operation(prepared: &Prepared) -> Operation {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let revision = prepared
-        .rendered
-        .report()
-        .first()
-        .map(|s| s.revision.clone());
-    Operation {
-        id: format!("{:x}", now.as_nanos()),
-        revision: revision.unwrap_or_default(),
-        started_unix_secs: now.as_secs(),
+impl Prepared {
+    /// What its history is kept under.
+    fn key(&self) -> Key {
+        Key {
+            application: self.tracking.clone(),
+            cluster: self.cluster.clone(),
+            namespace: self.namespace.clone(),
+        }
     }
 }
 

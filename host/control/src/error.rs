@@ -32,6 +32,9 @@ pub enum AppError {
         /// Why.
         error: Box<AppError>,
     },
+    /// Its history cannot be read.
+    #[error("{0}")]
+    History(String),
     /// The work was cut off.
     #[error("{0}")]
     Internal(String),
@@ -145,6 +148,7 @@ impl AppError {
                     })
                     .collect()
             }
+            Self::History(reason) => vec![Diagnostic::error("history", reason.clone())],
             Self::Internal(reason) => vec![Diagnostic::error("internal", reason.clone())],
         }
     }

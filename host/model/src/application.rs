@@ -41,6 +41,8 @@ pub struct Application {
     pub sync_policy: SyncPolicy,
     /// `spec.ignoreDifferences`.
     pub ignore_differences: Vec<IgnoreDifference>,
+    /// `spec.revisionHistoryLimit`: entries of the history that are kept; none is the default.
+    pub revision_history_limit: Option<usize>,
 }
 
 /// The cluster, by `server` or by `name` and never by both, and the namespace of what names none.
@@ -64,6 +66,8 @@ pub struct SyncPolicy {
     pub retry: Retry,
     /// `managedNamespaceMetadata`.
     pub namespace_metadata: NamespaceMetadata,
+    /// `automated`, unless it says that it is not enabled: a control plane syncs by itself.
+    pub is_automated: bool,
 }
 
 /// What the destination's namespace gets, if the sync makes it (`CreateNamespace=true`).

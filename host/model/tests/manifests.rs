@@ -277,18 +277,11 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
         r#"{"syncOptions": ["ServerSideApply=false"]}"#,
         &["warning no-effect-yet spec.syncPolicy.syncOptions[0]"],
     ),
-    (
-        "/spec/revisionHistoryLimit",
-        "3",
-        &["warning no-effect-yet spec.revisionHistoryLimit"],
-    ),
+    ("/spec/revisionHistoryLimit", "3", &[]),
     (
         "/spec/revisionHistoryLimit",
         r#""3""#,
-        &[
-            "error wrong-type spec.revisionHistoryLimit",
-            "warning no-effect-yet spec.revisionHistoryLimit",
-        ],
+        &["error wrong-type spec.revisionHistoryLimit"],
     ),
     (
         "/spec/ignoreDifferences",

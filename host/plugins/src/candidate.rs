@@ -51,6 +51,14 @@ impl Candidate {
         Self::new(Source::File(Arc::clone(directory), file))
     }
 
+    /// The digest of what is in the binary, as it was told with it.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        match &self.source {
+            Source::BuiltIn(builtin) => builtin.digest,
+            Source::File(..) => None,
+        }
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,

@@ -13,6 +13,8 @@ use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 use crate::shelf::Shelf;
 
+use gantry_model::digest::Digest;
+
 /// Loads and runs plugins. Cheap to clone; all clones share what is loaded. Every call blocks its
 /// thread until the plugin ends, at most for the call's deadline and the wait for a turn.
 #[derive(Clone)]
@@ -66,6 +68,21 @@ impl Host {
     /// [`PluginError`] says why there is no renderer of that name.
     pub fn check_renderer(&self, name: &str) -> Result<(), PluginError> {
         self.0.renderer(name).map(|_| ())
+    }
+}
+
+impl Host {
+    /// The digest of the file behind a reference; none where there is no such renderer. A built-in
+    /// is not loaded for that.
+    pub fn digest_of(&self, reference: &str) -> Option<Digest> {
+        let parsed = PluginRef::parse(reference).ok()?;
+        let shelf = self.0.registry.current();
+        let entry = shelf.entries.get(parsed.name)?;
+        let built_in = entry.builtin.as_ref().filter(|_| entry.file.is_none());
+        match built_in.and_then(|candidate| candidate.digest()) {
+            Some(digest) => Some(digest),
+            None => Some(self.0.renderer(reference).ok()?.digest),
+        }
     }
 }
 

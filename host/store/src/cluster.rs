@@ -11,7 +11,7 @@ use gantry_model::cluster::{Resource, WriteOptions};
 use gantry_model::{Cluster, ClusterError, Digest, Gvk, Object, limits};
 use serde_json::{Value, json};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Outcome};
 use crate::error::StoreError;
 use crate::history::{History, Key};
 
@@ -80,6 +80,7 @@ impl History for ClusterHistory {
             {
                 return Ok(last.id);
             }
+            entries.pop_if(|last| last.outcome == Outcome::Failed);
             entries.push(entry);
             let text = fit(entries, limit)?;
             let object = place.secret(key, &text, version.as_deref())?;

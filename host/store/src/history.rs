@@ -20,6 +20,8 @@ pub struct Key {
 #[async_trait]
 pub trait History: Send + Sync {
     /// Adds an entry under the next number, and drops all but the newest `limit` in the same write.
+    /// It takes the place of a failed one directly before it: failures must not push out what can
+    /// be rolled back to.
     ///
     /// # Errors
     /// When nothing could be written; then nothing was.

@@ -110,13 +110,23 @@ fn insert(t: &Transaction<'_>, key: &Key, mut entry: Entry, limit: usize) -> rus
     let text = serde_json::to_string(&entry)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     t.execute(
+        "DELETE FROM history WHERE application = ?1 AND cluster = ?2 AND id = ?3 \
+         AND json_extract(entry, '$.outcome') = 'Failed'",
+        params![key.application, key.cluster, id - 1],
+    )?;
+    t.execute(
         "INSERT INTO history (application, cluster, id, entry) VALUES (?1, ?2, ?3, ?4)",
         params![key.application, key.cluster, id, text],
     )?;
-    let oldest = id.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX));
+    let all = "application = ?1 AND cluster = ?2";
+    let newest = format!("SELECT id FROM history WHERE {all} ORDER BY id DESC LIMIT ?3");
     t.execute(
-        "DELETE FROM history WHERE application = ?1 AND cluster = ?2 AND id <= ?3",
-        params![key.application, key.cluster, oldest],
+        &format!("DELETE FROM history WHERE {all} AND id NOT IN ({newest})"),
+        params![
+            key.application,
+            key.cluster,
+            i64::try_from(limit).unwrap_or(i64::MAX)
+        ],
     )?;
     Ok(id)
 }

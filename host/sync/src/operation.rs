@@ -17,8 +17,9 @@ pub struct Operation {
     pub id: String,
     /// The first source's revision, for the names of hooks that have only `generateName`.
     pub revision: String,
-    /// When it began, in seconds since 1970, for the same names.
-    pub started_unix_secs: u64,
+    /// Its number, which grows from one operation to the next, for the same names. Argo CD takes the
+    /// time, which would be another one when an interrupted operation is taken up.
+    pub number: u64,
 }
 
 impl Operation {
@@ -33,8 +34,8 @@ impl Operation {
             return;
         };
         let revision: String = self.revision.chars().take(REVISION_CHARS).collect();
-        let started = self.started_unix_secs;
-        let postfix = format!("{revision}-{phase}-{started}").to_lowercase();
+        let number = self.number;
+        let postfix = format!("{revision}-{phase}-{number}").to_lowercase();
         let name = format!("{generate}{postfix}");
         hook.set_name(&name);
     }

@@ -20,6 +20,7 @@ struct Spec {
     sources: Vec<Source>,
     destination: Destination,
     sync_policy: Policy,
+    revision_history_limit: Option<i64>,
     ignore_differences: Vec<IgnoreDifference>,
 }
 
@@ -29,6 +30,7 @@ struct Policy {
     sync_options: Vec<String>,
     retry: Value,
     managed_namespace_metadata: NamespaceMetadata,
+    automated: Value,
 }
 
 /// What an application must have beyond the schema. Asks only for what is there in the right
@@ -91,6 +93,7 @@ pub(crate) fn read(
         sync_options,
         retry,
         managed_namespace_metadata: namespace_metadata,
+        automated,
     } = spec.sync_policy;
     let (options, mut warnings) = SyncOptions::parse(&sync_options, SYNC_OPTIONS);
     let (retry, more) = Retry::read(&retry, "spec.syncPolicy.retry");
@@ -116,7 +119,12 @@ pub(crate) fn read(
             options,
             retry,
             namespace_metadata,
+            is_automated: automated.is_object() && automated["enabled"] != false,
         },
+        // Argo CD keeps nothing where the number is below zero.
+        revision_history_limit: spec
+            .revision_history_limit
+            .map(|limit| usize::try_from(limit).unwrap_or_default()),
         ignore_differences: spec.ignore_differences,
     };
     Ok(Parsed { value, warnings })

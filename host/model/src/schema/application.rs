@@ -19,7 +19,7 @@ pub(super) const APPLICATION_SPEC: Type = Object(&[
     opt("ignoreDifferences", ListOf(&IGNORE_DIFFERENCE)),
     opt("info", ListOf(&NAME_VALUE)).no_effect(),
     req("project", Text),
-    opt("revisionHistoryLimit", Integer).no_effect(),
+    opt("revisionHistoryLimit", Integer),
     opt("source", SOURCE),
     opt("sourceHydrator", SOURCE_HYDRATOR)
         .unsupported("write the hydrated branch and path as `spec.source`"),

@@ -118,7 +118,7 @@ async fn nothing_is_written_when_something_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn generated_names_say_revision_phase_and_time() {
+async fn generated_names_say_revision_phase_and_number() {
     let cluster = Fake::new();
     let mut value = hook("x", "PreSync,PostSync", &[]).into_value();
     value["metadata"]["name"] = json!(null);
@@ -128,8 +128,8 @@ async fn generated_names_say_revision_phase_and_time() {
     assert_eq!(
         told(&report),
         [
-            "migrate-0123456-presync-1700000000 ran",
-            "migrate-0123456-postsync-1700000000 ran"
+            "migrate-0123456-presync-7 ran",
+            "migrate-0123456-postsync-7 ran"
         ]
     );
 }

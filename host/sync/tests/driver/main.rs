@@ -39,7 +39,7 @@ fn operation(id: &str) -> Operation {
     Operation {
         id: id.to_owned(),
         revision: "0123456789".to_owned(),
-        started_unix_secs: 1_700_000_000,
+        number: 7,
     }
 }
 

@@ -1,0 +1,139 @@
+//! What people read of a sync: every object, then every application.
+
+use gantry_control::SourceReport;
+use gantry_model::HealthStatus;
+use gantry_sync::Report;
+
+use super::one::Synced;
+use crate::table::Table;
+
+/// Every object, then every application.
+pub(super) fn tables(synced: &[Synced]) -> String {
+    let head = [
+        "APPLICATION",
+        "CLUSTER",
+        "GROUP",
+        "KIND",
+        "NAMESPACE",
+        "NAME",
+        "ACTION",
+        "HEALTH",
+        "HOOK",
+        "MESSAGE",
+    ];
+    let mut objects = Table::new(&head);
+    let mut applications = Table::new(&[
+        "APPLICATION",
+        "CLUSTER",
+        "REVISION",
+        "SYNC",
+        "HEALTH",
+        "OBJECTS",
+    ]);
+    let mut any = false;
+    for application in synced {
+        let Some(report) = &application.report else {
+            let cells = [
+                &application.name,
+                &application.cluster,
+                "",
+                "Unknown",
+                "Unknown",
+                "not synced",
+            ];
+            applications.row(cells.map(str::to_owned));
+            continue;
+        };
+        for row in &report.objects {
+            any = true;
+            objects.row([
+                application.name.clone(),
+                application.cluster.clone(),
+                row.object.gvk.group.clone(),
+                row.object.gvk.kind.clone(),
+                row.object.namespace.clone(),
+                row.object.name.clone(),
+                row.action.as_str().to_owned(),
+                row.health.map_or("", HealthStatus::as_str).to_owned(),
+                if row.hook { row.phase.as_str() } else { "" }.to_owned(),
+                row.message.clone(),
+            ]);
+        }
+        applications.row([
+            application.name.clone(),
+            application.cluster.clone(),
+            revisions(&application.sources),
+            report.sync.as_str().to_owned(),
+            report.health.status.as_str().to_owned(),
+            summary(report),
+        ]);
+    }
+    let objects = if any {
+        format!("{objects}\n")
+    } else {
+        String::new()
+    };
+    let outside = outside(synced);
+    let outside = outside
+        .map(|table| format!("\n{table}"))
+        .unwrap_or_default();
+    format!("{objects}{applications}{outside}")
+}
+
+/// The short form of each source's revision.
+fn revisions(sources: &[SourceReport]) -> String {
+    let short = |source: &SourceReport| match source.chart.as_str() {
+        "" => source.revision.chars().take(7).collect::<String>(),
+        _ => source.revision.clone(),
+    };
+    sources.iter().map(short).collect::<Vec<_>>().join(",")
+}
+
+/// What renderers were handed from outside; none where nothing was.
+fn outside(synced: &[Synced]) -> Option<Table> {
+    let mut table = Table::new(&["APPLICATION", "OUTSIDE", "ASKED", "PINNED"]);
+    let mut any = false;
+    for application in synced {
+        let granted = application
+            .sources
+            .iter()
+            .flat_map(|source| &source.granted);
+        for granted in granted {
+            any = true;
+            let chart = (!granted.chart.is_empty()).then(|| format!(" {}", granted.chart));
+            table.row([
+                application.name.clone(),
+                granted.url.clone() + chart.as_deref().unwrap_or_default(),
+                granted.asked.clone(),
+                granted.pinned.clone(),
+            ]);
+        }
+    }
+    any.then_some(table)
+}
+
+/// `3 created, 1 unchanged`, and whether that only would be so.
+fn summary(report: &Report) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for row in &report.objects {
+        let word = row.action.as_str();
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    let all = if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    };
+    if report.dry_run {
+        format!("{all} (dry run)")
+    } else {
+        all
+    }
+}
