@@ -47,6 +47,9 @@ fn config(limits: &Limits, cache: Option<Cache>) -> Config {
         .relaxed_simd_deterministic(true)
         // Lines of the plugin's source in traps, where its author left debug information.
         .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Enable)
+        // Only debuggers and foreign unwinders read these, and each process would load them.
+        .debug_symbols(false)
+        .native_unwind_info(false)
         .cache(cache);
     config
 }
