@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use gantry_model::limits;
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy,
+    PoolingAllocationConfig,
 };
 
 use crate::config::{HostConfig, Limits};
@@ -70,7 +71,9 @@ fn pool(host: &HostConfig) -> PoolingAllocationConfig {
         // Guests run on the caller's stack.
         .total_stacks(0)
         .linear_memory_keep_resident(MEMORY_KEPT_RESIDENT_BYTES)
-        .table_keep_resident(TABLE_KEPT_RESIDENT_BYTES);
+        .table_keep_resident(TABLE_KEPT_RESIDENT_BYTES)
+        // Where the system tells which pages were written, no others are cleared.
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 
