@@ -4,8 +4,10 @@
 
 mod authors;
 mod comparing;
+mod history;
 mod hooks;
 mod inputs;
+mod kills;
 mod offline;
 mod options;
 mod outages;
@@ -46,6 +48,9 @@ fn applications_reach_their_clusters() {
     comparing::settings_for_all_applications_are_heeded(&world);
     comparing::objects_of_kubectl_are_adopted_without_making_them_anew(&world);
     comparing::whoever_may_only_read_can_compare(&world);
+    history::what_was_applied_can_be_applied_again(&world);
+    history::the_history_may_be_kept_on_this_machine(&world);
+    kills::a_killed_sync_is_taken_up_where_it_was(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);

@@ -23,13 +23,17 @@ pub(crate) struct Ended {
 /// A `gantry` command with a data folder of its own, in which only compiled plugins are shared: a large
 /// one takes long to compile.
 pub(crate) fn gantry(data: &Path, args: &[&str]) -> Ended {
+    share_compiled(data);
+    gantry_alone(data, args)
+}
+
+fn share_compiled(data: &Path) {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins");
-    for folder in [&shared, data] {
+    for folder in [shared.as_path(), data] {
         std::fs::create_dir_all(folder).expect("a folder");
     }
     // It is there from the command before.
     let _ = std::os::unix::fs::symlink(shared, data.join("compiled"));
-    gantry_alone(data, args)
 }
 
 /// A `gantry` command that shares nothing.
@@ -114,9 +118,16 @@ impl World {
 
     /// Starts `gantry` against the testbed.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
+        self.start_in("data", args)
+    }
+
+    /// The same with a data folder of its own.
+    pub(crate) fn start_in(&self, data: &str, args: &[&str]) -> Running {
         let kubeconfig = self.testbed.kubeconfig().display().to_string();
         let all = [args, &["--kubeconfig", &kubeconfig]].concat();
-        let mut command = command(&self.testbed.folder().join("data"), &all);
+        let data = self.testbed.folder().join(data);
+        share_compiled(&data);
+        let mut command = command(&data, &all);
         let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(piped.spawn().expect("gantry starts"))
     }
