@@ -44,8 +44,16 @@ pub(super) fn tables(synced: &[Synced]) -> String {
             applications.row(cells.map(str::to_owned));
             continue;
         };
+        let mut said = "";
         for row in &report.objects {
             any = true;
+            // An API server that is away fails many objects with the same words.
+            let message = if row.message == said && !said.is_empty() {
+                "as above"
+            } else {
+                said = &row.message;
+                said
+            };
             objects.row([
                 application.name.clone(),
                 application.cluster.clone(),
@@ -56,7 +64,7 @@ pub(super) fn tables(synced: &[Synced]) -> String {
                 row.action.as_str().to_owned(),
                 row.health.map_or("", HealthStatus::as_str).to_owned(),
                 if row.hook { row.phase.as_str() } else { "" }.to_owned(),
-                row.message.clone(),
+                message.to_owned(),
             ]);
         }
         applications.row([
