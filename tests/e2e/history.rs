@@ -71,7 +71,10 @@ pub(crate) fn what_was_applied_can_be_applied_again(world: &World) {
     // The last good one before the newest.
     world.gantry(&["rollback", "-f", &file]).expect(0);
     assert_eq!(world.kubectl("spoke-1", &data), "two");
+}
 
+pub(crate) fn there_must_be_something_to_go_back_to(world: &World) {
+    let file = world.app_with("history", &[("a.yaml", &config("two"))]);
     let missing = world.gantry(&["rollback", "-f", &file, "77"]).expect(2);
     assert!(
         missing.stderr.contains("no entry 77") && missing.stderr.contains("it has 4, 3, 2, 1"),

@@ -49,6 +49,7 @@ fn applications_reach_their_clusters() {
     comparing::objects_of_kubectl_are_adopted_without_making_them_anew(&world);
     comparing::whoever_may_only_read_can_compare(&world);
     history::what_was_applied_can_be_applied_again(&world);
+    history::there_must_be_something_to_go_back_to(&world);
     history::the_history_may_be_kept_on_this_machine(&world);
     kills::a_killed_sync_is_taken_up_where_it_was(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);

@@ -7,45 +7,67 @@ use gantry_sync::Report;
 use super::one::Synced;
 use crate::table::Table;
 
-/// Every object, then every application.
+const OBJECTS: [&str; 10] = [
+    "APPLICATION",
+    "CLUSTER",
+    "GROUP",
+    "KIND",
+    "NAMESPACE",
+    "NAME",
+    "ACTION",
+    "HEALTH",
+    "HOOK",
+    "MESSAGE",
+];
+const APPLICATIONS: [&str; 6] = [
+    "APPLICATION",
+    "CLUSTER",
+    "REVISION",
+    "SYNC",
+    "HEALTH",
+    "OBJECTS",
+];
+
+/// Every object, then every application, then what came from outside.
 pub(super) fn tables(synced: &[Synced]) -> String {
-    let head = [
-        "APPLICATION",
-        "CLUSTER",
-        "GROUP",
-        "KIND",
-        "NAMESPACE",
-        "NAME",
-        "ACTION",
-        "HEALTH",
-        "HOOK",
-        "MESSAGE",
-    ];
-    let mut objects = Table::new(&head);
-    let mut applications = Table::new(&[
-        "APPLICATION",
-        "CLUSTER",
-        "REVISION",
-        "SYNC",
-        "HEALTH",
-        "OBJECTS",
-    ]);
+    let mut applications = Table::new(&APPLICATIONS);
+    for application in synced {
+        applications.row(row_of(application));
+    }
+    let mut parts = Vec::new();
+    parts.extend(objects(synced).map(|table| table.to_string()));
+    parts.push(applications.to_string());
+    parts.extend(outside(synced).map(|table| table.to_string()));
+    parts.join("\n")
+}
+
+fn row_of(application: &Synced) -> [String; 6] {
+    let (revision, sync, health, objects) = match &application.report {
+        None => (String::new(), "Unknown", "Unknown", "not synced".to_owned()),
+        Some(report) => (
+            revisions(&application.sources),
+            report.sync.as_str(),
+            report.health.status.as_str(),
+            summary(report),
+        ),
+    };
+    [
+        application.name.clone(),
+        application.cluster.clone(),
+        revision,
+        sync.to_owned(),
+        health.to_owned(),
+        objects,
+    ]
+}
+
+/// The table of all objects; none where there are none.
+fn objects(synced: &[Synced]) -> Option<Table> {
+    let mut table = Table::new(&OBJECTS);
     let mut any = false;
     for application in synced {
-        let Some(report) = &application.report else {
-            let cells = [
-                &application.name,
-                &application.cluster,
-                "",
-                "Unknown",
-                "Unknown",
-                "not synced",
-            ];
-            applications.row(cells.map(str::to_owned));
-            continue;
-        };
         let mut said = "";
-        for row in &report.objects {
+        for row in application.report.iter().flat_map(|report| &report.objects) {
             any = true;
             // An API server that is away fails many objects with the same words.
             let message = if row.message == said && !said.is_empty() {
@@ -54,7 +76,7 @@ pub(super) fn tables(synced: &[Synced]) -> String {
                 said = &row.message;
                 said
             };
-            objects.row([
+            table.row([
                 application.name.clone(),
                 application.cluster.clone(),
                 row.object.gvk.group.clone(),
@@ -67,25 +89,8 @@ pub(super) fn tables(synced: &[Synced]) -> String {
                 message.to_owned(),
             ]);
         }
-        applications.row([
-            application.name.clone(),
-            application.cluster.clone(),
-            revisions(&application.sources),
-            report.sync.as_str().to_owned(),
-            report.health.status.as_str().to_owned(),
-            summary(report),
-        ]);
     }
-    let objects = if any {
-        format!("{objects}\n")
-    } else {
-        String::new()
-    };
-    let outside = outside(synced);
-    let outside = outside
-        .map(|table| format!("\n{table}"))
-        .unwrap_or_default();
-    format!("{objects}{applications}{outside}")
+    any.then_some(table)
 }
 
 /// The short form of each source's revision.
