@@ -26,6 +26,46 @@ fn pod_of_rollout(object: &mut Value) -> Option<&mut Value> {
     pod.flatten()
 }
 
+/// Brings only the quantities of a built-in kind, and whole numbers, into the server's form. True where
+/// that changed anything.
+pub(crate) fn same_values(object: &mut Value) -> bool {
+    let before = object.clone();
+    whole_numbers(object);
+    if let (Some(fields), Some(map)) = (table::kind(object), object.as_object_mut()) {
+        quantities(map, fields);
+    }
+    *object != before
+}
+
+fn quantities(map: &mut Map<String, Value>, fields: &Type) {
+    for (key, value) in map.iter_mut() {
+        if let Some(field) = fields.get(key.as_str()) {
+            quantities_below(value, &field.shape);
+        }
+    }
+}
+
+fn quantities_below(value: &mut Value, shape: &Shape) {
+    match (shape, &mut *value) {
+        (Shape::Struct(name), Value::Object(map)) => {
+            if let Some(fields) = table::named(name) {
+                quantities(map, fields);
+            }
+        }
+        (Shape::List(below), Value::Array(items)) => {
+            items
+                .iter_mut()
+                .for_each(|item| quantities_below(item, below));
+        }
+        (Shape::Map(below), Value::Object(map)) => {
+            map.values_mut()
+                .for_each(|value| quantities_below(value, below));
+        }
+        (Shape::Quantity, _) => of_shape(value, shape),
+        _ => {}
+    }
+}
+
 /// Makes `1.0` the same as `1`, which is all the same in JSON.
 fn whole_numbers(value: &mut Value) {
     match value {

@@ -5,9 +5,12 @@
 //! is "unsure" wherever the two could differ for a harmless reason (a value that the server
 //! normalised, say): then the server is asked.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use gantry_model::Object;
 use serde_json::{Map, Value};
 
+use crate::canonical;
 use crate::managed::has;
 
 /// Whether applying `wanted` as `manager` would leave `live` as it is, for certain.
@@ -15,7 +18,42 @@ pub fn is_in_sync(wanted: &Object, live: &Object, manager: &str) -> bool {
     let Some(fields) = applied_fields(wanted, live, manager) else {
         return false;
     };
-    let (Some(wanted), Some(live)) = (wanted.value().as_object(), live.value().as_object()) else {
+    if object_in_sync(fields, wanted.value(), live.value()) {
+        return true;
+    }
+    // The same, written as the server writes it.
+    let texts = with_texts(wanted.value(), live.value());
+    let mut wanted = wanted.value().clone();
+    (canonical::same_values(&mut wanted) || texts.is_some())
+        && object_in_sync(fields, &wanted, texts.as_ref().unwrap_or(live.value()))
+}
+
+/// A live Secret that also has as text what was given as text: the server keeps it as `data`, and still
+/// says that it was applied as `stringData`.
+fn with_texts(wanted: &Value, live: &Value) -> Option<Value> {
+    let is_secret = wanted.get("kind")? == "Secret" && wanted.get("apiVersion")? == "v1";
+    let texts = wanted
+        .get("stringData")?
+        .as_object()
+        .filter(|_| is_secret)?;
+    let text = |key: &String| {
+        let bytes = STANDARD
+            .decode(live.get("data")?.get(key)?.as_str()?)
+            .ok()?;
+        Some((key.clone(), Value::String(String::from_utf8(bytes).ok()?)))
+    };
+    let texts = texts
+        .keys()
+        .map(text)
+        .collect::<Option<Map<String, Value>>>()?;
+    let mut live = live.clone();
+    live.as_object_mut()?
+        .insert("stringData".to_owned(), Value::Object(texts));
+    Some(live)
+}
+
+fn object_in_sync(fields: &Map<String, Value>, wanted: &Value, live: &Value) -> bool {
+    let (Some(wanted), Some(live)) = (wanted.as_object(), live.as_object()) else {
         return false;
     };
     // These identify the object and are owned by nobody.
@@ -78,10 +116,14 @@ fn map_in_sync(
     let mut owned_count = 0;
     for (key, below) in owned.filter(|(key, _)| counts(key)) {
         owned_count += 1;
-        let (Some(wanted), Some(live)) = (wanted.get(key), live.get(key)) else {
-            return false;
+        let same = match (wanted.get(key), live.get(key)) {
+            (Some(wanted), Some(live)) => value_in_sync(below, wanted, live),
+            // What we set and nobody has taken away, and is not there all the same, is what the server
+            // writes nothing for.
+            (Some(wanted), None) => is_nothing(wanted),
+            _ => false,
         };
-        if !value_in_sync(below, wanted, live) {
+        if !same {
             return false;
         }
     }
@@ -107,6 +149,18 @@ fn value_in_sync(fields: &Value, wanted: &Value, live: &Value) -> bool {
         }
         (Value::Array(wanted), Value::Array(live)) => list_in_sync(fields, wanted, live),
         _ => false,
+    }
+}
+
+/// Whether Go may leave a value out of what it writes.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
     }
 }
 
@@ -217,6 +271,63 @@ mod tests {
     #[test]
     fn what_was_applied_last_is_in_sync() {
         assert!(is_in_sync(&object(wanted()), &object(live()), "gantry"));
+    }
+
+    #[test]
+    fn what_the_server_writes_otherwise_is_in_sync() {
+        let container = "/spec/template/spec/containers/0";
+        let owned = "/metadata/managedFields/1/fieldsV1/f:spec/f:template/f:spec/f:containers/\
+            k:{\"name\":\"web\"}";
+        let (mut wanted, mut live) = (wanted(), live());
+        let (of_wanted, of_live) = (
+            wanted.pointer_mut(container).expect("a container"),
+            live.pointer_mut(container).expect("a container"),
+        );
+        of_wanted["resources"] = json!({"limits": {"cpu": "1000m", "memory": 1_073_741_824}});
+        of_live["resources"] = json!({"limits": {"cpu": "1", "memory": "1073741824"}});
+        of_wanted["env"] = json!([{"name": "EMPTY", "value": ""}]);
+        of_live["env"] = json!([{"name": "EMPTY"}]);
+        of_wanted["stdin"] = json!(false);
+        let fields = live.pointer_mut(owned).expect("the owned fields");
+        fields["f:resources"] = json!({"f:limits": {"f:cpu": {}, "f:memory": {}}});
+        fields["f:env"] = json!({"k:{\"name\":\"EMPTY\"}": {".": {}, "f:name": {}, "f:value": {}}});
+        fields["f:stdin"] = json!({});
+        let wanted = object(wanted);
+        assert!(is_in_sync(&wanted, &object(live.clone()), "gantry"));
+        // As texts of an unknown kind they would be two.
+        let other = |mut value: Value| {
+            value["kind"] = json!("Other");
+            object(value)
+        };
+        let (wanted, mut live) = (wanted.into_value(), live);
+        assert!(!is_in_sync(
+            &other(wanted.clone()),
+            &other(live.clone()),
+            "gantry"
+        ));
+        live["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"] =
+            json!("2");
+        assert!(!is_in_sync(&object(wanted), &object(live), "gantry"));
+    }
+
+    #[test]
+    fn a_text_of_a_secret_is_its_data() {
+        let wanted = |text: &str| {
+            object(
+                json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"},
+                "stringData": {"key": text}}),
+            )
+        };
+        let live = |data: Value| {
+            object(json!({"apiVersion": "v1", "kind": "Secret", "data": data,
+                "metadata": {"name": "a", "managedFields": [{
+                    "manager": "gantry", "operation": "Apply", "apiVersion": "v1",
+                    "fieldsV1": {"f:stringData": {"f:key": {}}}}]}}))
+        };
+        let there = live(json!({"key": "dGV4dA=="}));
+        assert!(is_in_sync(&wanted("text"), &there, "gantry"));
+        assert!(!is_in_sync(&wanted("other"), &there, "gantry"));
+        assert!(!is_in_sync(&wanted("text"), &live(json!({})), "gantry"));
     }
 
     #[test]
