@@ -27,6 +27,9 @@ const TOO_LARGE: [&str; 3] = [
     "trying to send message larger than max",
     "received message larger than max",
 ];
+/// How the server begins to say what a field, or all data of a ConfigMap or Secret, may have; it does
+/// not say what they have.
+const TOO_LONG: &str = "Too long: may not be more than";
 /// What the server says, with 500, when it cannot convert an object between versions of its kind.
 const CONVERSION_FAULT: &str = "conversion webhook for ";
 
@@ -172,6 +175,11 @@ impl Asked<'_> {
         if code == 413 || (code == 500 && TOO_LARGE.iter().any(says)) {
             return Some(ClusterError::Invalid(self.too_large(message)));
         }
+        if code == 422 && message.contains(TOO_LONG) {
+            let size = mib(self.call.body.len());
+            let message = format!("{message} (the whole object has {size:.2} MiB as JSON)");
+            return Some(ClusterError::Invalid(message));
+        }
         if code != 500 {
             return None;
         }
@@ -187,7 +195,6 @@ impl Asked<'_> {
 
     /// The server names neither the size nor, mostly, the limit.
     fn too_large(&self, message: &str) -> String {
-        let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
         format!(
             "the object is too large: {:.2} MiB as JSON, and an API server takes {:.2} MiB in a request, \
              etcd {:.2} MiB an object, unless they are configured for more; split it ({message})",
@@ -226,6 +233,10 @@ impl Status {
     pub(crate) fn is_expired(&self) -> bool {
         self.code == 410
     }
+}
+
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn has_cause(status: &Status, reason: &str) -> bool {
