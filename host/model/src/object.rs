@@ -216,6 +216,15 @@ impl Object {
             .as_str()
     }
 
+    /// Removes a field of the top level; none of those that every object has.
+    pub fn remove(&mut self, field: &str) {
+        if !matches!(field, "apiVersion" | "kind" | "metadata")
+            && let Some(map) = self.value.as_object_mut()
+        {
+            map.remove(field);
+        }
+    }
+
     /// Sets `metadata.namespace`; an empty one removes it.
     pub fn set_namespace(&mut self, namespace: &str) {
         let Some(metadata) = self.metadata_mut() else {

@@ -6,6 +6,7 @@ use gantry_model::cluster::Resource;
 use gantry_model::{Diagnostic, Gvk, Object, Position, Span};
 use serde_json::Value;
 
+use crate::aggregated;
 use crate::hook::{self, Role};
 use crate::identity::{Key, TRACKING_ID, tracking_id};
 use crate::operation::Operation;
@@ -174,6 +175,7 @@ impl Desired {
                 namespace
             });
         }
+        aggregated::leave_rules(&mut object);
         let key = Key::of(&object);
         let namespace = if namespaced {
             &key.namespace

@@ -9,6 +9,7 @@
 //! `hooks`, `write`, `wait` for health) → [`Report`]. [`Sync::tidy`] then removes what hooks leave
 //! behind. [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
 
+mod aggregated;
 mod annotations;
 mod check;
 mod desired;
