@@ -86,7 +86,8 @@ fn render_cache(global: &Global, data: &Path) -> CacheConfig {
     }
     CacheConfig {
         directory: Some(data.join("renders")),
-        ..CacheConfig::default()
+        // One command renders each thing once.
+        memory_max_bytes: 0,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
+use gantry_model::{Cluster, ClusterError, Diagnostic};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
@@ -142,7 +142,7 @@ impl Engine {
     }
 
     /// Syncs what was prepared; where that fails, again as `how` says. What was prepared is then
-    /// what was tried last.
+    /// what was tried last, without its objects.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all; then nothing was changed.
@@ -153,8 +153,9 @@ impl Engine {
         how: &How<'_>,
     ) -> Result<Report, AppError> {
         for retry in 0.. {
-            let report = self.sync_once(application, prepared, how).await?;
             let pause = how.retry.pause_before(retry);
+            let is_last = pause.is_none();
+            let report = self.sync_once(application, prepared, is_last, how).await?;
             let Some(pause) = pause.filter(|_| report.failed() && !report.cancelled) else {
                 return Ok(report);
             };
@@ -174,7 +175,8 @@ impl Engine {
     async fn sync_once(
         &self,
         application: &Application,
-        prepared: &Prepared,
+        prepared: &mut Prepared,
+        is_last: bool,
         how: &How<'_>,
     ) -> Result<Report, AppError> {
         // A part of an application is no state to go back to.
@@ -187,7 +189,11 @@ impl Engine {
             self.workshop.plugins(),
         )
         .await;
-        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let objects = if is_last {
+            prepared.rendered.take_objects()
+        } else {
+            prepared.rendered.objects().cloned().collect()
+        };
         let sync = Sync {
             cancel: how.cancel.clone(),
             operation: ledger.operation(),
@@ -232,14 +238,14 @@ impl Engine {
     /// When the cluster cannot be asked at all.
     pub async fn diff(
         &self,
-        prepared: Prepared,
+        mut prepared: Prepared,
         options: Options,
     ) -> Result<Differences, AppError> {
         let options = Options {
             dry_run: true,
             ..options
         };
-        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let objects = prepared.rendered.take_objects();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
         let warnings = prepared
             .warnings

@@ -102,6 +102,16 @@ impl Rendered {
             .flat_map(|source| &source.rendering.objects)
     }
 
+    /// The same by value, for whoever needs them last: of a large application, memory holds them once
+    /// then. What is remembered of a render stays as it is.
+    pub fn take_objects(&mut self) -> Vec<Object> {
+        let take = |source: &mut RenderedSource| match Arc::get_mut(&mut source.rendering) {
+            Some(rendering) => std::mem::take(&mut rendering.objects),
+            None => source.rendering.objects.clone(),
+        };
+        self.sources.iter_mut().flat_map(take).collect()
+    }
+
     /// All warnings, source by source.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         let all = self.sources.iter();

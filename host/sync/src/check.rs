@@ -56,7 +56,7 @@ impl Sync<'_> {
             asked.retain(|(_, task)| {
                 let object = task.object();
                 let mut new = || seen.insert((object.gvk(), object.namespace().to_owned()));
-                live.get(&Key::of(object)).is_some() || new()
+                live.is_there(&Key::of(object)) || new()
             });
         }
         asked
@@ -66,8 +66,11 @@ impl Sync<'_> {
         let Work::Apply(wanted) = &task.work else {
             return false;
         };
-        let found = live.get(&Key::of(&wanted.object));
-        match found {
+        let key = Key::of(&wanted.object);
+        if live.settled(&key).is_some() {
+            return false;
+        }
+        match live.get(&key) {
             // It is made anew, or has run.
             Some(_) if wanted.hook => false,
             Some(found) => !self.is_certain(wanted, found),

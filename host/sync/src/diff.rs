@@ -52,7 +52,7 @@ impl Sync<'_> {
     /// # Errors
     /// Where the cluster cannot be asked at all.
     pub async fn diff(&self, objects: Vec<Object>) -> Result<Differences, ClusterError> {
-        let (desired, live, leftover) = self.look(objects).await?;
+        let (desired, live, leftover) = self.look(objects, false).await?;
         let mut found = Differences {
             errors: desired
                 .rows
@@ -93,7 +93,11 @@ impl Sync<'_> {
 
     async fn compare(&self, wanted: &Wanted, live: &Live) -> Result<Option<Difference>, Row> {
         let object = &wanted.object;
-        let before = live.get(&Key::of(object));
+        let key = Key::of(object);
+        let before = live.get(&key);
+        if live.settled(&key).is_some() {
+            return Ok(None);
+        }
         if before.is_some_and(|before| gantry_diff::is_in_sync(object, before, FIELD_MANAGER)) {
             return Ok(None);
         }

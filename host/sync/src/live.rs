@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::StreamExt;
-use gantry_model::cluster::Resource;
+use gantry_model::cluster::{ListOptions, Page, Resource};
 use gantry_model::{ClusterError, Diagnostic, Object, limits};
 
-use crate::desired::{Desired, Wanted};
+use crate::desired::{Desired, Wanted, is_crd};
 use crate::hook;
 use crate::identity::{Key, is_tracked_by};
+use crate::judge::{Verdict, verdicts};
 use crate::options::Prune;
 use crate::report::Row;
 use crate::run::Sync;
@@ -18,6 +19,9 @@ use crate::target::Target;
 #[derive(Default)]
 pub(crate) struct Live {
     found: HashMap<Key, Object>,
+    /// What is in sync for certain, and how healthy it is: more is not asked of these, and of a large
+    /// application they would fill the memory.
+    settled: HashMap<Key, Verdict>,
     /// What could not be read: it may or may not be there.
     unread: HashSet<Key>,
     /// What the server said, by dry-run, would not change.
@@ -36,6 +40,15 @@ impl Live {
         self.found.get(key)
     }
 
+    /// The health of an object that is there and in sync for certain.
+    pub(crate) fn settled(&self, key: &Key) -> Option<&Verdict> {
+        self.settled.get(key)
+    }
+
+    pub(crate) fn is_there(&self, key: &Key) -> bool {
+        self.found.contains_key(key) || self.settled.contains_key(key)
+    }
+
     pub(crate) fn is_unread(&self, key: &Key) -> bool {
         self.unread.contains(key)
     }
@@ -52,9 +65,22 @@ impl Live {
 /// The objects of one kind in one namespace.
 type Group<'a> = (Resource, String, Vec<&'a Wanted>);
 
+/// What is looked for in a read: by key, the one that is wanted, or none where the live object is
+/// needed as a whole.
+type Sought<'a> = HashMap<Key, Option<&'a Wanted>>;
+
+/// How the live state is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// Whether objects that are in sync for certain are let go.
+    pub(crate) drop_certain: bool,
+    /// Whether those are judged before.
+    pub(crate) judge: bool,
+}
+
 impl Sync<'_> {
     /// Reads the live state: one list for many objects of a kind, one get for each of a few.
-    pub(crate) async fn read_live(&self, wanted: &[Wanted]) -> Live {
+    pub(crate) async fn read_live(&self, wanted: &[Wanted], reading: Reading) -> Live {
         let mut groups: BTreeMap<(String, String), Group<'_>> = BTreeMap::new();
         for wanted in wanted {
             let Some(resource) = &wanted.resource else {
@@ -65,32 +91,41 @@ impl Sync<'_> {
             let new = || (resource.clone(), namespace.to_owned(), Vec::new());
             groups.entry(key).or_insert_with(new).2.push(wanted);
         }
-        let reads = groups.into_values().map(|group| self.read_group(group));
+        let reads = groups
+            .into_values()
+            .map(|group| self.read_group(group, reading));
         let mut read = futures::stream::iter(reads).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         let mut live = Live::default();
         while let Some(part) = read.next().await {
             live.found.extend(part.found);
+            live.settled.extend(part.settled);
             live.unread.extend(part.unread);
         }
         live
     }
 
-    async fn read_group(&self, (resource, namespace, wanted): Group<'_>) -> Live {
-        let mut live = Live::default();
-        let keys: HashSet<Key> = wanted.iter().map(|w| Key::of(&w.object)).collect();
+    async fn read_group(&self, (resource, namespace, wanted): Group<'_>, reading: Reading) -> Live {
+        let sought = sought(&wanted, reading);
         if wanted.len() >= limits::LIST_INSTEAD_OF_GET_MIN && resource.listable {
-            let namespace = Some(namespace.as_str()).filter(|n| !n.is_empty());
-            let list = self
-                .limiter
-                .call(|| self.cluster.list(&resource, namespace))
-                .await;
-            match list {
-                Ok(objects) => {
-                    let of_ours = objects.into_iter().map(|object| (Key::of(&object), object));
-                    live.found
-                        .extend(of_ours.filter(|(key, _)| keys.contains(key)));
-                    return live;
-                }
+            let options = ListOptions {
+                namespace: Some(namespace.as_str()).filter(|n| !n.is_empty()),
+                ..ListOptions::default()
+            };
+            let list = || async {
+                let mut live = Live::default();
+                let mut visit = |page: Page| {
+                    if page.anew {
+                        live = Live::default();
+                    }
+                    self.take_live(page.objects, &sought, reading, &mut live);
+                };
+                self.cluster
+                    .list_pages(&resource, options, &mut visit)
+                    .await?;
+                Ok(live)
+            };
+            match self.limiter.call(list).await {
+                Ok(live) => return live,
                 // Whoever may not list may still be allowed to get by name.
                 Err(error) => tracing::debug!(kind = %resource.gvk, %error, "not listed"),
             }
@@ -106,11 +141,10 @@ impl Sync<'_> {
             }
         });
         let mut gets = futures::stream::iter(gets).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut live = Live::default();
         while let Some((key, got)) = gets.next().await {
             match got {
-                Ok(Some(object)) => {
-                    live.found.insert(key, object);
-                }
+                Ok(Some(object)) => self.take_live(vec![object], &sought, reading, &mut live),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::debug!(?key, %error, "not read");
@@ -119,6 +153,37 @@ impl Sync<'_> {
             }
         }
         live
+    }
+
+    /// Keeps of live objects what is sought, and as little of it as is needed.
+    fn take_live(
+        &self,
+        objects: Vec<Object>,
+        sought: &Sought<'_>,
+        reading: Reading,
+        live: &mut Live,
+    ) {
+        let mut certain: Vec<(Key, Object)> = Vec::new();
+        for object in objects {
+            let key = Key::of(&object);
+            match sought.get(&key) {
+                None => {}
+                Some(Some(wanted)) if self.is_certain(wanted, &object) => {
+                    certain.push((key, object));
+                }
+                Some(_) => {
+                    live.found.insert(key, object);
+                }
+            }
+        }
+        let judged = if reading.judge {
+            let objects: Vec<&Object> = certain.iter().map(|(_, object)| object).collect();
+            verdicts(self.judge, &objects)
+        } else {
+            vec![None; certain.len()]
+        };
+        let keys = certain.into_iter().map(|(key, _)| key);
+        live.settled.extend(keys.zip(judged));
     }
 
     /// Finds what carries the application's tracking annotation and is not wanted: in its own
@@ -144,26 +209,21 @@ impl Sync<'_> {
                 lists.extend(own.iter().map(|ns| (resource.clone(), Some(ns.clone()))));
             }
         }
+        let kept = &Kept::new(desired);
         let reads = lists.into_iter().map(|(resource, namespace)| async move {
-            let list = || self.cluster.list_metadata(&resource, namespace.as_deref());
+            let list = || self.left_over(&resource, namespace.as_deref(), kept);
             let found = self.limiter.call(list).await;
             (resource.gvk.clone(), found)
         });
         let mut reads = futures::stream::iter(reads).buffer_unordered(limits::SEARCH_IN_FLIGHT_MAX);
-        let kept = Kept::new(desired);
         let mut leftover = Leftover::default();
         let mut seen = HashSet::new();
         while let Some((gvk, found)) = reads.next().await {
             match found {
                 Ok(objects) => {
-                    let tracked = objects
-                        .into_iter()
-                        .filter(|object| is_tracked_by(object, self.target.application))
-                        .filter(|object| !hook::is_hook(object))
-                        .filter(|object| !kept.has(&Key::of(object)));
                     // One object may be served in two groups.
                     let new = |object: &Object| seen.insert(object.uid().to_owned());
-                    leftover.objects.extend(tracked.filter(new));
+                    leftover.objects.extend(objects.into_iter().filter(new));
                 }
                 Err(ClusterError::Forbidden(reason)) if everywhere => {
                     let message = format!("not searched for objects to prune: {gvk}: {reason}");
@@ -176,6 +236,52 @@ impl Sync<'_> {
         }
         leftover
     }
+
+    /// The metadata of the application's objects of a kind that are not kept.
+    async fn left_over(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        kept: &Kept<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let options = ListOptions {
+            namespace,
+            metadata_only: true,
+            ..ListOptions::default()
+        };
+        let mut found = Vec::new();
+        let mut visit = |page: Page| {
+            if page.anew {
+                found.clear();
+            }
+            let tracked = page
+                .objects
+                .into_iter()
+                .filter(|object| is_tracked_by(object, self.target.application))
+                .filter(|object| !hook::is_hook(object))
+                .filter(|object| !kept.has(&Key::of(object)));
+            found.extend(tracked);
+        };
+        self.cluster
+            .list_pages(resource, options, &mut visit)
+            .await?;
+        Ok(found)
+    }
+}
+
+/// By key, what is compared as soon as it is read. Hooks are no state, CRDs are waited for, and what is
+/// wanted more than once under one key is not compared so early.
+fn sought<'a>(wanted: &[&'a Wanted], reading: Reading) -> Sought<'a> {
+    let mut sought: Sought<'a> = HashMap::with_capacity(wanted.len());
+    for &wanted in wanted {
+        let whole = wanted.hook || is_crd(&wanted.object);
+        let compared = (reading.drop_certain && !whole).then_some(wanted);
+        sought
+            .entry(Key::of(&wanted.object))
+            .and_modify(|known| *known = None)
+            .or_insert(compared);
+    }
+    sought
 }
 
 /// Every namespace that an application uses.

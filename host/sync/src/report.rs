@@ -94,6 +94,15 @@ impl Row {
         }
     }
 
+    /// Notes the health of its live object.
+    pub(crate) fn judged(&mut self, verdict: Option<Health>) {
+        self.health = verdict.as_ref().map(|health| health.status);
+        self.message = verdict.map(|health| health.message).unwrap_or_default();
+        if self.health == Some(HealthStatus::Healthy) {
+            self.message.clear();
+        }
+    }
+
     pub(crate) fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self

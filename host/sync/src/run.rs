@@ -16,7 +16,7 @@ use crate::hooks::Ran;
 use crate::identity::Key;
 use crate::judge::Judge;
 use crate::limiter::Limiter;
-use crate::live::{Leftover, Live};
+use crate::live::{Leftover, Live, Reading};
 use crate::operation::Operation;
 use crate::options::Options;
 use crate::phase::Phase;
@@ -95,7 +95,7 @@ impl Sync<'_> {
     /// is told in the report, object by object.
     pub async fn run(&self, objects: Vec<Object>) -> Result<Ended, ClusterError> {
         let deadline = Instant::now() + self.options.timeout;
-        let (desired, mut live, leftover) = self.look(objects).await?;
+        let (desired, mut live, leftover) = self.look(objects, true).await?;
         let mut warnings = desired.warnings;
         warnings.extend(leftover.warnings);
         let steps = self.steps(desired.wanted, leftover.objects);
@@ -182,16 +182,26 @@ impl Sync<'_> {
         }
     }
 
-    /// What is wanted, what is there, and what is left over.
+    /// What is wanted, what is there, and what is left over. `judge` asks for the health of what is
+    /// in sync.
     pub(crate) async fn look(
         &self,
         objects: Vec<Object>,
+        judge: bool,
     ) -> Result<(Desired, Live, Leftover), ClusterError> {
         let kinds = self.kinds(&objects).await?;
         let mut desired = Desired::new(objects, &self.target, &kinds, &self.operation);
-        let (live, leftover) =
-            futures::join!(self.read_live(&desired.wanted), self.search(&desired));
-        if self.options.respect_ignore_differences && !self.ignore.is_empty() {
+        let respects = self.options.respect_ignore_differences && !self.ignore.is_empty();
+        let reading = Reading {
+            // What is wanted is still to change, by what is there.
+            drop_certain: !respects,
+            judge,
+        };
+        let (live, leftover) = futures::join!(
+            self.read_live(&desired.wanted, reading),
+            self.search(&desired)
+        );
+        if respects {
             self.respect(&mut desired, &live);
         }
         Ok((desired, live, leftover))

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use futures::StreamExt;
 use gantry_model::cluster::Resource;
-use gantry_model::{ClusterError, Object, ObjectRef, limits};
+use gantry_model::{ClusterError, Gvk, Object, ObjectRef, limits};
 use tokio::time::Instant;
 
 use crate::desired::Wanted;
 use crate::hooks::Ran;
 use crate::identity::Key;
+use crate::judge::verdicts;
 use crate::live::Live;
 use crate::plan::{Step, Task, Work};
 use crate::report::{Action, Row};
@@ -20,7 +21,9 @@ use crate::write::{advise, same};
 #[derive(Default)]
 pub(crate) struct Done {
     pub(crate) rows: Vec<Row>,
-    /// The live objects behind rows, with their kinds.
+    /// The kinds of live objects behind rows.
+    pub(crate) kinds: HashMap<Gvk, Resource>,
+    /// The hooks and CRDs among them, which are not judged yet.
     pub(crate) live: HashMap<Key, (Resource, Object)>,
     /// What was deleted and may not be gone yet.
     pub(crate) pruned: Vec<(Resource, ObjectRef, String)>,
@@ -77,6 +80,14 @@ impl Sync<'_> {
         hooks: &HashMap<Key, Object>,
         done: &mut Done,
     ) {
+        for task in &group {
+            if let Work::Apply(wanted) = &task.work
+                && let Some(resource) = &wanted.resource
+                && !done.kinds.contains_key(&resource.gvk)
+            {
+                done.kinds.insert(resource.gvk.clone(), resource.clone());
+            }
+        }
         let applies = group
             .into_iter()
             .enumerate()
@@ -90,19 +101,45 @@ impl Sync<'_> {
                 self.observer.done(&applied.row);
                 (place, applied)
             });
-        let mut applies: Vec<(usize, Applied)> = futures::stream::iter(applies)
-            .buffer_unordered(limits::APPLY_IN_FLIGHT_MAX)
-            .collect()
-            .await;
-        applies.sort_unstable_by_key(|(place, _)| *place);
-        for (_, Applied { row, live }) in applies {
-            if let Some((resource, object)) = live {
-                if row.hook && !self.options.dry_run {
-                    done.hooks.push(Ran::new(&resource, &object));
+        let applies = futures::stream::iter(applies).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        // Judged as they come, so that never more than a batch of live objects is in memory.
+        let mut batches = applies.ready_chunks(limits::HEALTH_BATCH_MAX);
+        let mut rows: Vec<(usize, Row)> = Vec::new();
+        let mut unjudged: Vec<(usize, Object)> = Vec::new();
+        while let Some(batch) = batches.next().await {
+            for (place, Applied { row, live }) in batch {
+                if let Some((resource, object)) = live {
+                    if row.hook && !self.options.dry_run {
+                        done.hooks.push(Ran::new(&resource, &object));
+                    }
+                    if row.hook || row.is_crd() {
+                        let live = (resource.clone(), object);
+                        done.live.insert(Key::from(&row.object), live);
+                    } else {
+                        unjudged.push((rows.len(), object));
+                    }
+                    let kind = row.object.gvk.clone();
+                    done.kinds.entry(kind).or_insert(resource);
                 }
-                done.live.insert(Key::from(&row.object), (resource, object));
+                rows.push((place, row));
             }
-            done.rows.push(row);
+            if unjudged.len() >= limits::HEALTH_BATCH_MAX {
+                self.judge_applied(&mut unjudged, &mut rows);
+            }
+        }
+        self.judge_applied(&mut unjudged, &mut rows);
+        rows.sort_unstable_by_key(|(place, _)| *place);
+        done.rows.extend(rows.into_iter().map(|(_, row)| row));
+    }
+
+    /// Judges live objects, each behind the row of its place, and lets them go.
+    fn judge_applied(&self, unjudged: &mut Vec<(usize, Object)>, rows: &mut [(usize, Row)]) {
+        let objects: Vec<&Object> = unjudged.iter().map(|(_, object)| object).collect();
+        let verdicts = verdicts(self.judge, &objects);
+        for ((place, _), verdict) in unjudged.drain(..).zip(verdicts) {
+            if let Some((_, row)) = rows.get_mut(place) {
+                row.judged(verdict);
+            }
         }
     }
 
@@ -115,6 +152,11 @@ impl Sync<'_> {
         };
         let object = &wanted.object;
         let key = Key::of(object);
+        if let Some(verdict) = live.settled(&key) {
+            let mut row = Row::of(task, Action::Unchanged);
+            row.judged(verdict.clone());
+            return Applied { row, live: None };
+        }
         let found = if wanted.hook {
             hooks.get(&key)
         } else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use futures::StreamExt;
 use futures::stream::{BoxStream, SelectAll};
 use gantry_model::cluster::{Resource, WatchEvent};
-use gantry_model::{ClusterError, HealthStatus, Object, ObjectRef, limits};
+use gantry_model::{ClusterError, Gvk, HealthStatus, Object, ObjectRef, limits};
 use tokio::time::{Instant, timeout_at};
 
 use crate::identity::Key;
@@ -31,7 +31,7 @@ impl Sync<'_> {
         // A hook is waited for in any case: nobody else sees it to its end.
         let hooks = done.rows.iter().any(Row::is_running_hook);
         if (wait || hooks) && !self.options.dry_run && done.rows.iter().any(is_on_its_way) {
-            let mut events = self.watch(&done.live, &done.rows);
+            let mut events = self.watch(&done.kinds, &done.rows);
             self.tell(&done.rows);
             while done.rows.iter().any(is_on_its_way) {
                 let batch = tokio::select! {
@@ -65,20 +65,16 @@ impl Sync<'_> {
             if row.action == Action::Failed {
                 continue;
             }
-            row.health = verdict.as_ref().map(|health| health.status);
-            row.message = verdict.map(|health| health.message).unwrap_or_default();
-            if row.health == Some(HealthStatus::Healthy) {
-                row.message.clear();
-            }
+            row.judged(verdict);
         }
     }
 
     /// One watch for each kind and namespace of which something is on its way.
-    fn watch(&self, live: &HashMap<Key, (Resource, Object)>, rows: &[Row]) -> Events {
+    fn watch(&self, served: &HashMap<Gvk, Resource>, rows: &[Row]) -> Events {
         let mut kinds: BTreeMap<(String, String), (Resource, String)> = BTreeMap::new();
         for row in rows.iter().filter(|row| is_on_its_way(row)) {
             let ObjectRef { gvk, namespace, .. } = &row.object;
-            if let Some((resource, _)) = live.get(&Key::from(&row.object)) {
+            if let Some(resource) = served.get(gvk) {
                 let key = (gvk.to_string(), namespace.clone());
                 kinds.insert(key, (resource.clone(), namespace.clone()));
             }
