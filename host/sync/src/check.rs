@@ -109,7 +109,7 @@ impl Sync<'_> {
         match foreseen {
             Ok(Foreseen::Same) => Ok(Some(key)),
             Ok(Foreseen::Alike) => Ok(self.options.out_of_sync_only.then_some(key)),
-            Ok(Foreseen::Changed(_)) => Ok(None),
+            Ok(Foreseen::Changed { .. }) => Ok(None),
             // It comes with this sync.
             Err(ClusterError::NotFound(_)) if brings_namespace(steps, object.namespace()) => {
                 Ok(None)

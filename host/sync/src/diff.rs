@@ -118,9 +118,13 @@ impl Sync<'_> {
             };
             after = self.foresee(forced, wanted, before).await;
         }
+        let mut newer = None;
         let after = match after {
             Ok(Foreseen::Same | Foreseen::Alike) => return Ok(None),
-            Ok(Foreseen::Changed(after)) => after.into_value(),
+            Ok(Foreseen::Changed { live, after }) => {
+                newer = live;
+                after.into_value()
+            }
             // Its namespace or its kind would come with the sync.
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) if before.is_none() => {
                 object.value().clone()
@@ -132,6 +136,7 @@ impl Sync<'_> {
             },
             Err(error) => return Err(Row::new(object, Action::Failed).message(advise(&error))),
         };
+        let before = newer.as_deref().or(before);
         let action = if before.is_some() {
             Action::Configured
         } else {

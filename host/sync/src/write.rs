@@ -2,7 +2,7 @@
 
 use gantry_diff::managed;
 use gantry_model::cluster::{ApplyOptions, Resource, WriteOptions};
-use gantry_model::{ClusterError, Gvk, Object};
+use gantry_model::{ClusterError, Gvk, Object, limits};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -18,8 +18,33 @@ pub(crate) enum Foreseen {
     Same,
     /// It would change only what does not count: who owns a field, or what is ignored.
     Alike,
-    /// It would make this of it.
-    Changed(Box<Object>),
+    /// It would make this of what is there.
+    Changed {
+        /// What was there when the server was asked, where it is no longer what was read before.
+        live: Option<Box<Object>>,
+        /// What it would be.
+        after: Box<Object>,
+    },
+}
+
+impl Foreseen {
+    fn changed(after: Object) -> Self {
+        Self::Changed {
+            live: None,
+            after: Box::new(after),
+        }
+    }
+
+    /// The same, seen from a newer live object.
+    fn of(self, live: Option<Object>) -> Self {
+        match self {
+            Self::Changed { after, .. } => Self::Changed {
+                live: live.map(Box::new),
+                after,
+            },
+            other => other,
+        }
+    }
 }
 
 impl Sync<'_> {
@@ -82,9 +107,43 @@ impl Sync<'_> {
         Ok((resource, written?))
     }
 
-    /// What writing an object would make of it. Whether it would stay is asked by apply in any
-    /// case: what controllers add to an object does not make it differ.
+    /// What writing an object would make of it. Where somebody wrote to it since it was read, a
+    /// controller say, that is no change of ours: it is read again.
     pub(crate) async fn foresee(
+        &self,
+        settings: Settings,
+        wanted: &Wanted,
+        found: Option<&Object>,
+    ) -> Result<Foreseen, ClusterError> {
+        let mut now: Option<Object> = None;
+        for _ in 1..limits::MODIFY_TRIES_MAX {
+            let before = now.as_ref().or(found);
+            let foreseen = self.foresee_once(settings, wanted, before).await?;
+            let (Foreseen::Changed { after, .. }, Some(before)) = (&foreseen, before) else {
+                return Ok(foreseen);
+            };
+            let asked_of = after.resource_version();
+            if asked_of.is_empty() || asked_of == before.resource_version() {
+                return Ok(foreseen.of(now));
+            }
+            let object = &wanted.object;
+            let resource = self.served(&object.gvk()).await?;
+            let get = || {
+                self.cluster
+                    .get(&resource, object.namespace(), object.name())
+            };
+            match self.limiter.call(get).await? {
+                Some(newer) => now = Some(newer),
+                None => return Ok(foreseen.of(now)),
+            }
+        }
+        let foreseen = self.foresee_once(settings, wanted, now.as_ref().or(found));
+        Ok(foreseen.await?.of(now))
+    }
+
+    /// Whether it would stay as it is, is asked by apply in any case: what controllers add to an object
+    /// does not make it differ.
+    async fn foresee_once(
         &self,
         settings: Settings,
         wanted: &Wanted,
@@ -101,7 +160,7 @@ impl Sync<'_> {
             let applied = self.write_as(apply, wanted, found, true).await;
             if let Ok((_, after)) = applied {
                 let foreseen = self.judge_change(object, found, after);
-                if !matches!(foreseen, Foreseen::Changed(_)) {
+                if !matches!(foreseen, Foreseen::Changed { .. }) {
                     return Ok(foreseen);
                 }
             }
@@ -113,7 +172,7 @@ impl Sync<'_> {
     /// How much of a change it is from what is there to what would be.
     fn judge_change(&self, wanted: &Object, found: Option<&Object>, after: Object) -> Foreseen {
         let Some(found) = found else {
-            return Foreseen::Changed(Box::new(after));
+            return Foreseen::changed(after);
         };
         if same(found, &after, true) {
             if gantry_diff::same_claim(found, &after, FIELD_MANAGER) && !self.takes_over(found) {
@@ -126,14 +185,14 @@ impl Sync<'_> {
             return Foreseen::Alike;
         }
         if self.ignore.is_empty() {
-            return Foreseen::Changed(Box::new(after));
+            return Foreseen::changed(after);
         }
         let verdict = gantry_diff::compare_predicted(found.value(), after.value(), self.ignore);
         for warning in verdict.warnings {
             tracing::warn!(object = %found.reference(), "{warning}");
         }
         if verdict.modified {
-            Foreseen::Changed(Box::new(after))
+            Foreseen::changed(after)
         } else {
             Foreseen::Alike
         }

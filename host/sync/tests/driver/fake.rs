@@ -12,8 +12,8 @@ use gantry_model::cluster::{
     ApplyOptions, DeleteOptions, ListOptions, PatchKind, Propagation, Resource, WatchEvent,
     WriteOptions,
 };
-use gantry_model::{Cluster, ClusterError, Gvk, Health, HealthStatus, Object, ObjectRef};
-use gantry_sync::{FIELD_MANAGER, Judge, Verdict};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
+use gantry_sync::FIELD_MANAGER;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, broadcast};
 
@@ -26,6 +26,8 @@ type Place = (String, String, String);
 struct State {
     objects: BTreeMap<Place, Value>,
     versions: u64,
+    /// What the next read gives instead: somebody writes right after it.
+    stale: HashMap<Place, Value>,
     /// Writes that had an effect, in order.
     log: Vec<String>,
     /// Jobs that succeeded, each time.
@@ -117,6 +119,11 @@ impl Fake {
         state.objects.insert(place, value);
     }
 
+    /// The next read of an object gives this, however it is by then.
+    pub(crate) fn read_once(&self, value: Value) {
+        self.lock().stale.insert(place_of(&value), value);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,6 +186,13 @@ impl Fake {
 }
 
 impl State {
+    fn read(&mut self, place: &Place) -> Option<Object> {
+        let stale = self.stale.remove(place);
+        stale
+            .or_else(|| self.objects.get(place).cloned())
+            .map(object)
+    }
+
     fn stamp(&mut self, value: &mut Value, before: Option<&Value>) {
         self.versions += 1;
         let version = self.versions.to_string();
@@ -264,12 +278,15 @@ impl Cluster for Fake {
         resource: &Resource,
         _options: ListOptions<'_>,
     ) -> Result<Vec<Object>, ClusterError> {
-        let state = self.lock();
-        let of_kind = state
-            .objects
+        let mut state = self.lock();
+        let places = state.objects.keys().cloned();
+        let places: Vec<Place> = places
+            .filter(|place| place.0 == resource.gvk.kind)
+            .collect();
+        Ok(places
             .iter()
-            .filter(|(place, _)| place.0 == resource.gvk.kind);
-        Ok(of_kind.map(|(_, value)| object(value.clone())).collect())
+            .filter_map(|place| state.read(place))
+            .collect())
     }
 
     async fn get(
@@ -283,7 +300,7 @@ impl Cluster for Fake {
             namespace.to_owned(),
             name.to_owned(),
         );
-        Ok(self.lock().objects.get(&place).cloned().map(object))
+        Ok(self.lock().read(&place))
     }
 
     async fn apply(
@@ -314,9 +331,13 @@ impl Cluster for Fake {
             }]);
             if let Some(before) = &before {
                 for server_field in ["uid", "resourceVersion", "deletionTimestamp"] {
-                    value["metadata"][server_field] = before["metadata"][server_field].clone();
+                    if let Some(theirs) = before["metadata"].get(server_field) {
+                        value["metadata"][server_field] = theirs.clone();
+                    }
                 }
-                value["status"] = before["status"].clone();
+                if let Some(status) = before.get("status") {
+                    value["status"] = status.clone();
+                }
                 if value == *before {
                     return Ok(object(value));
                 }
@@ -472,27 +493,5 @@ fn resource(gvk: Gvk) -> Resource {
         plural: gvk.kind.to_lowercase(),
         listable: true,
         gvk,
-    }
-}
-
-/// Judges Jobs by their conditions; nothing else has a health.
-pub(crate) struct Jobs;
-
-impl Judge for Jobs {
-    fn assess(&self, objects: &[&Value]) -> Vec<Verdict> {
-        let one = |object: &&Value| {
-            if object["kind"] != "Job" {
-                return None;
-            }
-            let condition = object["status"]["conditions"][0]["type"].as_str();
-            let status = match condition {
-                Some("Complete") => HealthStatus::Healthy,
-                Some(_) => HealthStatus::Degraded,
-                None => HealthStatus::Progressing,
-            };
-            let message = condition.unwrap_or("running").to_owned();
-            Some(Health { status, message })
-        };
-        objects.iter().map(one).collect()
     }
 }

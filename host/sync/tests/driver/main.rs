@@ -4,8 +4,10 @@
 
 mod fake;
 mod hooks;
+mod jobs;
 mod kills;
 mod options;
+mod races;
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,7 +16,8 @@ use gantry_model::Object;
 use gantry_sync::{CancellationToken, Operation, Options, Prune, Report, Sync, Target};
 use serde_json::{Value, json};
 
-use fake::{Fake, Jobs};
+use fake::Fake;
+use jobs::Jobs;
 
 static NOTHING_IGNORED: LazyLock<Ignore> = LazyLock::new(Ignore::default);
 
