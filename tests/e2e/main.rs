@@ -16,6 +16,7 @@ mod plugins;
 mod registry;
 mod sources;
 mod sync;
+mod unusual;
 mod world;
 
 use world::World;
@@ -32,6 +33,8 @@ fn applications_reach_their_clusters() {
     sync::secret_values_are_not_shown(&world);
     sync::a_custom_resource_comes_with_its_definition(&world);
     sync::waves_wait_for_health_and_time_out(&world);
+    unusual::an_object_that_is_too_large_is_refused_with_limit_and_size(&world);
+    unusual::a_conversion_webhook_that_is_absent_is_named(&world);
     hooks::hooks_run_around_the_sync_each_time(&world);
     hooks::a_failed_hook_stops_the_sync(&world);
     hooks::nothing_is_applied_by_halves(&world);
