@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use serde_json::Value;
 
-use super::OBJECTS;
-use super::commands::{Commands, config_map};
+use super::commands::Commands;
 use crate::Failure;
 
 /// Applies all objects to a new namespace. The connection is open before the clock starts.
 pub(crate) async fn apply(
     commands: &Commands,
+    objects: &[Value],
     namespace: &str,
     in_flight: usize,
 ) -> Result<Duration, Failure> {
@@ -23,19 +23,34 @@ pub(crate) async fn apply(
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     let client = Client::try_from(config)?;
     client.apiserver_version().await?;
-    let api: Api<ConfigMap> = Api::namespaced(client, namespace);
     let start = Instant::now();
-    futures::stream::iter((0..OBJECTS).map(|index| {
-        let api = api.clone();
+    futures::stream::iter(objects.iter().map(|object| {
+        let api = api(&client, object, namespace);
         async move {
-            let params = PatchParams::apply("bench");
-            let object = config_map(index);
-            api.patch(&format!("config-{index}"), &params, &Patch::Apply(&object))
-                .await
+            let params = PatchParams::apply("bench").force();
+            let name = text(object, "/metadata/name");
+            api.patch(name, &params, &Patch::Apply(object)).await
         }
     }))
     .buffer_unordered(in_flight)
     .try_for_each(|_| async { Ok(()) })
     .await?;
     Ok(start.elapsed())
+}
+
+fn api(client: &Client, object: &Value, namespace: &str) -> Api<DynamicObject> {
+    let version = text(object, "/apiVersion");
+    let (group, version) = version.split_once('/').unwrap_or(("", version));
+    let kind = GroupVersionKind::gvk(group, version, text(object, "/kind"));
+    let resource = ApiResource::from_gvk(&kind);
+    if kind.kind == "CustomResourceDefinition" {
+        Api::all_with(client.clone(), &resource)
+    } else {
+        Api::namespaced_with(client.clone(), namespace, &resource)
+    }
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    let text = object.pointer(pointer).and_then(Value::as_str);
+    text.unwrap_or_default()
 }

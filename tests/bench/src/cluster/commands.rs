@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gantry_testbed::{GitRepository, Parts, Testbed};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::OBJECTS;
 use crate::Failure;
+use crate::measure::{Taken, measured};
 
 /// Objects in one file of the repository.
 const OBJECTS_PER_FILE: usize = 100;
@@ -20,34 +20,31 @@ pub(crate) struct Commands {
     gantry: PathBuf,
 }
 
-/// One small ConfigMap.
-pub(crate) fn config_map(index: usize) -> Value {
-    json!({
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": format!("config-{index}"), "labels": {"app": "bench"}},
-        "data": {"index": index.to_string(), "text": "a small value"},
-    })
-}
-
 impl Commands {
     pub(crate) fn start(gantry: PathBuf) -> Result<Self, Failure> {
         let testbed = Testbed::start(&["bench"], Parts::Api)?;
         let repository = GitRepository::init(&testbed.folder().join("repository"))?;
-        let indices: Vec<usize> = (0..OBJECTS).collect();
-        for (file, indices) in indices.chunks(OBJECTS_PER_FILE).enumerate() {
-            let documents: Vec<String> = indices
-                .iter()
-                .map(|index| config_map(*index).to_string())
-                .collect();
-            let path = format!("app/{file}.yaml");
-            repository.commit(&[(&path, &documents.join("\n---\n"))])?;
-        }
         Ok(Self {
             testbed,
             repository,
             gantry,
         })
+    }
+
+    /// Commits objects as a folder of the repository.
+    pub(crate) fn commit(&self, folder: &str, objects: &[Value]) -> Result<(), Failure> {
+        let files = objects.chunks(OBJECTS_PER_FILE).enumerate();
+        let files = files.map(|(file, objects)| {
+            let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
+            (format!("{folder}/{file}.yaml"), documents.join("\n---\n"))
+        });
+        let files: Vec<(String, String)> = files.collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
+        self.repository.commit(&files)?;
+        Ok(())
     }
 
     pub(crate) fn kubeconfig(&self) -> PathBuf {
@@ -59,19 +56,20 @@ impl Commands {
         timed(create.args(["create", "namespace", namespace])).map(|_| ())
     }
 
-    /// `gantry sync` of everything into a namespace.
-    pub(crate) fn sync(&self, namespace: &str) -> Result<Duration, Failure> {
+    /// `gantry sync` of a folder into a namespace. Without controllers nothing becomes healthy: it is
+    /// not waited for.
+    pub(crate) fn sync(&self, folder: &str, namespace: &str) -> Result<Taken, Failure> {
         let application = format!(
-            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: bench}}\n\
-             spec:\n  project: default\n  source: {{repoURL: '{}', path: app}}\n  \
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {folder}}}\n\
+             spec:\n  project: default\n  source: {{repoURL: '{}', path: {folder}}}\n  \
              destination: {{name: bench, namespace: {namespace}}}\n  \
              syncPolicy: {{syncOptions: [CreateNamespace=true]}}\n",
             self.repository.file_url()
         );
         let file = self.testbed.folder().join("application.yaml");
         std::fs::write(&file, application)?;
-        let mut sync = self.gantry(&["sync", "-f"]);
-        timed(sync.arg(file).arg("--kubeconfig").arg(self.kubeconfig()))
+        let mut sync = self.gantry(&["sync", "--async", "-f"]);
+        measured(sync.arg(file).arg("--kubeconfig").arg(self.kubeconfig()))
     }
 
     /// `gantry render` of the guestbook.
@@ -80,14 +78,22 @@ impl Commands {
         timed(self.gantry(&["render"]).arg(guestbook))
     }
 
-    /// `kubectl apply --server-side` of everything into a namespace.
-    pub(crate) fn kubectl_apply(&self, namespace: &str) -> Result<Duration, Failure> {
+    /// `kubectl apply --server-side` of a folder into a namespace.
+    pub(crate) fn kubectl_apply(&self, folder: &str, namespace: &str) -> Result<Taken, Failure> {
         if !self.has_namespace(namespace) {
             self.create_namespace(namespace)?;
         }
         let mut apply = self.testbed.kubectl("bench");
-        apply.args(["apply", "--server-side", "-n", namespace, "-f"]);
-        timed(apply.arg(self.repository.folder().join("app")))
+        // The custom kind is `gantry`'s by now.
+        apply.args([
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "-n",
+            namespace,
+            "-f",
+        ]);
+        measured(apply.arg(self.repository.folder().join(folder)))
     }
 
     fn has_namespace(&self, namespace: &str) -> bool {
