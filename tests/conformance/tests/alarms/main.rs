@@ -15,6 +15,7 @@ mod groups;
 mod spoke;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use gantry_testbed::{Parts, Testbed};
 
@@ -23,13 +24,17 @@ use spoke::Spoke;
 
 #[test]
 fn what_was_synced_differs_in_nothing() {
+    let start = Instant::now();
+    let told = |what: &str| eprintln!("{what} after {} s", start.elapsed().as_secs());
     let host = cases::host();
     let (mut applications, unfit) = cases::gather(&host);
     let rendered: usize = applications.iter().map(|a| a.objects.len()).sum();
+    told("rendered");
     let mut testbed = Testbed::start(&["alarms"], Parts::Full).expect("a cluster");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let spoke = Spoke::new(&testbed, host);
     let groups = runtime.block_on(groups::split(&spoke, &mut applications));
+    told("grouped");
     let mut alarms = Vec::new();
     for group in &groups {
         runtime.block_on(async {
@@ -39,11 +44,13 @@ fn what_was_synced_differs_in_nothing() {
             }
         });
     }
+    told("compared");
     let still_theirs = groups::last_of_each_object(&applications, &groups);
     let cluster = testbed.clusters().first_mut().expect("the cluster");
     cluster.stop_apiserver();
     cluster.start_apiserver().expect("the API server again");
     alarms.extend(runtime.block_on(spoke.compare(&applications, &still_theirs)));
+    told("compared again");
     tell(&applications, unfit, rendered);
     eprintln!(
         "{} applications were compared again after a restart",
