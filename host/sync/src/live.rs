@@ -200,7 +200,10 @@ impl Sync<'_> {
             }
         };
         let own = namespaces(desired, &self.target);
-        let everywhere = matches!(self.options.prune, Prune::Delete | Prune::Confirm);
+        let everywhere = matches!(
+            self.options.prune,
+            Prune::Delete | Prune::Confirm | Prune::Forbid { asked: true }
+        );
         let mut lists: Vec<(Resource, Option<String>)> = Vec::new();
         for resource in one_version_each(resources) {
             if everywhere || !resource.namespaced {
@@ -259,6 +262,7 @@ impl Sync<'_> {
                 .into_iter()
                 .filter(|object| is_tracked_by(object, self.target.application))
                 .filter(|object| !hook::is_hook(object))
+                .filter(|object| !self.describes(object))
                 .filter(|object| !kept.has(&Key::of(object)));
             found.extend(tracked);
         };

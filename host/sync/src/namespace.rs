@@ -63,6 +63,14 @@ impl Sync<'_> {
         done
     }
 
+    /// Whether an object is the destination's namespace, which gets its metadata from the application:
+    /// it is wanted, though no manifest has it (`controller/state.go`, `isManagedNamespace`).
+    pub(crate) fn describes(&self, object: &Object) -> bool {
+        self.options.create_namespace
+            && self.options.namespace_metadata != NamespaceMetadata::default()
+            && is_namespace(object, self.target.namespace)
+    }
+
     /// A CRD's kind can be used once the server says `Established`.
     pub(crate) async fn wait_established(
         &self,
@@ -104,11 +112,13 @@ impl Sync<'_> {
 
 /// Whether a namespace will exist once a sync's objects are applied.
 pub(crate) fn brings_namespace(steps: &[Step], name: &str) -> bool {
-    let is_it = |object: &Object| {
-        object.kind() == "Namespace" && object.api_version() == "v1" && object.name() == name
-    };
     let mut tasks = steps.iter().flat_map(|step| &step.tasks);
-    tasks.any(|task| matches!(&task.work, Work::Apply(wanted) if is_it(&wanted.object)))
+    tasks
+        .any(|task| matches!(&task.work, Work::Apply(wanted) if is_namespace(&wanted.object, name)))
+}
+
+fn is_namespace(object: &Object, name: &str) -> bool {
+    object.kind() == "Namespace" && object.api_version() == "v1" && object.name() == name
 }
 
 fn is_established(crd: &Object) -> bool {

@@ -18,8 +18,11 @@ pub enum Prune {
     Delete,
     /// They are deleted, once somebody has confirmed it.
     Confirm,
-    /// They stay, since the application's sync options say so.
-    Forbid,
+    /// They stay, since the application's sync options say so; those go whose own say otherwise.
+    Forbid {
+        /// Somebody asked for more.
+        asked: bool,
+    },
 }
 
 /// How to sync.
@@ -37,6 +40,9 @@ pub struct Options {
     pub force_conflicts: bool,
     /// Field managers whose fields become ours.
     pub take_over: Vec<String>,
+    /// The field manager whose fields become ours on objects that ask for server-side apply
+    /// themselves (`ClientSideApplyMigration`).
+    pub migrate: Option<String>,
     /// Leave the fields alone that `ignoreDifferences` names.
     pub respect_ignore_differences: bool,
     /// Whether the server is asked what differs, where the live object alone does not show it.
@@ -76,6 +82,7 @@ impl Default for Options {
             dry_run: false,
             force_conflicts: false,
             take_over: Vec::new(),
+            migrate: None,
             respect_ignore_differences: false,
             server_side_diff: true,
             include_mutation_webhook: false,

@@ -36,14 +36,18 @@ impl Sync<'_> {
     pub(crate) fn keeps(&self, object: &Object) -> Option<&'static str> {
         match (annotations::option(object, "Prune"), self.options.prune) {
             (Some("false"), _) => Some("kept by its sync option Prune=false"),
-            (Some("confirm"), Prune::Delete | Prune::Confirm) if !self.options.prune_confirmed => {
+            (_, Prune::Leave) | (Some("true" | "confirm"), Prune::Forbid { asked: false }) => {
+                Some("--prune deletes it")
+            }
+            (Some("confirm"), _) if !self.options.prune_confirmed => {
                 Some("its sync option Prune=confirm wants a confirmation: --confirm-prune")
             }
-            (_, Prune::Forbid) => Some("kept by the application's sync option Prune=false"),
+            // What an object says goes before what its application says.
+            (Some("true" | "confirm"), _) => None,
+            (_, Prune::Forbid { .. }) => Some("kept by the application's sync option Prune=false"),
             (_, Prune::Confirm) if !self.options.prune_confirmed => Some(
                 "the application's sync option Prune=confirm wants a confirmation: --confirm-prune",
             ),
-            (_, Prune::Leave) => Some("--prune deletes it"),
             (_, Prune::Delete | Prune::Confirm) => None,
         }
     }

@@ -52,8 +52,6 @@ impl Sync<'_> {
 
 /// Every option that an object may carry, with the values that have their effect here.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("ApplyOutOfSyncOnly", &["true", "false"]),
-    ("ClientSideApplyMigration", &["true", "false"]),
     ("Delete", &["true", "false", "confirm"]),
     ("Force", &["true", "false"]),
     ("Prune", &["true", "false", "confirm"]),
@@ -62,6 +60,16 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("ServerSideApply", &["true"]),
     ("SkipDryRunOnMissingResource", &["true", "false"]),
     ("Validate", &["true", "false"]),
+];
+
+/// Options that only an application has.
+const OF_APPLICATIONS: &[&str] = &[
+    "ApplyOutOfSyncOnly",
+    "ClientSideApplyMigration",
+    "CreateNamespace",
+    "FailOnSharedResource",
+    "PrunePropagationPolicy",
+    "RespectIgnoreDifferences",
 ];
 
 /// Warnings of options that are none, or have no effect.
@@ -75,6 +83,12 @@ pub(crate) fn unknown(object: &Object) -> Vec<Diagnostic> {
                 format!(
                     "sync option `{option}` is ignored: `{name}` takes `{}` here",
                     values.join("`, `")
+                ),
+            )),
+            None if OF_APPLICATIONS.contains(&name) => Some(Diagnostic::warning(
+                "invalid-sync-option",
+                format!(
+                    "sync option `{option}` is ignored: applications have it, single objects do not"
                 ),
             )),
             None => Some(Diagnostic::warning(

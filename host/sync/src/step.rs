@@ -217,7 +217,8 @@ impl Sync<'_> {
 
     /// Whether the live object alone shows that there is nothing to do.
     pub(crate) fn is_certain(&self, wanted: &Wanted, found: &Object) -> bool {
-        gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER) && !self.takes_over(found)
+        gantry_diff::is_in_sync(&wanted.object, found, FIELD_MANAGER)
+            && !self.takes_over(&wanted.object, found)
     }
 }
 

@@ -5,36 +5,47 @@ use gantry_diff::managed::{self, migrate};
 use gantry_model::cluster::{FieldConflict, PatchKind, Resource, WriteOptions};
 use gantry_model::{ClusterError, Object, limits};
 
+use crate::annotations;
 use crate::run::{FIELD_MANAGER, Sync};
 
 impl Sync<'_> {
     /// Whether an object has fields of managers that are taken over.
-    pub(crate) fn takes_over(&self, found: &Object) -> bool {
+    pub(crate) fn takes_over(&self, wanted: &Object, found: &Object) -> bool {
+        let former = self.former(wanted);
         let theirs = |entry: &managed::Entry| {
-            entry.owner.subresource.is_empty() && self.takes_from(&entry.owner.manager)
+            let owner = &entry.owner;
+            owner.subresource.is_empty() && former.contains(&owner.manager.as_str())
         };
-        !self.options.take_over.is_empty() && managed::entries(found.value()).iter().any(theirs)
+        !former.is_empty() && managed::entries(found.value()).iter().any(theirs)
     }
 
     /// Whether all that stands in the way of an apply belongs to managers that are taken over.
-    pub(crate) fn may_take(&self, conflicts: &[FieldConflict]) -> bool {
-        let theirs = |conflict: &FieldConflict| self.takes_from(&conflict.manager);
+    pub(crate) fn may_take(&self, wanted: &Object, conflicts: &[FieldConflict]) -> bool {
+        let former = self.former(wanted);
+        let theirs = |conflict: &FieldConflict| former.contains(&conflict.manager.as_str());
         !conflicts.is_empty() && conflicts.iter().all(theirs)
     }
 
-    fn takes_from(&self, manager: &str) -> bool {
-        let mut named = self.options.take_over.iter();
-        manager != FIELD_MANAGER && named.any(|former| former == manager)
+    /// The managers whose fields of an object become ours.
+    fn former(&self, wanted: &Object) -> Vec<&str> {
+        let by_server = annotations::option(wanted, "ServerSideApply") == Some("true");
+        let migrated = self.options.migrate.as_ref().filter(|_| by_server);
+        let named = self.options.take_over.iter().chain(migrated);
+        named
+            .map(String::as_str)
+            .filter(|former| *former != FIELD_MANAGER)
+            .collect()
     }
 
     /// Makes the fields of such managers ours; the object as it is then.
     pub(crate) async fn take_over(
         &self,
         resource: &Resource,
+        wanted: &Object,
         found: &Object,
     ) -> Result<Object, ClusterError> {
         let mut found = found.clone();
-        let former: Vec<&str> = self.options.take_over.iter().map(String::as_str).collect();
+        let former = self.former(wanted);
         let options = WriteOptions {
             field_manager: FIELD_MANAGER,
             dry_run: false,

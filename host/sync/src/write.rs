@@ -76,8 +76,8 @@ impl Sync<'_> {
         let object = &wanted.object;
         let taken;
         let found = match found {
-            Some(found) if !dry_run && self.takes_over(found) => {
-                taken = self.take_over(&resource, found).await?;
+            Some(found) if !dry_run && self.takes_over(object, found) => {
+                taken = self.take_over(&resource, object, found).await?;
                 Some(&taken)
             }
             other => other,
@@ -175,7 +175,9 @@ impl Sync<'_> {
             return Foreseen::changed(after);
         };
         if same(found, &after, true) {
-            if gantry_diff::same_claim(found, &after, FIELD_MANAGER) && !self.takes_over(found) {
+            if gantry_diff::same_claim(found, &after, FIELD_MANAGER)
+                && !self.takes_over(wanted, found)
+            {
                 return Foreseen::Same;
             }
             return Foreseen::Alike;
@@ -239,7 +241,7 @@ impl Sync<'_> {
         };
         match apply(object, options).await {
             // Their fields become ours before they are applied; a dry run cannot foresee that.
-            Err(ClusterError::Conflict(conflicts)) if self.may_take(&conflicts) => {
+            Err(ClusterError::Conflict(conflicts)) if self.may_take(object, &conflicts) => {
                 let forced = ApplyOptions {
                     force_conflicts: true,
                     ..options
@@ -346,8 +348,18 @@ pub(crate) fn same(before: &Object, after: &Object, dry_run: bool) -> bool {
 pub(crate) fn advise(error: &ClusterError) -> String {
     let text = error.to_string();
     match error {
-        ClusterError::Conflict(_) => {
-            format!("{text}; --force-conflicts (or ServerSideApply=true) takes the fields over")
+        ClusterError::Conflict(conflicts) => {
+            let force = "--force-conflicts (or ServerSideApply=true) takes the fields over";
+            let mut former: Vec<&str> = conflicts.iter().map(|c| c.manager.as_str()).collect();
+            former.retain(|manager| managed::FORMER_MANAGERS.contains(manager));
+            former.sort_unstable();
+            former.dedup();
+            if former.is_empty() {
+                format!("{text}; {force}")
+            } else {
+                let former = former.join(",");
+                format!("{text}; {force}, --take-over {former} all that it has applied")
+            }
         }
         ClusterError::NotFound(_) if text.contains("namespaces") => {
             format!(

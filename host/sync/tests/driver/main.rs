@@ -2,12 +2,17 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken case")]
 
+mod comparing;
 mod fake;
 mod hooks;
 mod jobs;
 mod kills;
+mod lifecycle;
 mod options;
+mod pruning;
 mod races;
+mod recorder;
+mod writing;
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,0 +1,63 @@
+//! What counts as a difference, by the compare options of an application.
+
+use gantry_model::Object;
+use gantry_sync::{Options, Sync};
+use serde_json::json;
+
+use super::recorder::Recorder;
+use super::{Fake, object, sync};
+
+/// How many objects differ, and how often the server was asked by dry-run.
+async fn compare(live: Object, wanted: Object, options: Options) -> (usize, usize) {
+    let cluster = Fake::new();
+    cluster.put(live.into_value());
+    let recorder = Recorder::new(cluster.clone());
+    let sync = Sync {
+        cluster: &recorder,
+        options: Options {
+            dry_run: true,
+            ..options
+        },
+        ..sync(&cluster, "1")
+    };
+    let found = sync.diff(vec![wanted]).await.expect("a cluster");
+    assert!(found.errors.is_empty(), "{:?}", found.errors);
+    assert_eq!(recorder.calls(), Vec::<String>::new(), "nothing is changed");
+    (found.objects.len(), recorder.asked())
+}
+
+/// An object that another manager has made, with this data.
+fn with_data(name: &str, data: &str) -> Object {
+    let id = format!("tracking-id=app:/ConfigMap:ns/{name}");
+    let mut value = object("ConfigMap", name, &[&id]).into_value();
+    value["data"] = json!({"of": data});
+    Object::new(value, None).expect("an object")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_not_asked_where_that_is_not_wanted() {
+    let alone = || Options {
+        server_side_diff: false,
+        ..Options::default()
+    };
+    for (data, differ) in [("same", 0), ("other", 1)] {
+        let live = with_data("a", "same");
+        let (found, asked) = compare(live.clone(), with_data("a", data), alone()).await;
+        assert_eq!((found, asked), (differ, 0), "{data}");
+        let (found, asked) = compare(live, with_data("a", data), Options::default()).await;
+        assert_eq!((found, asked), (differ, 1), "{data}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_webhook_changes_counts_if_that_is_wanted() {
+    for (include_mutation_webhook, differ) in [(false, 0), (true, 1)] {
+        let options = Options {
+            include_mutation_webhook,
+            ..Options::default()
+        };
+        let (live, wanted) = (with_data("mutated", "x"), with_data("mutated", "x"));
+        let (found, _) = compare(live, wanted, options).await;
+        assert_eq!(found, differ, "{include_mutation_webhook}");
+    }
+}
