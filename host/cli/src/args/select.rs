@@ -11,7 +11,7 @@ pub(crate) struct SelectArgs {
     #[arg(long = "resource", value_name = "[!]GROUP:KIND:NAME", value_parser = resource)]
     resources: Vec<Chosen>,
     /// Only objects with this label. Hooks do not run then
-    #[arg(long = "label", short = 'l', value_name = "KEY=VALUE", value_parser = label, value_delimiter = ',')]
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label, value_delimiter = ',')]
     labels: Vec<(String, String)>,
 }
 
