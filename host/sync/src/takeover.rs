@@ -1,28 +1,35 @@
 //! Taking over objects that another tool has applied: its fields become ours, so that what is
 //! removed from Git is removed from the cluster (`ClientSideApplyMigration`, `--take-over`).
 
-use gantry_diff::managed::{self, migrate};
+use gantry_diff::managed::migrate;
 use gantry_model::cluster::{FieldConflict, PatchKind, Resource, WriteOptions};
 use gantry_model::{ClusterError, Object, limits};
+use serde_json::Value;
 
 use crate::annotations;
 use crate::run::{FIELD_MANAGER, Sync};
 
 impl Sync<'_> {
-    /// Whether an object has fields of managers that are taken over.
+    /// Whether an object has fields of managers that are taken over, or of ours from a replace: those
+    /// would stand in the way of an apply as any other manager's do.
     pub(crate) fn takes_over(&self, wanted: &Object, found: &Object) -> bool {
         let former = self.former(wanted);
-        let theirs = |entry: &managed::Entry| {
-            let owner = &entry.owner;
-            owner.subresource.is_empty() && former.contains(&owner.manager.as_str())
-        };
-        !former.is_empty() && managed::entries(found.value()).iter().any(theirs)
+        let entries = found.value().pointer("/metadata/managedFields");
+        let mut entries = entries.and_then(Value::as_array).into_iter().flatten();
+        entries.any(|entry| {
+            let text = |field| entry.get(field).and_then(Value::as_str).unwrap_or_default();
+            let manager = text("manager");
+            let replaced = manager == FIELD_MANAGER && text("operation") == "Update";
+            text("subresource").is_empty() && (replaced || former.contains(&manager))
+        })
     }
 
     /// Whether all that stands in the way of an apply belongs to managers that are taken over.
     pub(crate) fn may_take(&self, wanted: &Object, conflicts: &[FieldConflict]) -> bool {
         let former = self.former(wanted);
-        let theirs = |conflict: &FieldConflict| former.contains(&conflict.manager.as_str());
+        let theirs = |conflict: &FieldConflict| {
+            conflict.manager == FIELD_MANAGER || former.contains(&conflict.manager.as_str())
+        };
         !conflicts.is_empty() && conflicts.iter().all(theirs)
     }
 

@@ -88,8 +88,15 @@ impl Sync<'_> {
             }
             (true, Some(found)) => {
                 match self.replace(&resource, object, found, dry_run).await {
-                    // Applied as well: only that records which fields are ours.
-                    Ok(_) if !dry_run => self.send(&resource, object, settings, false).await,
+                    // Applied as well: only that records which fields are ours to remove.
+                    Ok(_) if !dry_run => {
+                        let now = self.send(&resource, object, settings, false).await?;
+                        if self.takes_over(object, &now) {
+                            self.take_over(&resource, object, &now).await
+                        } else {
+                            Ok(now)
+                        }
+                    }
                     other => other,
                 }
             }

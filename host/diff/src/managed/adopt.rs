@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, FieldSet};
+use super::{Entry, FieldSet, Owner};
 
 /// Managers that apply from files, and whose objects are taken over: `kubectl apply` in both ways,
 /// Helm, Argo CD.
@@ -16,16 +16,22 @@ pub const FORMER_MANAGERS: &[&str] = &[
     "argocd-application-controller",
 ];
 
-/// A JSON patch that gives all that `from` own, by update or apply, to what `to` has applied, as
-/// client-go's `csaupgrade` does; none when there is nothing to give. The patch fails when the object
+/// A JSON patch that gives all that `from` own, by update or apply, and all that `to` has written
+/// otherwise, to what `to` has applied, as client-go's `csaupgrade` does; none when there is nothing to give. The patch fails when the object
 /// has changed meanwhile.
 pub fn migrate(object: &Value, from: &[&str], to: &str) -> Option<Value> {
     let listed = object.pointer("/metadata/managedFields")?.as_array()?;
     let read: Vec<Option<Entry>> = listed.iter().map(Entry::read).collect();
     let is_former = |entry: &Entry| {
-        entry.owner.manager != to
-            && entry.owner.subresource.is_empty()
-            && from.contains(&entry.owner.manager.as_str())
+        let Owner {
+            manager,
+            operation,
+            subresource,
+            ..
+        } = &entry.owner;
+        let replaced = manager == to && operation == "Update";
+        let others = manager != to && from.contains(&manager.as_str());
+        subresource.is_empty() && (replaced || others)
     };
     let place = |wanted: &dyn Fn(&Entry) -> bool| {
         read.iter()
@@ -116,6 +122,15 @@ mod tests {
         assert_eq!(
             patch[0]["value"],
             json!([entry("gantry", "Apply", "v1", &["a"])])
+        );
+        let replaced = object(&[
+            entry("gantry", "Update", "v1", &["a", "b"]),
+            entry("gantry", "Apply", "v1", &["a"]),
+        ]);
+        let patch = migrate(&replaced, &[], "gantry").expect("a patch");
+        assert_eq!(
+            patch[0]["value"],
+            json!([entry("gantry", "Apply", "v1", &["a", "b"])])
         );
         let ours = object(&[entry("gantry", "Apply", "v1", &["a"])]);
         assert_eq!(migrate(&ours, FORMER_MANAGERS, "gantry"), None);
