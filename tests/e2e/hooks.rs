@@ -114,6 +114,61 @@ pub(crate) fn a_failed_hook_stops_the_sync(world: &World) {
     );
 }
 
+pub(crate) fn a_pod_may_be_a_hook(world: &World) {
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, annotations: \
+             {{argocd.argoproj.io/hook: PreSync, argocd.argoproj.io/hook-delete-policy: HookSucceeded}}}}\n\
+             spec: {{restartPolicy: Never, containers: [{{name: c, image: 'c:1'}}]}}\n"
+        )
+    };
+    for (name, phase, code, action) in [
+        ("well", "Succeeded", 0, "Pod/well ran"),
+        ("ill", "Failed", 1, "Pod/ill failed"),
+    ] {
+        let file = world.app_with("pods", &[("a.yaml", &pod(name)), ("b.yaml", &config("v1"))]);
+        let running = world.start(&["sync", "-f", &file, "-o", "json"]);
+        let of_pod = |output: &str| {
+            let get = [
+                "get",
+                "pod",
+                name,
+                "-n",
+                "pods",
+                "--ignore-not-found",
+                "-o",
+                output,
+            ];
+            let namespaces = world.kubectl("spoke-1", &["get", "ns", "-o", "name"]);
+            if namespaces.contains("namespace/pods") {
+                world.kubectl("spoke-1", &get)
+            } else {
+                String::new()
+            }
+        };
+        let now = "jsonpath={.status.phase}";
+        world.until("the pod runs", || of_pod(now) == "Running");
+        let status = format!("{{\"status\":{{\"phase\":\"{phase}\"}}}}");
+        let patch = [
+            "patch",
+            "pod",
+            name,
+            "-n",
+            "pods",
+            "--subresource=status",
+            "-p",
+        ];
+        world.kubectl("spoke-1", &[&patch[..], &[&status]].concat());
+        let ended = running.end().expect(code);
+        assert!(
+            ended.actions().contains(&action.to_owned()),
+            "{}",
+            ended.stdout
+        );
+        assert_eq!(of_pod("name").is_empty(), code == 0, "its delete policy");
+    }
+}
+
 pub(crate) fn nothing_is_applied_by_halves(world: &World) {
     let wrong = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, annotations: \
         {argocd.argoproj.io/sync-wave: '3'}}\nspec: {selector: {matchLabels: {a: b}}, template: {}}\n";

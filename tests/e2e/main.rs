@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+mod adopting;
 mod authors;
 mod comparing;
 mod history;
@@ -37,6 +38,7 @@ fn applications_reach_their_clusters() {
     unusual::a_conversion_webhook_that_is_absent_is_named(&world);
     hooks::hooks_run_around_the_sync_each_time(&world);
     hooks::a_failed_hook_stops_the_sync(&world);
+    hooks::a_pod_may_be_a_hook(&world);
     hooks::nothing_is_applied_by_halves(&world);
     hooks::an_interrupted_sync_says_how_far_it_came(&world);
     options::what_cannot_be_changed_is_made_anew_by_force(&world);
@@ -46,10 +48,14 @@ fn applications_reach_their_clusters() {
     options::the_namespace_gets_its_metadata(&world);
     options::a_misspelt_field_may_be_let_through(&world);
     options::a_failed_sync_is_tried_again(&world);
+    options::a_retry_may_take_what_git_has_by_then(&world);
+    options::flags_of_a_sync_go_before_its_application(&world);
     comparing::what_the_server_writes_otherwise_is_no_difference(&world);
     comparing::ignored_fields_do_not_count_and_are_respected(&world);
     comparing::settings_for_all_applications_are_heeded(&world);
     comparing::objects_of_kubectl_are_adopted_without_making_them_anew(&world);
+    adopting::objects_of_other_tools_stay_the_same_objects(&world);
+    adopting::what_a_client_side_apply_has_left_is_migrated(&world);
     comparing::whoever_may_only_read_can_compare(&world);
     history::what_was_applied_can_be_applied_again(&world);
     history::there_must_be_something_to_go_back_to(&world);

@@ -214,3 +214,72 @@ pub(crate) fn a_failed_sync_is_tried_again(world: &World) {
     );
     assert!(!ended.stderr.contains("try 3"), "{}", ended.stderr);
 }
+
+pub(crate) fn a_retry_may_take_what_git_has_by_then(world: &World) {
+    let wrong = config("config", "").replace("data: {k: v}", "dta: {k: v}");
+    let file = world.app_with("refreshed", &[("a.yaml", &wrong)]);
+    let sync = ["sync", "-f", &file, "-o", "json", "--retry-limit", "9"];
+    let refresh = [
+        "--retry-backoff-duration",
+        "1s",
+        "--retry-backoff-factor",
+        "1",
+        "--retry-refresh",
+    ];
+    let running = world.start(&[&sync[..], &refresh].concat());
+    // The namespace is made by the first try, so that one has read what was there before.
+    world.until("the first try", || {
+        let namespaces = world.kubectl("spoke-1", &["get", "ns", "-o", "name"]);
+        namespaces.contains("namespace/refreshed")
+    });
+    world.app_with("refreshed", &[("a.yaml", &config("config", ""))]);
+    let ended = running.end().expect(0);
+    assert!(ended.stderr.contains("try 2 comes"), "{}", ended.stderr);
+    assert_eq!(ended.actions(), ["ConfigMap/config created"]);
+}
+
+pub(crate) fn flags_of_a_sync_go_before_its_application(world: &World) {
+    let objects = |value: &str| {
+        let text = config("one", "labels: {part: one}") + "---\n" + &config("two", "");
+        text.replace("k: v", &format!("k: {value}"))
+    };
+    let file = world.app_with("flags", &[("a.yaml", &objects("v"))]);
+    let sync = |flags: &[&str]| {
+        let args = [&["sync", "-f", &file, "-o", "json"], flags].concat();
+        world.gantry(&args).expect(0)
+    };
+    let data = || {
+        let get = ["get", "cm", "one", "two", "-n", "flags", "-o"];
+        let data = "jsonpath={range .items[*]}{.data}{end}";
+        world.kubectl("spoke-1", &[&get[..], &[data]].concat())
+    };
+    let first = sync(&[]).json()[0]["revision"].clone();
+    world.app_with("flags", &[("a.yaml", &objects("w"))]);
+    let part = sync(&["--label", "part=one"]);
+    assert_eq!(part.actions(), ["ConfigMap/one configured"]);
+    let but = sync(&["--resource", "!:ConfigMap:one", "--dry-run"]);
+    assert_eq!(but.actions(), ["ConfigMap/two configured"]);
+    assert_eq!(data(), "{\"k\":\"w\"}{\"k\":\"v\"}");
+    let patch = ["patch", "cm", "two", "-n", "flags", "-p"];
+    let more = "{\"data\":{\"more\":\"m\"}}";
+    world.kubectl("spoke-1", &[&patch[..], &[more]].concat());
+    sync(&["--replace"]);
+    assert_eq!(data(), "{\"k\":\"w\"}{\"k\":\"w\"}");
+    sync(&["--revision", first.as_str().unwrap_or_default()]);
+    assert_eq!(data(), "{\"k\":\"v\"}{\"k\":\"v\"}");
+
+    // Its pods find no node; nobody waits for them.
+    let stuck =
+        deployment("web", "").replace("containers:", "nodeSelector: {no: where}, containers:");
+    world.app_with("flags", &[("b.yaml", &stuck)]);
+    let ended = sync(&["--async", "--timeout", "60s"]);
+    let json = ended.json();
+    assert_eq!(json[0]["health"]["status"], "Progressing", "{json}");
+    // What cannot be changed is made anew, if that is asked for.
+    world.app_with(
+        "flags",
+        &[("b.yaml", &stuck.replace("app: web", "app: other"))],
+    );
+    let forced = sync(&["--async", "--force", "--resource", "apps:Deployment:web"]);
+    assert_eq!(forced.actions(), ["Deployment/web configured"]);
+}
