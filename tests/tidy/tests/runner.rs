@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+mod coverage;
 mod edges;
 mod sdks;
 mod sizes;
