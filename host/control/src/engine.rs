@@ -166,6 +166,7 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
             if how.retry.refresh {
+                self.workshop.forget();
                 *prepared = self.prepare(application).await?;
             }
         }

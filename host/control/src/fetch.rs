@@ -10,7 +10,7 @@ use gantry_source::{Commit, Repositories, SourceError};
 use crate::access;
 use crate::memo::Memo;
 
-/// Fetches, and remembers for as long as the process lives. All calls block.
+/// Fetches, and remembers until it is told to forget. All calls block.
 #[derive(Debug)]
 pub struct Fetcher {
     repositories: Repositories,
@@ -58,6 +58,13 @@ impl Fetcher {
             chosen: Memo::default(),
             files: Memo::default(),
         }
+    }
+
+    /// Forgets what was fetched, so that whatever has moved since is seen.
+    pub(crate) fn forget(&self) {
+        self.commits.forget();
+        self.chosen.forget();
+        self.files.forget();
     }
 
     pub(crate) fn commit(&self, key: &GitKey) -> Result<Commit, SourceError> {

@@ -23,6 +23,12 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
         };
         cell.get_or_init(work).clone()
     }
+
+    /// Forgets all: whoever asks next has it worked out anew.
+    pub(crate) fn forget(&self) {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.clear();
+    }
 }
 
 #[cfg(test)]
@@ -50,5 +56,14 @@ mod tests {
             }
         });
         assert_eq!(worked.into_inner(), 2);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_worked_out_anew() {
+        let memo = Memo::default();
+        assert_eq!(memo.get("a", || 1), 1);
+        assert_eq!(memo.get("a", || 2), 1);
+        memo.forget();
+        assert_eq!(memo.get("a", || 2), 2);
     }
 }

@@ -71,6 +71,11 @@ impl Workshop {
         }
     }
 
+    /// Forgets what was fetched, so that the next [`Workshop::gather`] sees what has moved since.
+    pub fn forget(&self) {
+        self.fetcher.forget();
+    }
+
     /// The plugins.
     pub fn plugins(&self) -> &Host {
         &self.plugins
