@@ -199,6 +199,9 @@ pub const CRD_ESTABLISHED_TIMEOUT_SECS: u64 = 30;
 pub const APPLICATIONS_IN_FLIGHT_MAX: usize = 16;
 /// Time for a whole sync with its wait for health, unless `--timeout` says otherwise.
 pub const SYNC_TIMEOUT_SECS: u64 = 300;
+/// Time to ask what keeps one object that was not gone in time: after the time limit or Ctrl-C, the table
+/// should come soon, and still be true.
+pub const STILL_THERE_TIMEOUT_SECS: u64 = 5;
 
 /// Items of a list that are told apart by their keys when objects are compared without a server; longer
 /// lists are compared whole. Each item is looked for among all others.

@@ -112,6 +112,41 @@ impl Desired {
         desired
     }
 
+    /// The hooks of a deletion; ordinary objects are passed over.
+    pub(crate) fn of_deletion(
+        objects: &[Object],
+        target: &Target<'_>,
+        kinds: &HashMap<Gvk, Option<Resource>>,
+        operation: &Operation,
+    ) -> Self {
+        let mut desired = Self::default();
+        for object in objects {
+            for phase in hook::deletion_phases(object) {
+                let gvk = object.gvk();
+                let Some(resource) = kinds.get(&gvk).cloned().flatten() else {
+                    let message = gantry_model::ClusterError::UnknownKind(gvk).to_string();
+                    let row = Row::new(object, Action::Failed).message(message);
+                    desired.rows.push(row);
+                    continue;
+                };
+                let mut hook = object.clone();
+                operation.name(&mut hook, phase);
+                let namespaced = resource.namespaced;
+                if let Some(mut object) = desired.place(hook, target, namespaced) {
+                    operation.mark(&mut object, phase);
+                    desired.wanted.push(Wanted {
+                        object,
+                        resource: Some(resource),
+                        namespaced,
+                        phase,
+                        hook: true,
+                    });
+                }
+            }
+        }
+        desired
+    }
+
     /// Takes an ordinary object; of several of one key, the last one counts.
     fn keep(&mut self, wanted: Wanted, places: &mut HashMap<Key, (usize, usize)>) {
         let key = Key::of(&wanted.object);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::desired::{Wanted, about};
 use crate::identity::Key;
-use crate::live::Live;
+use crate::live::{Live, Reading};
 use crate::plan::Work;
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
@@ -52,7 +52,7 @@ impl Sync<'_> {
     /// # Errors
     /// Where the cluster cannot be asked at all.
     pub async fn diff(&self, objects: Vec<Object>) -> Result<Differences, ClusterError> {
-        let (desired, live, leftover) = self.look(objects, false).await?;
+        let (desired, live, leftover) = self.look(objects, Reading::TO_COMPARE).await?;
         let mut found = Differences {
             errors: desired
                 .rows
@@ -91,7 +91,11 @@ impl Sync<'_> {
         Ok(found)
     }
 
-    async fn compare(&self, wanted: &Wanted, live: &Live) -> Result<Option<Difference>, Row> {
+    pub(crate) async fn compare(
+        &self,
+        wanted: &Wanted,
+        live: &Live,
+    ) -> Result<Option<Difference>, Row> {
         let object = &wanted.object;
         let key = Key::of(object);
         let before = live.get(&key);

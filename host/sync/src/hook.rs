@@ -74,6 +74,23 @@ pub(crate) fn role(object: &Object) -> Role {
     }
 }
 
+/// The phases of a deletion that an object is a hook of. Either annotation counts
+/// (`controller/hook.go`, `isHookOfType`).
+pub(crate) fn deletion_phases(object: &Object) -> BTreeSet<Phase> {
+    let names = [
+        (Phase::PreDelete, "PreDelete", "pre-delete"),
+        (Phase::PostDelete, "PostDelete", "post-delete"),
+    ];
+    let has = |key, word| {
+        let text = object.annotation(key).unwrap_or_default();
+        text.split(',').any(|named| named.trim() == word)
+    };
+    let of_object = names
+        .into_iter()
+        .filter(|(_, argo, helm)| has(HOOK, *argo) || has(HELM_HOOK, *helm));
+    of_object.map(|(phase, ..)| phase).collect()
+}
+
 /// Whether an object that is in the cluster is left alone by pruning, because it is a hook.
 pub fn is_hook(object: &Object) -> bool {
     matches!(role(object), Role::Hook(_) | Role::Other(_))
@@ -113,6 +130,16 @@ pub(crate) fn delete_policy(object: &Object) -> DeletePolicy {
     }
     policy.before_creation |= !any;
     policy
+}
+
+/// Whether a hook says itself when it is deleted.
+pub(crate) fn names_delete_policy(object: &Object) -> bool {
+    let policy = delete_policy(object);
+    let named = |key| object.annotation(key).unwrap_or_default();
+    let before = [DELETE_POLICY, HELM_DELETE_POLICY].map(named).join(",");
+    let explicit =
+        |word: &str| matches!(word.trim(), "BeforeHookCreation" | "before-hook-creation");
+    policy.succeeded || policy.failed || before.split(',').any(explicit)
 }
 
 /// Every type that Argo CD's annotation may name.
@@ -199,6 +226,30 @@ mod tests {
         ];
         for (object, expected) in cases {
             assert_eq!(role(&object), expected, "{:?}", object.value());
+        }
+    }
+
+    #[test]
+    fn hooks_of_a_deletion_are_found_in_either_annotation() {
+        use crate::phase::Phase::{PostDelete, PreDelete};
+        let argo = |text| ("argocd.argoproj.io/hook", text);
+        let helm = |text| ("helm.sh/hook", text);
+        let cases: [(&[(&str, &str)], &[_]); 7] = [
+            (&[], &[]),
+            (&[argo("PreSync")], &[]),
+            (&[argo("PreDelete")], &[PreDelete]),
+            (&[argo("PostSync, PostDelete")], &[PostDelete]),
+            (&[argo("PreDelete,PostDelete")], &[PreDelete, PostDelete]),
+            (&[helm("pre-delete")], &[PreDelete]),
+            (&[argo("Sync"), helm("post-delete")], &[PostDelete]),
+        ];
+        for (annotations, expected) in cases {
+            let phases = super::deletion_phases(&object(annotations));
+            assert_eq!(
+                phases,
+                expected.iter().copied().collect(),
+                "{annotations:?}"
+            );
         }
     }
 

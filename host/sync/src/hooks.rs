@@ -19,8 +19,8 @@ use crate::step::Done;
 /// A hook that this operation started, or found started.
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
-    resource: Resource,
-    hook: Object,
+    pub(crate) resource: Resource,
+    pub(crate) hook: Object,
 }
 
 impl Ran {
@@ -107,7 +107,7 @@ impl Sync<'_> {
     }
 
     /// Takes our finalizer from a hook, if it is there and has it.
-    async fn release(
+    pub(crate) async fn release(
         &self,
         resource: &Resource,
         reference: &ObjectRef,
@@ -150,7 +150,7 @@ impl Sync<'_> {
 
     /// How far a live hook is. What has no health is done once it exists (`sync_context.go`,
     /// `getOperationPhase`).
-    fn outcome(&self, hook: &Object) -> Outcome {
+    pub(crate) fn outcome(&self, hook: &Object) -> Outcome {
         let verdict = verdicts(self.judge, &[hook]).pop().flatten();
         Outcome::of(verdict.map(|health| health.status))
     }
@@ -210,7 +210,7 @@ impl Sync<'_> {
 
 /// How a hook did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Running,
     Succeeded,
     Failed,

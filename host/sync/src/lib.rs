@@ -7,16 +7,20 @@
 //! From a call to its result: [`Sync::run`] → `desired` (normalise, track, hooks) → `live` (what is
 //! there) → `plan` (phases, waves and kinds) → `check` (by dry-run) → `step` after step (`prune`,
 //! `hooks`, `write`, `wait` for health) → [`Report`]. [`Sync::tidy`] then removes what hooks leave
-//! behind. [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
+//! behind. [`Sync::delete_application`] takes all of it away again, [`Sync::inspect`] says how it is
+//! and what it owns (`tree`). [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
 
 mod aggregated;
 mod annotations;
 mod check;
+mod deletion;
 mod desired;
 mod diff;
+mod gone;
 mod hook;
 mod hooks;
 mod identity;
+mod inspect;
 mod judge;
 mod limiter;
 mod live;
@@ -35,6 +39,7 @@ mod shared;
 mod step;
 mod takeover;
 mod target;
+mod tree;
 mod undeclared;
 mod wait;
 mod write;
@@ -43,6 +48,7 @@ pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};
 pub use hook::is_hook;
 pub use identity::{Key, TRACKING_ID, tracking_id};
+pub use inspect::{Inspected, State};
 pub use judge::{Judge, Verdict};
 pub use limiter::Limiter;
 pub use operation::Operation;
@@ -54,3 +60,4 @@ pub use run::{Ended, FIELD_MANAGER, Observer, Sync};
 pub use selection::{Pattern, PatternError, Selection};
 pub use target::Target;
 pub use tokio_util::sync::CancellationToken;
+pub use tree::Node;

@@ -78,6 +78,24 @@ pub(crate) struct Reading {
     pub(crate) judge: bool,
 }
 
+impl Reading {
+    /// For a sync: of what is in sync the health is enough.
+    pub(crate) const TO_SYNC: Self = Self {
+        drop_certain: true,
+        judge: true,
+    };
+    /// For a comparison: what is in sync is not of interest.
+    pub(crate) const TO_COMPARE: Self = Self {
+        drop_certain: true,
+        judge: false,
+    };
+    /// Every object as a whole.
+    pub(crate) const WHOLE: Self = Self {
+        drop_certain: false,
+        judge: false,
+    };
+}
+
 impl Sync<'_> {
     /// Reads the live state: one list for many objects of a kind, one get for each of a few.
     pub(crate) async fn read_live(&self, wanted: &[Wanted], reading: Reading) -> Live {
@@ -189,6 +207,25 @@ impl Sync<'_> {
     /// Finds what carries the application's tracking annotation and is not wanted: in its own
     /// namespaces, and where it is to be pruned, in all.
     pub(crate) async fn search(&self, desired: &Desired) -> Leftover {
+        let everywhere = matches!(
+            self.options.prune,
+            Prune::Delete | Prune::Confirm | Prune::Forbid { asked: true }
+        );
+        let own = namespaces(desired, &self.target);
+        let kept = Kept::new(desired);
+        let is_left = |object: &Object| {
+            !hook::is_hook(object) && !self.describes(object) && !kept.has(&Key::of(object))
+        };
+        self.tracked((!everywhere).then_some(&own), &is_left).await
+    }
+
+    /// What carries the application's tracking annotation, in some namespaces or in all, as far as it
+    /// is sought.
+    pub(crate) async fn tracked(
+        &self,
+        within: Option<&BTreeSet<String>>,
+        is_sought: &(dyn Fn(&Object) -> bool + std::marker::Sync),
+    ) -> Leftover {
         let resources = match self.cluster.resources().await {
             Ok(resources) => resources,
             Err(error) => {
@@ -199,22 +236,17 @@ impl Sync<'_> {
                 };
             }
         };
-        let own = namespaces(desired, &self.target);
-        let everywhere = matches!(
-            self.options.prune,
-            Prune::Delete | Prune::Confirm | Prune::Forbid { asked: true }
-        );
         let mut lists: Vec<(Resource, Option<String>)> = Vec::new();
         for resource in one_version_each(resources) {
-            if everywhere || !resource.namespaced {
-                lists.push((resource, None));
-            } else {
-                lists.extend(own.iter().map(|ns| (resource.clone(), Some(ns.clone()))));
+            match within {
+                Some(own) if resource.namespaced => {
+                    lists.extend(own.iter().map(|ns| (resource.clone(), Some(ns.clone()))));
+                }
+                _ => lists.push((resource, None)),
             }
         }
-        let kept = &Kept::new(desired);
         let reads = lists.into_iter().map(|(resource, namespace)| async move {
-            let list = || self.left_over(&resource, namespace.as_deref(), kept);
+            let list = || self.tracked_of(&resource, namespace.as_deref(), is_sought);
             let found = self.limiter.call(list).await;
             (resource.gvk.clone(), found)
         });
@@ -228,8 +260,8 @@ impl Sync<'_> {
                     let new = |object: &Object| seen.insert(object.uid().to_owned());
                     leftover.objects.extend(objects.into_iter().filter(new));
                 }
-                Err(ClusterError::Forbidden(reason)) if everywhere => {
-                    let message = format!("not searched for objects to prune: {gvk}: {reason}");
+                Err(ClusterError::Forbidden(reason)) if within.is_none() => {
+                    let message = format!("not searched for objects to delete: {gvk}: {reason}");
                     leftover
                         .warnings
                         .push(Diagnostic::warning("search", message));
@@ -240,12 +272,12 @@ impl Sync<'_> {
         leftover
     }
 
-    /// The metadata of the application's objects of a kind that are not kept.
-    async fn left_over(
+    /// The metadata of the application's objects of a kind.
+    async fn tracked_of(
         &self,
         resource: &Resource,
         namespace: Option<&str>,
-        kept: &Kept<'_>,
+        is_sought: &(dyn Fn(&Object) -> bool + std::marker::Sync),
     ) -> Result<Vec<Object>, ClusterError> {
         let options = ListOptions {
             namespace,
@@ -261,9 +293,7 @@ impl Sync<'_> {
                 .objects
                 .into_iter()
                 .filter(|object| is_tracked_by(object, self.target.application))
-                .filter(|object| !hook::is_hook(object))
-                .filter(|object| !self.describes(object))
-                .filter(|object| !kept.has(&Key::of(object)));
+                .filter(is_sought);
             found.extend(tracked);
         };
         self.cluster

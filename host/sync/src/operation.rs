@@ -54,11 +54,20 @@ impl Operation {
             Phase::Sync => &[Phase::Sync, Phase::PostSync],
             Phase::PostSync => &[Phase::PostSync],
             Phase::SyncFail => &[Phase::SyncFail],
+            Phase::PreDelete => &[Phase::PreDelete, Phase::PostDelete],
+            Phase::PostDelete => &[Phase::PostDelete],
         };
         let mark = live.annotation(OPERATION);
         later
             .iter()
             .any(|phase| mark == Some(&self.of_phase(*phase)))
+    }
+
+    /// Whether some operation, this one or one before, ran the live hook in that phase.
+    pub(crate) fn ran_in(live: &Object, phase: Phase) -> bool {
+        let mark = live.annotation(OPERATION);
+        mark.and_then(|mark| mark.rsplit_once('/'))
+            .is_some_and(|(_, ran)| ran == phase.as_str())
     }
 
     fn of_phase(&self, phase: Phase) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gantry_model::application::NamespaceMetadata;
+use gantry_model::application::{Confirmation, NamespaceMetadata};
 use gantry_model::cluster::Propagation;
 use gantry_model::limits;
 
@@ -61,6 +61,10 @@ pub struct Options {
     pub fail_on_shared: bool,
     /// Objects with `Prune=confirm` may be pruned: somebody has said yes.
     pub prune_confirmed: bool,
+    /// Whether the application's objects are deleted with it; an object's own option goes before.
+    pub delete: Confirmation,
+    /// Objects with `Delete=confirm` may be deleted: somebody has said yes.
+    pub delete_confirmed: bool,
     /// Make the destination's namespace when it does not exist.
     pub create_namespace: bool,
     /// What that namespace gets.
@@ -69,7 +73,7 @@ pub struct Options {
     pub wait: bool,
     /// Time for everything, the wait for health included.
     pub timeout: Duration,
-    /// What happens to the dependents of what is pruned.
+    /// What happens to the dependents of what is pruned or deleted.
     pub propagation: Propagation,
 }
 
@@ -92,6 +96,8 @@ impl Default for Options {
             validate: true,
             fail_on_shared: false,
             prune_confirmed: false,
+            delete: Confirmation::Yes,
+            delete_confirmed: false,
             create_namespace: false,
             namespace_metadata: NamespaceMetadata::default(),
             wait: true,

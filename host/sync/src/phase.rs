@@ -1,4 +1,4 @@
-//! The phases of a sync, in order (`gitops-engine/pkg/sync/common/types.go`).
+//! The phases of a sync and of a deletion, in order (`gitops-engine/pkg/sync/common/types.go`).
 
 use std::fmt;
 
@@ -16,6 +16,10 @@ pub enum Phase {
     PostSync,
     /// Hooks when a phase before failed.
     SyncFail,
+    /// Hooks before the application's objects are deleted.
+    PreDelete,
+    /// Hooks once they are gone.
+    PostDelete,
 }
 
 impl Phase {
@@ -26,6 +30,8 @@ impl Phase {
             Self::Sync => "Sync",
             Self::PostSync => "PostSync",
             Self::SyncFail => "SyncFail",
+            Self::PreDelete => "PreDelete",
+            Self::PostDelete => "PostDelete",
         }
     }
 }

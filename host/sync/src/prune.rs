@@ -1,11 +1,12 @@
 //! Deleting what is no longer wanted, and waiting until it is gone.
 
 use futures::StreamExt;
-use gantry_model::cluster::{DeleteOptions, Resource};
+use gantry_model::cluster::{DeleteOptions, Propagation, Resource};
 use gantry_model::{Object, ObjectRef, limits};
 use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::annotations;
+use crate::hook;
 use crate::options::Prune;
 use crate::plan::Task;
 use crate::report::{Action, Row};
@@ -88,7 +89,11 @@ impl Sync<'_> {
         let reference = object.reference();
         let options = DeleteOptions {
             uid: object.uid(),
-            propagation: self.options.propagation,
+            // A hook takes its Pods along: nobody needs them without it.
+            propagation: match self.options.propagation {
+                Propagation::Orphan if hook::is_hook(object) => Propagation::Background,
+                other => other,
+            },
             dry_run: self.options.dry_run,
             grace_secs: None,
         };
@@ -149,7 +154,7 @@ impl Sync<'_> {
 }
 
 /// What keeps an object that was deleted; nothing that would be told where it has no finalizers.
-fn waits_for(object: &Object) -> String {
+pub(crate) fn waits_for(object: &Object) -> String {
     let finalizers: Vec<&str> = object.finalizers().collect();
     if finalizers.is_empty() {
         String::new()

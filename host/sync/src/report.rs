@@ -19,6 +19,8 @@ pub enum Action {
     Unchanged,
     /// It was deleted.
     Pruned,
+    /// It was deleted with its application.
+    Deleted,
     /// It is no longer wanted, and stays: pruning was not asked for, or is forbidden.
     NotPruned,
     /// It is a hook, and has run to its end.
@@ -39,6 +41,7 @@ impl Action {
             Self::Configured => "configured",
             Self::Unchanged => "unchanged",
             Self::Pruned => "pruned",
+            Self::Deleted => "deleted",
             Self::NotPruned => "not-pruned",
             Self::Ran => "ran",
             Self::Skipped => "skipped",
@@ -157,7 +160,7 @@ impl Report {
         let changes = |row: &Row| {
             matches!(
                 row.action,
-                Action::Created | Action::Configured | Action::Pruned
+                Action::Created | Action::Configured | Action::Pruned | Action::Deleted
             )
         };
         let differs = |row: &Row| {

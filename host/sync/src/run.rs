@@ -78,13 +78,13 @@ pub struct Ended {
 
 /// What a sync has done so far.
 #[derive(Default)]
-struct Progress {
-    rows: Vec<Row>,
-    hooks: Vec<Ran>,
+pub(crate) struct Progress {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) hooks: Vec<Ran>,
     /// Nothing more of the ordinary phases begins.
-    stopped: bool,
+    pub(crate) stopped: bool,
     /// Something was tried and failed: the hooks of the phase SyncFail have their turn.
-    failed: bool,
+    pub(crate) failed: bool,
 }
 
 impl Sync<'_> {
@@ -95,7 +95,7 @@ impl Sync<'_> {
     /// is told in the report, object by object.
     pub async fn run(&self, objects: Vec<Object>) -> Result<Ended, ClusterError> {
         let deadline = Instant::now() + self.options.timeout;
-        let (desired, mut live, leftover) = self.look(objects, true).await?;
+        let (desired, mut live, leftover) = self.look(objects, Reading::TO_SYNC).await?;
         let mut warnings = desired.warnings;
         warnings.extend(leftover.warnings);
         let steps = self.steps(desired.wanted, leftover.objects);
@@ -140,7 +140,7 @@ impl Sync<'_> {
         Ok(self.end(progress, hooks, warnings))
     }
 
-    fn end(
+    pub(crate) fn end(
         &self,
         progress: Progress,
         hooks: Vec<Ran>,
@@ -151,7 +151,7 @@ impl Sync<'_> {
         Ended { report, hooks }
     }
 
-    async fn take_steps(
+    pub(crate) async fn take_steps(
         &self,
         steps: Vec<Step>,
         live: &Live,
@@ -182,20 +182,19 @@ impl Sync<'_> {
         }
     }
 
-    /// What is wanted, what is there, and what is left over. `judge` asks for the health of what is
-    /// in sync.
+    /// What is wanted, what is there, and what is left over.
     pub(crate) async fn look(
         &self,
         objects: Vec<Object>,
-        judge: bool,
+        reading: Reading,
     ) -> Result<(Desired, Live, Leftover), ClusterError> {
         let kinds = self.kinds(&objects).await?;
         let mut desired = Desired::new(objects, &self.target, &kinds, &self.operation);
         let respects = self.options.respect_ignore_differences && !self.ignore.is_empty();
         let reading = Reading {
             // What is wanted is still to change, by what is there.
-            drop_certain: !respects,
-            judge,
+            drop_certain: reading.drop_certain && !respects,
+            ..reading
         };
         let (live, leftover) = futures::join!(
             self.read_live(&desired.wanted, reading),
@@ -238,7 +237,7 @@ impl Sync<'_> {
         plan(wanted, prune, order)
     }
 
-    async fn kinds(
+    pub(crate) async fn kinds(
         &self,
         objects: &[Object],
     ) -> Result<HashMap<Gvk, Option<Resource>>, ClusterError> {
@@ -254,7 +253,7 @@ impl Sync<'_> {
         Ok(kinds)
     }
 
-    fn not_reached(&self, step: &Step) -> Vec<Row> {
+    pub(crate) fn not_reached(&self, step: &Step) -> Vec<Row> {
         let row = |task| self.row_not_reached(task);
         step.tasks.iter().map(row).collect()
     }

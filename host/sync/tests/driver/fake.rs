@@ -124,6 +124,16 @@ impl Fake {
         self.lock().stale.insert(place_of(&value), value);
     }
 
+    /// Removes all finalizers of an object.
+    pub(crate) fn free(&self, kind: &str, name: &str) {
+        let place = (kind.to_owned(), "ns".to_owned(), name.to_owned());
+        let mut state = self.lock();
+        if let Some(object) = state.objects.get_mut(&place) {
+            object["metadata"]["finalizers"] = json!([]);
+        }
+        state.collect(&place);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken case")]
 
 mod comparing;
+mod deletion;
 mod fake;
 mod hooks;
 mod jobs;
