@@ -5,6 +5,7 @@
 mod adopting;
 mod authors;
 mod comparing;
+mod deletion;
 mod history;
 mod hooks;
 mod inputs;
@@ -61,6 +62,9 @@ fn applications_reach_their_clusters() {
     history::there_must_be_something_to_go_back_to(&world);
     history::the_history_may_be_kept_on_this_machine(&world);
     kills::a_killed_sync_is_taken_up_where_it_was(&world);
+    deletion::an_application_is_shown_and_deleted_in_reverse_order(&world);
+    deletion::orphans_stay(&world);
+    deletion::what_is_stuck_is_told(&world);
     inputs::one_broken_application_does_not_stop_the_others(&world);
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);

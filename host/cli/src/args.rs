@@ -1,6 +1,7 @@
 //! The command line: words and help texts, no behaviour.
 
 mod author;
+mod delete;
 mod record;
 mod registry;
 mod retry;
@@ -13,6 +14,7 @@ pub(crate) use author::{
     BenchArgs, InspectArgs, Language, NewArgs, PluginKind, TestArgs, TestFormat,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 use retry::RetryArgs;
@@ -118,6 +120,20 @@ pub(crate) enum Command {
     ///
     /// Exit codes as those of `sync`.
     Rollback(RollbackArgs),
+    /// Delete applications: all their objects, the last waves first, with their hooks
+    ///
+    /// An application's objects are those with its tracking annotation, in the whole cluster. They are
+    /// deleted with or without Argo CD's resources-finalizer in the manifest, which only chooses the
+    /// default of --cascade. Not deleted: CustomResourceDefinitions, objects with the sync option
+    /// Delete=false or helm.sh/resource-policy: keep, and the namespace that CreateNamespace=true made.
+    ///
+    /// Exit codes: 0 all that was to go is gone; 1 something is not, with the reason; 2 nothing was
+    /// tried; 130 or 143 interrupted. The next deletion goes on from there.
+    Delete(DeleteArgs),
+    /// Show applications: sync status and health of their objects, and what those own
+    ///
+    /// Nothing is changed. Exit codes: 0 shown, whatever the state; 2 an error.
+    Get(GetArgs),
     /// Print the objects that directories or an application render to
     ///
     /// Several directories are rendered at the same time and printed in the order given; one that

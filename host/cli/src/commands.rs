@@ -1,7 +1,9 @@
 //! One module for each command.
 
 pub(crate) mod componentize;
+pub(crate) mod delete;
 pub(crate) mod diff;
+pub(crate) mod get;
 pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod plugin;

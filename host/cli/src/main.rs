@@ -73,6 +73,8 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Diff(args) => commands::diff::run(&cli.global, args, output),
         Command::History(args) => commands::history::run(&cli.global, args, output),
         Command::Rollback(args) => commands::sync::roll_back(&cli.global, args, output),
+        Command::Delete(args) => commands::delete::run(&cli.global, args, output),
+        Command::Get(args) => commands::get::run(&cli.global, args, output),
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),

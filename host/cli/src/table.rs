@@ -18,6 +18,15 @@ impl Table {
         let one_line = |cell: String| cell.split_whitespace().collect::<Vec<_>>().join(" ");
         self.rows.push(cells.into_iter().map(one_line).collect());
     }
+
+    /// Adds a row whose first cell stands behind the lines of a tree.
+    pub(crate) fn branch(&mut self, lead: &str, cells: impl IntoIterator<Item = String>) {
+        self.row(cells);
+        let cell = self.rows.last_mut().and_then(|row| row.first_mut());
+        if let Some(cell) = cell {
+            cell.insert_str(0, lead);
+        }
+    }
 }
 
 impl std::fmt::Display for Table {

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gantry_cluster::{Clusters, KubeCluster};
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::{Cluster, ClusterError, Diagnostic};
+use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
-    CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, Sync, Target,
+    CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, State, Sync,
+    Target,
 };
 
 use crate::error::AppError;
-use crate::history::{HistoryHome, Ledger, draft};
+use crate::history::{HistoryHome, Ledger, draft, unrecorded};
 use crate::judge::PluginJudge;
 use crate::material::Material;
 use crate::rendered::Rendered;
@@ -255,6 +256,69 @@ impl Engine {
             .cloned();
         differences.warnings.splice(0..0, warnings);
         Ok(differences)
+    }
+
+    /// Deletes an application's objects. `hooks` are what was rendered, for its PreDelete and
+    /// PostDelete hooks: without, none run and neither Git nor a renderer is asked.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked at all; then nothing was changed.
+    pub async fn delete(
+        &self,
+        application: &Application,
+        rendered: Option<&Prepared>,
+        how: &How<'_>,
+    ) -> Result<Report, AppError> {
+        let bare;
+        let prepared = match rendered {
+            Some(prepared) => prepared,
+            None => {
+                bare = self.unrendered(application)?;
+                &bare
+            }
+        };
+        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let sync = Sync {
+            cancel: how.cancel.clone(),
+            operation: unrecorded(),
+            ..self.one(prepared, how.options.clone(), how.observer)
+        };
+        Ok(sync.delete_application(objects).await?)
+    }
+
+    /// Says how an application is, and what its objects own. Changes nothing.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked at all.
+    pub async fn inspect(&self, prepared: &Prepared) -> Result<State, AppError> {
+        let options = Options {
+            dry_run: true,
+            ..Options::default()
+        };
+        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let mut state = self.one(prepared, options, &()).inspect(objects).await?;
+        let warnings = prepared
+            .warnings
+            .iter()
+            .chain(prepared.rendered.warnings())
+            .cloned();
+        state.warnings.splice(0..0, warnings);
+        Ok(state)
+    }
+
+    /// An application of which only its cluster and its name are known.
+    fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
+        let connection = self.connect(application)?;
+        Ok(Prepared {
+            cluster: connection.name().to_owned(),
+            rendered: Rendered::default(),
+            connection,
+            tracking: tracking_name(application),
+            namespace: application.destination.namespace.clone(),
+            kinds_may_come: false,
+            ignore: Ignore::default(),
+            warnings: Vec::new(),
+        })
     }
 
     fn one<'a>(

@@ -104,17 +104,16 @@ impl Ledger {
     /// Which operation a sync is: the same for as long as no end of it is on record, so that one
     /// which was killed is taken up. Without a history, each is its own.
     pub(crate) fn operation(&self) -> Operation {
-        let last = self.last.as_ref().map_or(0, |entry| entry.id);
-        let time = self.began.duration_since(SystemTime::UNIX_EPOCH);
-        let (number, mark) = if self.history.is_some() {
-            let digest: String = digits(&self.draft.manifests_digest).collect();
-            (last + 1, digest)
-        } else {
-            let time = time.unwrap_or_default();
-            (time.as_secs(), format!("{:x}", time.as_nanos()))
-        };
+        if self.history.is_none() {
+            return Operation {
+                revision: self.draft.revisions.first().cloned().unwrap_or_default(),
+                ..unrecorded()
+            };
+        }
+        let number = self.last.as_ref().map_or(0, |entry| entry.id) + 1;
+        let digest: String = digits(&self.draft.manifests_digest).collect();
         Operation {
-            id: format!("{number}-{mark}"),
+            id: format!("{number}-{digest}"),
             revision: self.draft.revisions.first().cloned().unwrap_or_default(),
             number,
         }
@@ -159,6 +158,17 @@ impl Ledger {
         if let Err(error) = history.record(&self.key, entry, self.limit).await {
             report.warnings.push(told(&error));
         }
+    }
+}
+
+/// An operation that no record tells from others: each is its own.
+pub(crate) fn unrecorded() -> Operation {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    Operation {
+        id: format!("{:x}", now.as_nanos()),
+        revision: String::new(),
+        number: now.as_secs(),
     }
 }
 

@@ -27,6 +27,7 @@ pub fn options_of(application: &Application, prune: bool) -> Options {
             Confirmation::Yes | Confirmation::Confirm => Prune::Leave,
         },
         prune_last: wanted.prune_last,
+        delete: wanted.delete,
         force_conflicts: wanted.server_side_apply,
         take_over: if wanted.server_side_apply {
             migrate.iter().cloned().collect()

@@ -260,8 +260,14 @@ impl Sync<'_> {
                     let new = |object: &Object| seen.insert(object.uid().to_owned());
                     leftover.objects.extend(objects.into_iter().filter(new));
                 }
-                Err(ClusterError::Forbidden(reason)) if within.is_none() => {
-                    let message = format!("not searched for objects to delete: {gvk}: {reason}");
+                // What is not found would stay, and nobody would know.
+                Err(
+                    error @ (ClusterError::Forbidden(_)
+                    | ClusterError::Transient(_)
+                    | ClusterError::Overloaded { .. }
+                    | ClusterError::Unreachable { .. }),
+                ) if within.is_none() => {
+                    let message = format!("not searched for objects to delete: {gvk}: {error}");
                     leftover
                         .warnings
                         .push(Diagnostic::warning("search", message));

@@ -8,6 +8,7 @@ use gantry_sync::Selection;
 
 use self::one::{Back, Synced, Syncing};
 use self::tables::tables;
+pub(super) use self::tables::{revisions, summary};
 use super::each;
 use crate::Outcome;
 use crate::args::{Format, Global, RollbackArgs, SyncArgs};

@@ -94,7 +94,7 @@ fn objects(synced: &[Synced]) -> Option<Table> {
 }
 
 /// The short form of each source's revision.
-fn revisions(sources: &[SourceReport]) -> String {
+pub(in crate::commands) fn revisions(sources: &[SourceReport]) -> String {
     let short = |source: &SourceReport| match source.chart.as_str() {
         "" => source.revision.chars().take(7).collect::<String>(),
         _ => source.revision.clone(),
@@ -126,7 +126,7 @@ fn outside(synced: &[Synced]) -> Option<Table> {
 }
 
 /// `3 created, 1 unchanged`, and whether that only would be so.
-fn summary(report: &Report) -> String {
+pub(in crate::commands) fn summary(report: &Report) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in &report.objects {
         let word = row.action.as_str();
