@@ -32,6 +32,7 @@ const CHECKS: &[(&str, &str, &[&str], Check)] = &[
     ("apps", "ReplicaSet", &["v1"], workloads::replica_set),
     ("apps", "DaemonSet", &["v1"], workloads::daemon_set),
     ("batch", "Job", &["v1"], pods::job),
+    ("batch", "CronJob", &["v1"], pods::cron_job),
     ("", "Pod", &["v1"], pods::pod),
     (
         "",

@@ -92,6 +92,42 @@ pub(crate) fn job(object: &Value) -> Assessment {
     }
 }
 
+/// As Argo CD's script has it (`resource_customizations/batch/CronJob`), to the letter: a suspended one
+/// is Healthy, and says that it is suspended.
+pub(crate) fn cron_job(object: &Value) -> Assessment {
+    if object.pointer("/spec/suspend") == Some(&Value::Bool(true)) {
+        return verdict(Status::Healthy, "CronJob is Suspended");
+    }
+    if object.get("status").is_none_or(Value::is_null) {
+        return verdict(Status::Progressing, "Waiting for CronJob");
+    }
+    let scheduled = text(object, "/status/lastScheduleTime");
+    let succeeded = text(object, "/status/lastSuccessfulTime");
+    if scheduled.is_empty() {
+        return verdict(Status::Healthy, "CronJob has not been scheduled yet");
+    }
+    let runs = !items(object, "/status/active").is_empty();
+    match succeeded {
+        "" => verdict(
+            Status::Healthy,
+            "The Cronjob never completed succesfully. It may not be healthy",
+        ),
+        _ if runs => verdict(
+            Status::Healthy,
+            "The job is running. Its last execution may not have been successful",
+        ),
+        // Both are written in the same form, which sorts by time.
+        succeeded if succeeded < scheduled => verdict(
+            Status::Degraded,
+            "CronJob has not completed its last execution successfully",
+        ),
+        _ => verdict(
+            Status::Healthy,
+            "CronJob has completed its last execution successfully",
+        ),
+    }
+}
+
 pub(crate) fn workflow(object: &Value) -> Assessment {
     let status = match text(object, "/status/phase") {
         "" | "Pending" | "Running" => Status::Progressing,

@@ -15,9 +15,13 @@ pub(crate) async fn split(spoke: &Spoke, applications: &mut [Application]) -> Ve
     let mut namespaces = HashSet::new();
     for object in applications.iter().flat_map(|a| &a.objects) {
         let gvk = object.gvk();
-        if !scopes.contains_key(&gvk) {
-            let kind = spoke.cluster.resource(&gvk).await.expect("an answer");
-            scopes.insert(gvk, kind.is_some_and(|kind| kind.namespaced));
+        if let std::collections::hash_map::Entry::Vacant(scope) = scopes.entry(gvk) {
+            let kind = spoke
+                .cluster
+                .resource(scope.key())
+                .await
+                .expect("an answer");
+            scope.insert(kind.is_some_and(|kind| kind.namespaced));
         }
         namespaces.insert(object.namespace().to_owned());
     }
