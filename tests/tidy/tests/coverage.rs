@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const TABLE: &str = "host/sync/COVERAGE.md";
+/// Where options are read: each stands there as the first text of its entry.
+const OPTIONS: &str = "host/model/src/application/sync_options.rs";
 const WORKS: [&str; 3] = ["same", "more", "other"];
 const WORKS_NOT: &str = "not yet";
 
@@ -28,12 +30,32 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
+fn root() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).expect("the workspace")
+}
+
+#[test]
+fn every_option_that_is_read_is_in_the_table() {
+    let table = std::fs::read_to_string(root().join(TABLE)).expect(TABLE);
+    let source = std::fs::read_to_string(root().join(OPTIONS)).expect(OPTIONS);
+    let starts = ["flag(\"", "name: \""];
+    let names: BTreeSet<&str> = starts
+        .iter()
+        .flat_map(|start| source.split(start).skip(1))
+        .filter_map(|rest| rest.split_once('"').map(|(name, _)| name))
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    let missing: Vec<&&str> = names
+        .iter()
+        .filter(|name| !table.contains(&format!("\n| `{name}=")))
+        .collect();
+    assert!(missing.is_empty(), "{TABLE} lacks {missing:?}");
+}
+
 #[test]
 fn what_works_has_a_test() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("the workspace");
+    let root = root();
     let mut functions = BTreeSet::new();
     for folder in ["host", "plugins", "tests"] {
         collect(&root.join(folder), &mut functions);
