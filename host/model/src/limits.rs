@@ -140,6 +140,9 @@ pub const SERVER_MESSAGE_MAX_BYTES: usize = 300;
 pub const CLUSTER_NAMES_LISTED_MAX: usize = 10;
 /// Objects in one page of a list: what client-go asks for.
 pub const LIST_PAGE_OBJECTS: u32 = 500;
+/// Objects in one page of a list that a sync reads: several kinds are read at once, and of large objects
+/// with all their owners so many take some megabytes.
+pub const SYNC_PAGE_OBJECTS: u32 = 200;
 /// Names that are tried for one object with `generateName`, as the API server does itself.
 pub const GENERATED_NAME_TRIES_MAX: u32 = 8;
 /// Time for which an API server that answered once and no longer does is waited for: a rolling

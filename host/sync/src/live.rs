@@ -127,6 +127,7 @@ impl Sync<'_> {
         if wanted.len() >= limits::LIST_INSTEAD_OF_GET_MIN && resource.listable {
             let options = ListOptions {
                 namespace: Some(namespace.as_str()).filter(|n| !n.is_empty()),
+                limit: Some(limits::SYNC_PAGE_OBJECTS),
                 ..ListOptions::default()
             };
             let list = || async {
@@ -288,6 +289,7 @@ impl Sync<'_> {
         let options = ListOptions {
             namespace,
             metadata_only: true,
+            limit: Some(limits::SYNC_PAGE_OBJECTS),
             ..ListOptions::default()
         };
         let mut found = Vec::new();
