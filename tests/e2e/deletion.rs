@@ -93,6 +93,9 @@ pub(crate) fn an_application_is_shown_and_deleted_in_reverse_order(world: &World
     world.until("only what is kept is left", || {
         left(world, "deletion").trim() == "ConfigMap/kept"
     });
+    let secrets = ["get", "secrets", "-n", "deletion", "-o", "name"];
+    let secrets = world.kubectl("spoke-1", &secrets);
+    assert!(!secrets.contains("gantry-history"), "{secrets}");
 }
 
 pub(crate) fn orphans_stay(world: &World) {

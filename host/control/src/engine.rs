@@ -15,7 +15,7 @@ use gantry_sync::{
 };
 
 use crate::error::AppError;
-use crate::history::{HistoryHome, Ledger, draft, unrecorded};
+use crate::history::{HistoryHome, Ledger, draft, told, unrecorded};
 use crate::judge::PluginJudge;
 use crate::material::Material;
 use crate::rendered::Rendered;
@@ -205,12 +205,7 @@ impl Engine {
         // Before the hooks' remains are removed: see `Ended`.
         ledger.record(&mut ended.report, &prepared.connection).await;
         let mut report = sync.tidy(ended).await;
-        let warnings = prepared
-            .warnings
-            .iter()
-            .chain(&ledger.warning)
-            .chain(prepared.rendered.warnings())
-            .cloned();
+        let warnings = ledger.warning.into_iter().chain(prepared.warnings());
         report.warnings.splice(0..0, warnings);
         Ok(report)
     }
@@ -249,17 +244,12 @@ impl Engine {
         };
         let objects = prepared.rendered.take_objects();
         let mut differences = self.one(&prepared, options, &()).diff(objects).await?;
-        let warnings = prepared
-            .warnings
-            .iter()
-            .chain(prepared.rendered.warnings())
-            .cloned();
-        differences.warnings.splice(0..0, warnings);
+        differences.warnings.splice(0..0, prepared.warnings());
         Ok(differences)
     }
 
-    /// Deletes an application's objects. `hooks` are what was rendered, for its PreDelete and
-    /// PostDelete hooks: without, none run and neither Git nor a renderer is asked.
+    /// Deletes an application's objects, and its history with the last of them. `rendered` has its
+    /// PreDelete and PostDelete hooks: without, none run and neither Git nor a renderer is asked.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all; then nothing was changed.
@@ -283,26 +273,30 @@ impl Engine {
             operation: unrecorded(),
             ..self.one(prepared, how.options.clone(), how.observer)
         };
-        Ok(sync.delete_application(objects).await?)
+        let mut report = sync.delete_application(objects).await?;
+        let history = self.home.of(&prepared.connection);
+        if !report.failed()
+            && !report.dry_run
+            && let Some(history) = history
+            && let Err(error) = history.forget(&prepared.key()).await
+        {
+            report.warnings.push(told(&error));
+        }
+        Ok(report)
     }
 
     /// Says how an application is, and what its objects own. Changes nothing.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all.
-    pub async fn inspect(&self, prepared: &Prepared) -> Result<State, AppError> {
+    pub async fn inspect(&self, prepared: &Prepared, options: Options) -> Result<State, AppError> {
         let options = Options {
             dry_run: true,
-            ..Options::default()
+            ..options
         };
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let mut state = self.one(prepared, options, &()).inspect(objects).await?;
-        let warnings = prepared
-            .warnings
-            .iter()
-            .chain(prepared.rendered.warnings())
-            .cloned();
-        state.warnings.splice(0..0, warnings);
+        state.warnings.splice(0..0, prepared.warnings());
         Ok(state)
     }
 
@@ -357,6 +351,12 @@ impl Engine {
 }
 
 impl Prepared {
+    /// What the user should know of its settings and its rendering.
+    fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
+        let rendered = self.rendered.warnings();
+        self.warnings.iter().chain(rendered).cloned()
+    }
+
     /// What its history is kept under.
     fn key(&self) -> Key {
         Key {

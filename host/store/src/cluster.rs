@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gantry_model::cluster::{Resource, WriteOptions};
-use gantry_model::{Cluster, ClusterError, Digest, Gvk, Object, limits};
+use gantry_model::cluster::{DeleteOptions, Resource, WriteOptions};
+use gantry_model::{Cluster, ClusterError, Digest, Gvk, Object, ObjectRef, limits};
 use serde_json::{Value, json};
 
 use crate::entry::{Entry, Outcome};
@@ -99,6 +99,18 @@ impl History for ClusterHistory {
             name: place.name,
             tries: limits::HISTORY_WRITE_TRIES_MAX,
         })
+    }
+
+    async fn forget(&self, key: &Key) -> Result<(), StoreError> {
+        let place = Place::of(key);
+        let secret = ObjectRef {
+            gvk: secrets().gvk,
+            namespace: place.namespace.clone(),
+            name: place.name.clone(),
+        };
+        let (kind, options) = (secrets(), DeleteOptions::default());
+        let gone = self.0.delete(&kind, &secret, options).await;
+        gone.map_err(|error| place.fault(error))
     }
 
     async fn list(&self, key: &Key) -> Result<Vec<Entry>, StoreError> {

@@ -33,6 +33,12 @@ pub trait History: Send + Sync {
     /// When they cannot be read.
     async fn list(&self, key: &Key) -> Result<Vec<Entry>, StoreError>;
 
+    /// Drops all entries.
+    ///
+    /// # Errors
+    /// When they could not be dropped.
+    async fn forget(&self, key: &Key) -> Result<(), StoreError>;
+
     /// The entry of a number, or none.
     ///
     /// # Errors

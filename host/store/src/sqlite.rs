@@ -81,6 +81,15 @@ impl History for SqliteHistory {
         Ok(u64::try_from(id).unwrap_or_default())
     }
 
+    async fn forget(&self, key: &Key) -> Result<(), StoreError> {
+        let key = key.clone();
+        let gone = self.with(move |t| {
+            let sql = "DELETE FROM history WHERE application = ?1 AND cluster = ?2";
+            t.execute(sql, params![key.application, key.cluster])
+        });
+        gone.await.map(drop)
+    }
+
     async fn list(&self, key: &Key) -> Result<Vec<Entry>, StoreError> {
         let key = key.clone();
         let texts = self.with(move |t| {

@@ -62,6 +62,14 @@ async fn suite(home: Arc<dyn History>) {
     };
     assert_eq!(home.record(&shop, failed, 1).await.expect("an id"), 5);
     assert_eq!(ids(&home.list(&shop).await.expect("entries")), [5]);
+    let next = home.record(&shop, entry("f"), 3).await.expect("an id");
+    let listed = home.list(&shop).await.expect("entries");
+    assert_eq!((next, ids(&listed)), (6, vec![6]), "what failed gives way");
+
+    home.forget(&other).await.expect("an answer");
+    home.forget(&other).await.expect("it is gone already");
+    assert_eq!(home.list(&other).await.expect("none").len(), 0);
+    assert_eq!(home.list(&shop).await.expect("entries").len(), 1);
 
     let many = key("many");
     let texts: Vec<String> = (0..8).map(|n| n.to_string()).collect();
@@ -86,7 +94,7 @@ async fn a_file_keeps_the_history() {
     suite(Arc::new(SqliteHistory::open(&path).expect("a file"))).await;
     // What another process finds.
     let again = SqliteHistory::open(&path).expect("the file");
-    assert_eq!(ids(&again.list(&key("shop")).await.expect("entries")), [5]);
+    assert_eq!(ids(&again.list(&key("shop")).await.expect("entries")), [6]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,6 @@
 //! `gantry get`: how applications are, and what their objects own.
 
-use gantry_control::{Engine, SourceReport};
+use gantry_control::{Engine, SourceReport, options_of};
 use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Node, State, SyncStatus};
 use serde::Serialize;
@@ -79,7 +79,9 @@ async fn one(engine: &Engine, named: &Named, progress: &Progress) -> Seen {
         let prepared = engine.prepare(application).await?;
         seen.cluster.clone_from(&prepared.cluster);
         seen.sources = prepared.rendered.report();
-        engine.inspect(&prepared).await
+        engine
+            .inspect(&prepared, options_of(application, false))
+            .await
     };
     match result.await {
         Ok(state) => seen.state = Some(state),

@@ -140,10 +140,11 @@ impl Cluster for FakeCluster {
     async fn delete(
         &self,
         _: &Resource,
-        _: &ObjectRef,
+        object: &ObjectRef,
         _: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
-        unused()
+        self.0.lock().expect("a lock").remove(&object.name);
+        Ok(())
     }
 
     fn watch(
