@@ -235,6 +235,8 @@ pub const HISTORY_SECRET_MAX_BYTES: usize = 960 << 10;
 pub const HISTORY_WRITE_TRIES_MAX: u32 = 16;
 /// Time that one process waits while another one writes the database.
 pub const DATABASE_BUSY_TIMEOUT_MS: u64 = 10_000;
+/// How often it is tried again where the database itself does not wait.
+pub const DATABASE_BUSY_POLL_MS: u64 = 10;
 
 /// An object's name, as the API server allows (RFC 1123 subdomain).
 pub const OBJECT_NAME_MAX_CHARS: usize = 253;

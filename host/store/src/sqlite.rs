@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use gantry_model::limits;
@@ -37,12 +37,7 @@ impl SqliteHistory {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         make(path).map_err(|error| fault(path, &error))?;
         let mut connection = Connection::open(path).map_err(|error| fault(path, &error))?;
-        let set_up = || -> rusqlite::Result<()> {
-            connection.busy_timeout(Duration::from_millis(limits::DATABASE_BUSY_TIMEOUT_MS))?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "NORMAL")
-        };
-        set_up().map_err(|error| fault(path, &error))?;
+        set_up(&connection).map_err(|error| fault(path, &error))?;
         let (found, known) = migrate(&mut connection).map_err(|error| fault(path, &error))?;
         if found > known {
             let path = path.display().to_string();
@@ -138,6 +133,25 @@ fn insert(t: &Transaction<'_>, key: &Key, mut entry: Entry, limit: usize) -> rus
         ],
     )?;
     Ok(id)
+}
+
+/// How the connection works. The change to WAL, which only the first process makes, does not wait for
+/// others as any other statement does: it is tried again here.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    let patience = Duration::from_millis(limits::DATABASE_BUSY_TIMEOUT_MS);
+    connection.busy_timeout(patience)?;
+    let began = Instant::now();
+    loop {
+        let changed = connection.pragma_update(None, "journal_mode", "WAL");
+        let busy = changed.as_ref().is_err_and(|error| {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+        });
+        if !busy || began.elapsed() > patience {
+            changed?;
+            return connection.pragma_update(None, "synchronous", "NORMAL");
+        }
+        std::thread::sleep(Duration::from_millis(limits::DATABASE_BUSY_POLL_MS));
+    }
 }
 
 /// The schema that the file had or has now, and the newest one that is known.
