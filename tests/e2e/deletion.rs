@@ -10,7 +10,6 @@ const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: backup, ann
     containers: [{name: c, image: 'c:1'}]\n";
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n";
 
-/// What is left of an application, of the kinds that it has and owns.
 /// The Secrets of a namespace: the history of its application.
 fn history(world: &World, namespace: &str) -> String {
     world.kubectl(
@@ -19,6 +18,7 @@ fn history(world: &World, namespace: &str) -> String {
     )
 }
 
+/// What is left of an application, of the kinds that it has and owns.
 fn left(world: &World, namespace: &str) -> String {
     let kinds = "deployments,replicasets,jobs,configmaps";
     let names = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {end}";
