@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One suite: a folder with `index.jsonl` and a folder for each case.
 #[derive(Clone, Debug)]
@@ -97,6 +97,27 @@ impl Case {
         let path = self.dir.join(file);
         serde_json::from_str(&self.text(file)?).map_err(|error| named(&path, &error))
     }
+}
+
+/// The value files and parameters of a row of the suite `helm`, as Argo CD would write its arguments
+/// for `helm template`.
+pub fn chart_parameters(row: &Value) -> Value {
+    let texts = |field: &str| -> Vec<String> {
+        let all = row[field].as_array().into_iter().flatten();
+        all.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let files = texts("values");
+    let files = files.iter().map(|file| file.trim_start_matches("$CHART/"));
+    let set = texts("set");
+    let pairs = set.iter().flat_map(|set| set.split(','));
+    let set = pairs.filter_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        Some(json!({"name": name, "value": value}))
+    });
+    json!({
+        "valueFiles": files.collect::<Vec<_>>(),
+        "parameters": set.collect::<Vec<_>>(),
+    })
 }
 
 fn named(path: &Path, error: &dyn std::error::Error) -> io::Error {

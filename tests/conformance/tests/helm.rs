@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_conformance::{Case, suite};
+use gantry_conformance::{Case, chart_parameters, suite};
 use gantry_model::{Object, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, PluginError, RenderRequest};
 use gantry_source::DirTree;
@@ -90,24 +90,10 @@ fn text<'a>(row: &'a Value, field: &str) -> &'a str {
 
 /// The row's arguments for `helm template`, as Argo CD would write them.
 fn parameters(row: &Value) -> Value {
-    let texts = |field: &str| -> Vec<String> {
-        let all = row[field].as_array().into_iter().flatten();
-        all.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let files = texts("values");
-    let files = files.iter().map(|file| file.trim_start_matches("$CHART/"));
-    let set = texts("set");
-    let pairs = set.iter().flat_map(|set| set.split(','));
-    let set = pairs.filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        Some(json!({"name": name, "value": value}))
-    });
-    json!({
-        "valueFiles": files.collect::<Vec<_>>(),
-        "parameters": set.collect::<Vec<_>>(),
-        "skipCrds": !row["include_crds"].as_bool().unwrap_or_default(),
-        "skipTests": row["skip_tests"].as_bool().unwrap_or_default(),
-    })
+    let mut parameters = chart_parameters(row);
+    parameters["skipCrds"] = json!(!row["include_crds"].as_bool().unwrap_or_default());
+    parameters["skipTests"] = json!(row["skip_tests"].as_bool().unwrap_or_default());
+    parameters
 }
 
 fn check(host: &Host, case: &Case, chart: &Path, request: &RenderRequest) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_conformance::{Case, suite};
+use gantry_conformance::{Case, chart_parameters, suite};
 use gantry_model::Object;
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, RenderRequest};
 use gantry_source::DirTree;
@@ -172,24 +172,4 @@ fn read(text: &str) -> Option<Vec<Object>> {
 
 fn text<'a>(row: &'a Value, field: &str) -> &'a str {
     row[field].as_str().unwrap_or_default()
-}
-
-/// The row's arguments for `helm template`, as Argo CD would write them; CRDs come along.
-fn chart_parameters(row: &Value) -> Value {
-    let texts = |field: &str| -> Vec<String> {
-        let all = row[field].as_array().into_iter().flatten();
-        all.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let files = texts("values");
-    let files = files.iter().map(|file| file.trim_start_matches("$CHART/"));
-    let set = texts("set");
-    let pairs = set.iter().flat_map(|set| set.split(','));
-    let set = pairs.filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        Some(json!({"name": name, "value": value}))
-    });
-    json!({
-        "valueFiles": files.collect::<Vec<_>>(),
-        "parameters": set.collect::<Vec<_>>(),
-    })
 }
