@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 const MASK: &str = "***";
 
-/// Fields that the server keeps for itself: noise in a diff.
-const SERVER_FIELDS: [&str; 6] = [
+/// Fields of `metadata` that only the server writes: noise in a diff, an error or without effect in an
+/// apply.
+pub(crate) const SERVER_FIELDS: [&str; 6] = [
     "managedFields",
     "resourceVersion",
     "uid",

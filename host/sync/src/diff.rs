@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::desired::{Wanted, about};
 use crate::identity::Key;
 use crate::live::{Live, Reading};
-use crate::plan::Work;
+use crate::plan::{Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
@@ -64,9 +64,8 @@ impl Sync<'_> {
         };
         found.warnings.extend(leftover.warnings);
         let steps = self.steps(desired.wanted, leftover.objects);
-        let tasks = || steps.iter().flat_map(|step| &step.tasks);
         // Hooks are no state: each sync makes them anew.
-        let applies = tasks().filter_map(|task| match &task.work {
+        let applies = tasks(&steps).filter_map(|task| match &task.work {
             Work::Apply(wanted) if !wanted.hook => Some(wanted),
             _ => None,
         });
@@ -81,7 +80,7 @@ impl Sync<'_> {
                 Err(row) => found.errors.push(row),
             }
         }
-        let leftovers = tasks().filter_map(|task| match &task.work {
+        let leftovers = tasks(&steps).filter_map(|task| match &task.work {
             Work::Prune(object) => Some(object),
             Work::Apply(_) => None,
         });
@@ -165,17 +164,7 @@ impl Sync<'_> {
             found.warnings.push(about(object, warning));
             return;
         }
-        let gvk = object.gvk();
-        let live = match self.served(&gvk).await {
-            Ok(resource) => {
-                let get = || {
-                    self.cluster
-                        .get(&resource, object.namespace(), object.name())
-                };
-                self.limiter.call(get).await.ok().flatten()
-            }
-            Err(_) => None,
-        };
+        let live = self.whole(object).await;
         let before = live.as_ref().unwrap_or(object);
         let reference = object.reference();
         let difference = self.describe(reference, Action::Pruned, Some(before), None);

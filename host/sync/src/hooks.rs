@@ -227,29 +227,30 @@ impl Outcome {
 }
 
 impl Row {
-    /// Whether it is a hook that has not come to its end.
-    pub(crate) fn is_running_hook(&self) -> bool {
+    /// Whether it is a hook that was started, or found started, and whose end is not told yet.
+    fn is_open_hook(&self) -> bool {
         let made = matches!(
             self.action,
             Action::Created | Action::Configured | Action::Unchanged
         );
-        self.hook && made && Outcome::of(self.health) == Outcome::Running
+        self.hook && made
     }
 
-    /// Says how a hook ended, once it has. A hook's health is none of the application's.
-    pub(crate) fn conclude(&mut self, in_time: bool) {
-        if !self.hook
-            || !matches!(
-                self.action,
-                Action::Created | Action::Configured | Action::Unchanged
-            )
-        {
+    /// Whether it is a hook that has not come to its end.
+    pub(crate) fn is_running_hook(&self) -> bool {
+        self.is_open_hook() && Outcome::of(self.health) == Outcome::Running
+    }
+
+    /// Says how a hook ended, once it has; of a cancelled sync, those that run are left to whoever
+    /// ends them. A hook's health is none of the application's.
+    pub(crate) fn conclude(&mut self, cancelled: bool) {
+        if !self.is_open_hook() {
             return;
         }
         match Outcome::of(self.health) {
             Outcome::Succeeded => self.action = Action::Ran,
             Outcome::Failed => self.action = Action::Failed,
-            Outcome::Running if in_time => return,
+            Outcome::Running if cancelled => return,
             Outcome::Running => {
                 self.action = Action::Failed;
                 self.message = format!("the hook did not end in time: {}", self.message);

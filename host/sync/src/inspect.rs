@@ -122,15 +122,7 @@ impl Sync<'_> {
 
     /// What the search found has its metadata only; its health wants more.
     async fn look_at_leftover(&self, object: &Object) -> (Inspected, Option<Object>) {
-        let whole = async {
-            let resource = self.served(&object.gvk()).await?;
-            let get = || {
-                self.cluster
-                    .get(&resource, object.namespace(), object.name())
-            };
-            self.limiter.call(get).await
-        };
-        let whole = whole.await.ok().flatten();
+        let whole = self.whole(object).await;
         let sync = if gantry_diff::ignores_extraneous(object) {
             SyncStatus::Synced
         } else {

@@ -220,6 +220,16 @@ impl Sync<'_> {
         self.tracked((!everywhere).then_some(&own), &is_left).await
     }
 
+    /// The whole of an object of which a search found the metadata; none where it cannot be read.
+    pub(crate) async fn whole(&self, object: &Object) -> Option<Object> {
+        let resource = self.served(&object.gvk()).await.ok()?;
+        let get = || {
+            self.cluster
+                .get(&resource, object.namespace(), object.name())
+        };
+        self.limiter.call(get).await.ok().flatten()
+    }
+
     /// What carries the application's tracking annotation, in some namespaces or in all, as far as it
     /// is sought.
     pub(crate) async fn tracked(

@@ -5,18 +5,9 @@ use serde_json::{Map, Value};
 
 use super::Ignore;
 use crate::items::Identity;
+use crate::mask::SERVER_FIELDS;
 use crate::shape::Fields;
 use crate::table;
-
-/// Fields that only the server writes: applying them is an error or has no effect.
-const OF_THE_SERVER: [&str; 6] = [
-    "managedFields",
-    "resourceVersion",
-    "uid",
-    "creationTimestamp",
-    "generation",
-    "selfLink",
-];
 
 /// The desired object with the live object's values in the ignored fields, so that an apply neither
 /// changes them nor gives them up. Ignored fields that the live object does not have are left out. An
@@ -34,7 +25,7 @@ pub fn adopt_ignored(desired: &Value, live: &Value, ignore: &Ignore) -> (Value, 
     }
     if let Some(metadata) = wanted.get_mut("metadata").and_then(Value::as_object_mut) {
         let desired = desired.get("metadata").unwrap_or(&Value::Null);
-        for field in OF_THE_SERVER {
+        for field in SERVER_FIELDS {
             keep_as_desired(metadata, desired, field);
         }
     }
