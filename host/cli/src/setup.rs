@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use gantry_charts::Charts;
 use gantry_cluster::Clusters;
-use gantry_control::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
 use gantry_diff::SystemRules;
+use gantry_engine::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
 use gantry_model::project::AppProject;
 use gantry_model::{Diagnostic, SourceTree};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
@@ -172,7 +172,7 @@ pub(crate) fn engine(
     }
     Ok(Engine::new(
         workshop(global, &credentials, projects)?,
-        clusters,
+        Arc::new(clusters),
         ignored,
         home,
     ))

@@ -146,6 +146,9 @@ impl Watch {
         let gone = before.into_keys().map(|key| self.gone(key));
         let gone: Vec<WatchEvent> = gone.collect();
         self.pending.extend(gone);
+        if !self.listed_once {
+            self.pending.push_back(WatchEvent::Listed);
+        }
         self.version = Some(listed.version);
         self.listed_once = true;
         self.failures = 0;

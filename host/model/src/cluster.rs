@@ -35,6 +35,8 @@ pub enum WatchEvent {
     Present(Box<Object>),
     /// The object is gone.
     Gone(ObjectRef),
+    /// All that was there when the watch began was given. Comes once.
+    Listed,
 }
 
 /// A connection to one cluster. Once it has answered, an outage (an API server that restarts, say)
@@ -108,6 +110,18 @@ pub trait Cluster: Send + Sync {
             ..ListOptions::default()
         };
         self.list_matching(resource, options).await
+    }
+
+    /// Whether single objects of a kind are known without a request, since somebody keeps watch: then
+    /// a get for each is cheaper than a list.
+    fn is_near(&self, _resource: &Resource) -> bool {
+        false
+    }
+
+    /// What carries an application's tracking annotation, where somebody keeps watch and knows without
+    /// asking; none where the kinds must be searched.
+    async fn tracked(&self, _application: &str) -> Option<Vec<Object>> {
+        None
     }
 
     /// One object, or none.

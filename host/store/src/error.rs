@@ -1,8 +1,8 @@
-//! Why the history cannot be read or written.
+//! Why what is kept cannot be read or written.
 
 use gantry_model::ClusterError;
 
-/// Why the history cannot be read or written.
+/// Why what is kept cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be used.
@@ -62,5 +62,37 @@ pub enum StoreError {
         name: String,
         /// How often it was tried.
         tries: u32,
+    },
+    /// There is one of that name already.
+    #[error("{kind} {name} exists already")]
+    Exists {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name, with the namespace.
+        name: String,
+    },
+    /// There is none of that name.
+    #[error("there is no {kind} {name}")]
+    Gone {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name, with the namespace.
+        name: String,
+    },
+    /// Somebody else has changed it since it was read.
+    #[error("{kind} {name} was changed by somebody else; try again with what it is now")]
+    Conflict {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name, with the namespace.
+        name: String,
+    },
+    /// The hub did not do what was asked.
+    #[error("{what}: {error}")]
+    Hub {
+        /// What was asked, and of which object.
+        what: String,
+        /// Why.
+        error: ClusterError,
     },
 }

@@ -1,12 +1,16 @@
-//! What Gantry keeps of its own: the history of what was applied, and who did it.
+//! What Gantry keeps of its own, behind two doors.
 //!
-//! [`History`] is the one door. It has two homes: [`SqliteHistory`], a file on this machine, and
-//! [`ClusterHistory`], a Secret beside what was applied. Both pass the same tests.
+//! [`History`]: what was applied, and who did it. It is kept in a file on this machine
+//! ([`SqliteHistory`]) or in a Secret beside what was applied ([`ClusterHistory`]).
+//!
+//! [`Home`]: the applications, projects, clusters and repositories of a control plane. They are kept in a
+//! file or in a hub cluster.
 
 mod cluster;
 mod entry;
 mod error;
 mod history;
+mod home;
 mod manifests;
 mod sqlite;
 #[cfg(test)]
@@ -17,5 +21,6 @@ pub use cluster::ClusterHistory;
 pub use entry::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use error::StoreError;
 pub use history::{History, Key};
+pub use home::{Change, Home, Kind};
 pub use manifests::manifests_digest;
 pub use sqlite::SqliteHistory;

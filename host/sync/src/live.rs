@@ -124,7 +124,8 @@ impl Sync<'_> {
 
     async fn read_group(&self, (resource, namespace, wanted): Group<'_>, reading: Reading) -> Live {
         let sought = sought(&wanted, reading);
-        if wanted.len() >= limits::LIST_INSTEAD_OF_GET_MIN && resource.listable {
+        let many = wanted.len() >= limits::LIST_INSTEAD_OF_GET_MIN;
+        if many && resource.listable && !self.cluster.is_near(&resource) {
             let options = ListOptions {
                 namespace: Some(namespace.as_str()).filter(|n| !n.is_empty()),
                 limit: Some(limits::SYNC_PAGE_OBJECTS),
@@ -237,6 +238,12 @@ impl Sync<'_> {
         within: Option<&BTreeSet<String>>,
         is_sought: &(dyn Fn(&Object) -> bool + std::marker::Sync),
     ) -> Leftover {
+        if let Some(known) = self.cluster.tracked(self.target.application).await {
+            return Leftover {
+                objects: known.into_iter().filter(is_sought).collect(),
+                ..Leftover::default()
+            };
+        }
         let resources = match self.cluster.resources().await {
             Ok(resources) => resources,
             Err(error) => {

@@ -113,6 +113,7 @@ impl Sync<'_> {
                         row.message = format!("deleted while waiting for its {what}");
                     }
                 }
+                Ok(WatchEvent::Listed) => {}
                 Err(error) => tracing::debug!(%error, "watch"),
             }
         }

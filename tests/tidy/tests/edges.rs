@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-sync", &["gantry-diff", "gantry-model"]),
     ("gantry-store", &["gantry-model"]),
     (
-        "gantry-control",
+        "gantry-engine",
         &[
             "gantry-charts",
             "gantry-cluster",
@@ -37,6 +37,21 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-yaml",
         ],
     ),
+    ("gantry-live", &["gantry-model", "gantry-sync"]),
+    (
+        "gantry-control",
+        &[
+            "gantry-cluster",
+            "gantry-diff",
+            "gantry-engine",
+            "gantry-live",
+            "gantry-model",
+            "gantry-source",
+            "gantry-store",
+            "gantry-sync",
+        ],
+    ),
+    ("gantry-server", &["gantry-model"]),
     (
         "gantry",
         &[
@@ -46,10 +61,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-componentize",
             "gantry-control",
             "gantry-diff",
+            "gantry-engine",
+            "gantry-live",
             "gantry-model",
             "gantry-plugins",
             "gantry-registry",
             "gantry-scaffold",
+            "gantry-server",
             "gantry-source",
             "gantry-store",
             "gantry-sync",
@@ -74,6 +92,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Library, and the only room that may name it.
 const OWNED: &[(&str, &str)] = &[
+    ("axum", "gantry-server"),
     ("clap", "gantry"),
     ("gix", "gantry-source"),
     ("indicatif", "gantry"),

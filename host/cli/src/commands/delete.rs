@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use gantry_control::{Engine, How};
+use gantry_engine::{Engine, How, InitiatedBy};
 use gantry_model::Diagnostic;
 use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
@@ -144,6 +144,7 @@ async fn one(
     let bar = progress.bar(&application.name);
     let leave = args.cascade == Some(Cascade::False);
     let how = How {
+        initiated_by: InitiatedBy::default(),
         options: options(application, args),
         retry: application.sync_policy.retry,
         observer: &bar,

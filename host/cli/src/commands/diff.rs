@@ -1,6 +1,6 @@
 //! `gantry diff`: what a sync would change.
 
-use gantry_control::{Engine, SourceReport, options_of};
+use gantry_engine::{Engine, SourceReport, options_of};
 use gantry_model::Diagnostic;
 use gantry_sync::{Differences, Options};
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! `gantry get`: how applications are, and what their objects own.
 
-use gantry_control::{Engine, SourceReport, options_of};
+use gantry_engine::{Engine, SourceReport, options_of};
 use gantry_model::{Diagnostic, HealthStatus};
 use gantry_sync::{Node, State, SyncStatus};
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! `gantry health`: the verdicts on objects in files.
 
-use gantry_control::PluginJudge;
+use gantry_engine::PluginJudge;
 use gantry_model::{Diagnostic, HealthStatus, Object};
 use gantry_plugins::Host;
 use gantry_sync::Judge;

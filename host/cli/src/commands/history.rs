@@ -1,6 +1,6 @@
 //! `gantry history`: what was applied.
 
-use gantry_control::{Engine, Entry};
+use gantry_engine::{Engine, Entry};
 use gantry_model::Diagnostic;
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 mod application;
 mod directories;
 
-use gantry_control::{ClusterFacts, Manual, Rendered, SourceReport};
+use gantry_engine::{ClusterFacts, Manual, Rendered, SourceReport};
 use gantry_model::{Diagnostic, Object, Severity};
 use serde_json::Value;
 

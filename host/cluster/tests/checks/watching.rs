@@ -46,6 +46,7 @@ async fn change(events: &mut Events) -> (String, Option<String>) {
                 )
             }
             WatchEvent::Gone(reference) => (reference.name, None),
+            WatchEvent::Listed => continue,
         };
         if name.starts_with("watched") {
             return (name, data);

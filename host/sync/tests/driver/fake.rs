@@ -478,6 +478,7 @@ impl Cluster for Fake {
             let fits = match event {
                 Ok(WatchEvent::Present(object)) => object.kind() == kind,
                 Ok(WatchEvent::Gone(reference)) => reference.gvk.kind == kind,
+                Ok(WatchEvent::Listed) => false,
                 Err(_) => true,
             };
             futures::future::ready(fits)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use gantry_cluster::{Clusters, KubeCluster};
-use gantry_control::PluginJudge;
 use gantry_diff::Ignore;
+use gantry_engine::PluginJudge;
 use gantry_model::cluster::ApplyOptions;
 use gantry_model::{Cluster, Gvk, Object, ObjectRef};
 use gantry_plugins::Host;

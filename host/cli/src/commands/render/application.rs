@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gantry_control::Material;
+use gantry_engine::Material;
 use gantry_model::Diagnostic;
 use gantry_model::application::{Application, Source};
 use gantry_source::DirTree;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use gantry_control::{Material, Rendered, Workshop};
+use gantry_engine::{Material, Rendered, Workshop};
 use gantry_model::application::{Application, Source};
 use gantry_model::{Destination, Diagnostic, SourceTree};
 use gantry_source::{DirTree, enclosing_work_tree};

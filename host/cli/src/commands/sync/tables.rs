@@ -1,6 +1,6 @@
 //! What people read of a sync: every object, then every application.
 
-use gantry_control::SourceReport;
+use gantry_engine::SourceReport;
 use gantry_model::HealthStatus;
 use gantry_sync::Report;
 

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gantry_cluster::{Clusters, KubeCluster};
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
 use gantry_plugins::Recording;
-use gantry_store::{Entry, History, Key};
+use gantry_store::{Entry, History, InitiatedBy, Key};
 use gantry_sync::{
     CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, State, Sync,
     Target,
 };
 
+use crate::destinations::Destinations;
 use crate::error::AppError;
 use crate::history::{HistoryHome, Ledger, draft, told, unrecorded};
 use crate::judge::PluginJudge;
@@ -25,7 +25,7 @@ use crate::workshop::{ClusterFacts, Manual, Workshop, tracking_name};
 pub struct Engine {
     workshop: Workshop,
     judge: PluginJudge,
-    clusters: Clusters,
+    destinations: Arc<dyn Destinations>,
     /// What is ignored in all applications.
     ignored: SystemRules,
     home: HistoryHome,
@@ -40,13 +40,15 @@ pub struct How<'a> {
     pub retry: Retry,
     /// Who hears of the progress.
     pub observer: &'a dyn Observer,
+    /// Who asked for it, for the history; whoever the cluster takes the requests for, when no name is given.
+    pub initiated_by: InitiatedBy,
     /// Ends the sync early, with a report that says how far it came.
     pub cancel: CancellationToken,
 }
 
 /// All that a render needs.
 struct Ready {
-    connection: Arc<KubeCluster>,
+    connection: Arc<dyn Cluster>,
     material: Vec<Material>,
     facts: ClusterFacts,
 }
@@ -57,7 +59,7 @@ pub struct Prepared {
     pub cluster: String,
     /// Its sources: which revision was rendered by which plugin, and to what.
     pub rendered: Rendered,
-    connection: Arc<KubeCluster>,
+    connection: Arc<dyn Cluster>,
     /// The application's name in tracking annotations.
     tracking: String,
     namespace: String,
@@ -72,14 +74,14 @@ impl Engine {
     /// Joins the parts.
     pub fn new(
         workshop: Workshop,
-        clusters: Clusters,
+        destinations: Arc<dyn Destinations>,
         ignored: SystemRules,
         home: HistoryHome,
     ) -> Self {
         Self {
             judge: PluginJudge(workshop.plugins().clone()),
             workshop,
-            clusters,
+            destinations,
             ignored,
             home,
             limiters: Mutex::default(),
@@ -134,7 +136,7 @@ impl Engine {
         let connection = self.connect(application)?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let material = blocking(move || workshop.gather(&wanted, &BTreeMap::new()));
-        let (material, facts) = futures::join!(material, facts(&connection));
+        let (material, facts) = futures::join!(material, facts(&*connection));
         Ok(Ready {
             connection,
             material: material??,
@@ -203,7 +205,10 @@ impl Engine {
         };
         let mut ended = sync.run(objects).await?;
         // Before the hooks' remains are removed: see `Ended`.
-        ledger.record(&mut ended.report, &prepared.connection).await;
+        let who = &how.initiated_by;
+        ledger
+            .record(&mut ended.report, &*prepared.connection, who)
+            .await;
         let mut report = sync.tidy(ended).await;
         let warnings = ledger.warning.into_iter().chain(prepared.warnings());
         report.warnings.splice(0..0, warnings);
@@ -340,13 +345,9 @@ impl Engine {
         }
     }
 
-    fn connect(&self, application: &Application) -> Result<Arc<KubeCluster>, ClusterError> {
-        let destination = &application.destination;
-        if destination.name.is_empty() {
-            self.clusters.by_server(&destination.server)
-        } else {
-            self.clusters.by_name(&destination.name)
-        }
+    fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, ClusterError> {
+        let (destination, project) = (&application.destination, &application.project);
+        self.destinations.cluster(destination, project)
     }
 }
 
@@ -368,7 +369,7 @@ impl Prepared {
 }
 
 /// What renderers are told of the cluster.
-async fn facts(cluster: &KubeCluster) -> Result<ClusterFacts, ClusterError> {
+async fn facts(cluster: &dyn Cluster) -> Result<ClusterFacts, ClusterError> {
     let (version, resources) = futures::join!(cluster.version(), cluster.resources());
     let kind =
         |r: gantry_model::cluster::Resource| format!("{}/{}", r.gvk.api_version(), r.gvk.kind);

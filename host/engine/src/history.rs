@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use gantry_cluster::KubeCluster;
 use gantry_model::application::{Application, Source};
 use gantry_model::{Cluster, Diagnostic, limits, without_password};
 use gantry_plugins::Host;
@@ -29,6 +28,8 @@ pub enum HistoryHome {
     Cluster,
     /// In a file on this machine.
     Local(SqliteHistory),
+    /// Where somebody else keeps it.
+    Given(Arc<dyn History>),
     /// Nowhere: an interrupted operation cannot be taken up.
     Nowhere,
 }
@@ -42,12 +43,11 @@ impl HistoryHome {
         SqliteHistory::open(file).map(Self::Local)
     }
 
-    pub(crate) fn of(&self, cluster: &Arc<KubeCluster>) -> Option<Arc<dyn History>> {
+    pub(crate) fn of(&self, cluster: &Arc<dyn Cluster>) -> Option<Arc<dyn History>> {
         match self {
-            Self::Cluster => Some(Arc::new(ClusterHistory::new(
-                Arc::clone(cluster) as Arc<dyn Cluster>
-            ))),
+            Self::Cluster => Some(Arc::new(ClusterHistory::new(Arc::clone(cluster)))),
             Self::Local(history) => Some(Arc::new(history.clone())),
+            Self::Given(history) => Some(Arc::clone(history)),
             Self::Nowhere => None,
         }
     }
@@ -121,7 +121,12 @@ impl Ledger {
 
     /// Writes down how a sync ended, if it did anything or anything is new. A history that cannot be
     /// written makes no sync fail: it is told.
-    pub(crate) async fn record(&self, report: &mut Report, cluster: &KubeCluster) {
+    pub(crate) async fn record(
+        &self,
+        report: &mut Report,
+        cluster: &dyn Cluster,
+        who_asked: &InitiatedBy,
+    ) {
         let Some(history) = &self.history else { return };
         let failed = report
             .objects
@@ -154,7 +159,10 @@ impl Ledger {
         }
         entry.deploy_started_at = rfc3339(self.began);
         entry.deployed_at = rfc3339(SystemTime::now());
-        entry.initiated_by.username = who(cluster).await;
+        entry.initiated_by = who_asked.clone();
+        if entry.initiated_by.username.is_empty() && !who_asked.automated {
+            entry.initiated_by.username = who(cluster).await;
+        }
         if let Err(error) = history.record(&self.key, entry, self.limit).await {
             report.warnings.push(told(&error));
         }
@@ -214,7 +222,7 @@ fn without_secrets(source: &Source) -> Source {
 }
 
 /// Who syncs, as the API server sees it; else the user of this machine.
-async fn who(cluster: &KubeCluster) -> String {
+async fn who(cluster: &dyn Cluster) -> String {
     let known = cluster.identity().await.unwrap_or_default();
     if known.is_empty() {
         std::env::var("USER").unwrap_or_default()

@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken case")]
 
-use gantry_control::choose;
+use gantry_engine::choose;
 use gantry_model::application::Source;
 use gantry_model::{Manifest, read_manifest};
 use gantry_source::DirTree;

@@ -1,0 +1,35 @@
+//! Where the clusters come from.
+
+use std::sync::Arc;
+
+use gantry_cluster::Clusters;
+use gantry_model::application::Destination;
+use gantry_model::{Cluster, ClusterError};
+
+/// Finds the cluster that a destination means.
+pub trait Destinations: Send + Sync {
+    /// The cluster, for applications of a project.
+    ///
+    /// # Errors
+    /// When there is none, or it is not for that project.
+    fn cluster(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<Arc<dyn Cluster>, ClusterError>;
+}
+
+impl Destinations for Clusters {
+    fn cluster(
+        &self,
+        destination: &Destination,
+        _project: &str,
+    ) -> Result<Arc<dyn Cluster>, ClusterError> {
+        let found = if destination.name.is_empty() {
+            self.by_server(&destination.server)
+        } else {
+            self.by_name(&destination.name)
+        };
+        found.map(|cluster| cluster as Arc<dyn Cluster>)
+    }
+}

@@ -1,0 +1,48 @@
+//! Joins the rooms: one application from its manifest to objects, and to a cluster.
+//!
+//! [`Engine`] is what both the command line and the control plane drive. It keeps what several
+//! applications share: connections, requests in flight, and a [`Workshop`] with plugins and what was
+//! fetched, which makes objects of an application: `material` (the sources' trees) → `overrides`,
+//! `environment`, `substitute` (what each source is given) → `choice` (which renderer) → `render`.
+//! `guard` stands before what renderers ask for from outside.
+
+mod access;
+mod choice;
+mod destinations;
+mod engine;
+mod environment;
+mod error;
+mod fetch;
+mod guard;
+mod history;
+mod judge;
+mod material;
+mod memo;
+mod mounts;
+mod overrides;
+mod parameters;
+mod pins;
+mod policy;
+mod projects;
+mod render;
+mod rendered;
+mod rollback;
+mod substitute;
+mod workshop;
+
+pub use choice::{Choice, choose, tree_path};
+pub use destinations::Destinations;
+pub use engine::{Engine, How, Prepared};
+pub use error::{AppError, SourcePlace};
+pub use fetch::Fetcher;
+pub use gantry_store::{Entry, InitiatedBy, Outcome, PluginUse};
+pub use history::HistoryHome;
+pub use judge::PluginJudge;
+pub use material::Material;
+pub use parameters::assign;
+pub use pins::{PLUGINS_ANNOTATION, Pins};
+pub use policy::{managers, options_of};
+pub use projects::Projects;
+pub use render::{Scope, render};
+pub use rendered::{Rendered, RenderedSource, SourceReport};
+pub use workshop::{ClusterFacts, Manual, Workshop};

@@ -1,0 +1,1 @@
+//! The door of the control plane for others: webhooks, metrics, health.
