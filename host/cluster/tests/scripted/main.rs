@@ -125,13 +125,15 @@ async fn a_watch_that_expires_tells_what_it_missed() {
                 format!("{} {}", object.name(), object.resource_version())
             }
             WatchEvent::Gone(reference) => format!("{} gone", reference.name),
+            WatchEvent::Listed => "listed".to_owned(),
         });
-    let shown = tokio::time::timeout(Duration::from_secs(10), shown.take(7).collect::<Vec<_>>());
+    let shown = tokio::time::timeout(Duration::from_secs(10), shown.take(8).collect::<Vec<_>>());
     let shown = shown.await.expect("in time");
     let expected = [
         "same 1",
         "changed 2",
         "gone 3",
+        "listed",
         "changed 6",
         "changed 8",
         "new 9",
