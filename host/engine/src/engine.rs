@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::{Cluster, ClusterError, Diagnostic, Object};
+use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, InitiatedBy, Key};
 use gantry_sync::{
-    CancellationToken, Differences, Limiter, Observer, Operation, Options, Report, State, Sync,
-    Target,
+    Assessment, CancellationToken, Differences, Limiter, Memory, Observer, Operation, Options,
+    Report, State, Sync, Target,
 };
 
 use crate::destinations::Destinations;
@@ -38,6 +38,8 @@ pub struct How<'a> {
     pub options: Options,
     /// How often a sync that failed is tried again.
     pub retry: Retry,
+    /// Which operation it is, where the history does not tell: see [`Operation`].
+    pub operation: Option<Operation>,
     /// Who hears of the progress.
     pub observer: &'a dyn Observer,
     /// Who asked for it, for the history; whoever the cluster takes the requests for, when no name is given.
@@ -65,6 +67,8 @@ pub struct Prepared {
     namespace: String,
     /// The sync option `SkipDryRunOnMissingResource`.
     kinds_may_come: bool,
+    /// What the application is known to have had, for whoever keeps watch of it.
+    pub known: Vec<ObjectRef>,
     /// What of a difference does not count.
     ignore: Ignore,
     warnings: Vec<Diagnostic>,
@@ -106,6 +110,7 @@ impl Engine {
         Ok(Prepared {
             ignore,
             warnings,
+            known: Vec::new(),
             cluster: connection.name().to_owned(),
             rendered: blocking(work).await??,
             connection,
@@ -200,7 +205,7 @@ impl Engine {
         };
         let sync = Sync {
             cancel: how.cancel.clone(),
-            operation: ledger.operation(),
+            operation: how.operation.clone().unwrap_or_else(|| ledger.operation()),
             ..self.one(prepared, how.options.clone(), how.observer)
         };
         let mut ended = sync.run(objects).await?;
@@ -305,6 +310,27 @@ impl Engine {
         Ok(state)
     }
 
+    /// Says how an application is, asking the server only what it was not asked before. Changes nothing.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked at all.
+    pub async fn assess(
+        &self,
+        prepared: &Prepared,
+        options: Options,
+        memory: &Memory,
+    ) -> Result<Assessment, AppError> {
+        let options = Options {
+            dry_run: true,
+            ..options
+        };
+        let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let sync = self.one(prepared, options, &());
+        let mut assessed = sync.assess(objects, memory).await?;
+        assessed.warnings.splice(0..0, prepared.warnings());
+        Ok(assessed)
+    }
+
     /// An application of which only its cluster and its name are known.
     fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
         let connection = self.connect(application)?;
@@ -316,6 +342,7 @@ impl Engine {
             namespace: application.destination.namespace.clone(),
             kinds_may_come: false,
             ignore: Ignore::default(),
+            known: Vec::new(),
             warnings: Vec::new(),
         })
     }
@@ -339,6 +366,7 @@ impl Engine {
                 kinds_may_come: prepared.kinds_may_come,
             },
             ignore: &prepared.ignore,
+            known: &prepared.known,
             operation: Operation::default(),
             cancel: CancellationToken::new(),
             options,

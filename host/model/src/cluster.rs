@@ -112,6 +112,10 @@ pub trait Cluster: Send + Sync {
         self.list_matching(resource, options).await
     }
 
+    /// Says which objects an application has, as its manifests or its last state name them: whoever
+    /// keeps watch does so of their kinds from now on, and returns once it has seen them.
+    async fn follow(&self, _application: &str, _objects: &[ObjectRef]) {}
+
     /// Whether single objects of a kind are known without a request, since somebody keeps watch: then
     /// a get for each is cheaper than a list.
     fn is_near(&self, _resource: &Resource) -> bool {

@@ -9,12 +9,9 @@ use gantry_model::{
 };
 use serde::Serialize;
 
-use crate::desired::Wanted;
-use crate::identity::Key;
+use crate::assess::Assessed;
 use crate::judge::verdicts;
-use crate::live::{Live, Reading};
-use crate::plan::{Work, tasks};
-use crate::report::{Row, SyncStatus};
+use crate::report::SyncStatus;
 use crate::run::Sync;
 use crate::tree::{Node, Part, tree};
 
@@ -66,31 +63,15 @@ impl Sync<'_> {
     /// # Errors
     /// Where the cluster cannot be asked at all.
     pub async fn inspect(&self, objects: Vec<Object>) -> Result<State, ClusterError> {
-        let (desired, live, leftover) = self.look(objects, Reading::WHOLE).await?;
-        let warnings = [desired.warnings, leftover.warnings].concat();
-        let steps = self.steps(desired.wanted, leftover.objects);
-        let ordinary = tasks(&steps).filter(|task| !task.is_hook());
-        let looks = ordinary.map(|task| async {
-            match &task.work {
-                Work::Apply(wanted) => self.look_at(wanted, &live).await,
-                Work::Prune(object) => self.look_at_leftover(object).await,
-            }
-        });
-        let looks = futures::stream::iter(looks).buffered(limits::APPLY_IN_FLIGHT_MAX);
-        let looked: Vec<(Inspected, Option<Object>)> = looks.collect().await;
-        let unread = desired.rows.iter().map(|row| (of_row(row), None));
+        let examined = self.examine(objects, None).await?;
         let mut parts: Vec<Part> = Vec::new();
         let mut inspected = Vec::new();
-        let (told, found): (Vec<_>, Vec<_>) = looked.into_iter().chain(unread).unzip();
-        let there: Vec<&Object> = found.iter().flatten().collect();
+        let found = examined.objects.iter().filter_map(|l| l.found.as_ref());
+        let there: Vec<&Object> = found.collect();
         let children = self.children(&there).await;
-        let mut judged = verdicts(self.judge, &there).into_iter();
-        for (mut one, found) in told.into_iter().zip(&found) {
-            match found {
-                Some(_) => one.judge(judged.next().flatten()),
-                None => one.health = Some(HealthStatus::Missing),
-            }
-            let uid = found.as_ref().map(|object| object.uid().to_owned());
+        for looked in &examined.objects {
+            let one = Inspected::of(&looked.told);
+            let uid = looked.found.as_ref().map(|object| object.uid().to_owned());
             parts.push(Part::new(&one, uid.unwrap_or_default()));
             inspected.push(one);
         }
@@ -102,34 +83,8 @@ impl Sync<'_> {
             health: worst_health(&inspected),
             tree: tree(parts, children),
             objects: inspected,
-            warnings,
+            warnings: examined.warnings,
         })
-    }
-
-    async fn look_at(&self, wanted: &Wanted, live: &Live) -> (Inspected, Option<Object>) {
-        let found = live.get(&Key::of(&wanted.object)).cloned();
-        let reference = wanted.object.reference();
-        if found.is_none() {
-            return (Inspected::new(reference, SyncStatus::OutOfSync, ""), None);
-        }
-        let (sync, message) = match self.compare(wanted, live).await {
-            Ok(None) => (SyncStatus::Synced, String::new()),
-            Ok(Some(difference)) => (SyncStatus::OutOfSync, difference.message),
-            Err(row) => (SyncStatus::Unknown, row.message),
-        };
-        (Inspected::new(reference, sync, &message), found)
-    }
-
-    /// What the search found has its metadata only; its health wants more.
-    async fn look_at_leftover(&self, object: &Object) -> (Inspected, Option<Object>) {
-        let whole = self.whole(object).await;
-        let sync = if gantry_diff::ignores_extraneous(object) {
-            SyncStatus::Synced
-        } else {
-            SyncStatus::OutOfSync
-        };
-        let told = Inspected::new(object.reference(), sync, "no longer in Git");
-        (told, Some(whole.unwrap_or_else(|| object.clone())))
     }
 
     /// Everything of the kinds that can be owned, in the namespaces of those that may own.
@@ -160,27 +115,26 @@ impl Sync<'_> {
 }
 
 impl Inspected {
-    fn new(object: ObjectRef, sync: SyncStatus, message: &str) -> Self {
+    fn of(told: &Assessed) -> Self {
+        let health = told.health.as_ref();
+        let mut message = told.message.clone();
+        if let Some(health) = health
+            && message.is_empty()
+            && health.status != HealthStatus::Healthy
+        {
+            message.clone_from(&health.message);
+        }
+        // What cannot be read is not known to be absent.
+        let missing = !told.is_there && told.sync != SyncStatus::Unknown;
         Self {
-            object,
-            sync,
-            health: None,
-            message: message.to_owned(),
+            object: told.object.clone(),
+            sync: told.sync,
+            health: health
+                .map(|health| health.status)
+                .or(missing.then_some(HealthStatus::Missing)),
+            message,
         }
     }
-
-    fn judge(&mut self, verdict: Option<Health>) {
-        let Some(health) = verdict else { return };
-        self.health = Some(health.status);
-        if self.message.is_empty() && health.status != HealthStatus::Healthy {
-            self.message = health.message;
-        }
-    }
-}
-
-/// What cannot be applied at all.
-fn of_row(row: &Row) -> Inspected {
-    Inspected::new(row.object.clone(), SyncStatus::Unknown, &row.message)
 }
 
 fn worst_sync(objects: &[Inspected]) -> SyncStatus {

@@ -7,11 +7,12 @@
 //! From a call to its result: [`Sync::run`] → `desired` (normalise, track, hooks) → `live` (what is
 //! there) → `plan` (phases, waves and kinds) → `check` (by dry-run) → `step` after step (`prune`,
 //! `hooks`, `write`, `wait` for health) → [`Report`]. [`Sync::tidy`] then removes what hooks leave
-//! behind. [`Sync::delete_application`] takes all of it away again, [`Sync::inspect`] says how it is
-//! and what it owns (`tree`). [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
+//! behind. [`Sync::delete_application`] takes all of it away again, [`Sync::assess`] says how it is,
+//! [`Sync::inspect`] also what it owns (`tree`). [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
 
 mod aggregated;
 mod annotations;
+mod assess;
 mod check;
 mod deletion;
 mod desired;
@@ -20,6 +21,7 @@ mod gone;
 mod hook;
 mod hooks;
 mod identity;
+mod images;
 mod inspect;
 mod judge;
 mod limiter;
@@ -44,6 +46,7 @@ mod undeclared;
 mod wait;
 mod write;
 
+pub use assess::{Assessed, Assessment, Memory};
 pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};
 pub use hook::is_hook;

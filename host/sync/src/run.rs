@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gantry_diff::Ignore;
 use gantry_model::cluster::Resource;
-use gantry_model::{Cluster, ClusterError, Gvk, Object};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +57,8 @@ pub struct Sync<'a> {
     pub target: Target<'a>,
     /// What of a difference does not count.
     pub ignore: &'a Ignore,
+    /// What the application is known to have had, from an earlier look.
+    pub known: &'a [ObjectRef],
     /// Which operation this is, for its hooks.
     pub operation: Operation,
     /// Ends the sync early: what is in flight is waited for, nothing new begins.
@@ -190,6 +192,9 @@ impl Sync<'_> {
     ) -> Result<(Desired, Live, Leftover), ClusterError> {
         let kinds = self.kinds(&objects).await?;
         let mut desired = Desired::new(objects, &self.target, &kinds, &self.operation);
+        let own = desired.wanted.iter().map(|w| w.object.reference());
+        let has: Vec<ObjectRef> = own.chain(self.known.iter().cloned()).collect();
+        self.cluster.follow(self.target.application, &has).await;
         let respects = self.options.respect_ignore_differences && !self.ignore.is_empty();
         let reading = Reading {
             // What is wanted is still to change, by what is there.

@@ -145,6 +145,7 @@ async fn one(
     let leave = args.cascade == Some(Cascade::False);
     let how = How {
         initiated_by: InitiatedBy::default(),
+        operation: None,
         options: options(application, args),
         retry: application.sync_policy.retry,
         observer: &bar,

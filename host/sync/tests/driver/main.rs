@@ -71,6 +71,7 @@ fn sync<'a>(cluster: &'a Fake, id: &str) -> Sync<'a> {
             kinds_may_come: false,
         },
         ignore: &NOTHING_IGNORED,
+        known: &[],
         operation: operation(id),
         cancel: CancellationToken::new(),
         options: options(),

@@ -106,6 +106,7 @@ impl Syncing<'_> {
         let warnings = entry.map(|entry| self.engine.differs_from(&prepared, entry));
         let how = How {
             initiated_by: InitiatedBy::default(),
+            operation: None,
             options: self.options(application),
             retry: self.flags.retry.over(application.sync_policy.retry),
             observer: bar,
