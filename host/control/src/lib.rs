@@ -1,1 +1,3 @@
 //! The control plane: keeps applications in step with Git, for ever.
+
+pub mod auto;

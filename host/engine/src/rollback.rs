@@ -34,7 +34,7 @@ impl Engine {
         application: &Application,
         id: Option<u64>,
     ) -> Result<(Application, Entry), AppError> {
-        if application.sync_policy.is_automated {
+        if application.sync_policy.automated.is_some() {
             let message = "rollback cannot be initiated when auto-sync is enabled";
             return Err(Diagnostic::error("auto-sync", message)
                 .field("spec.syncPolicy.automated")

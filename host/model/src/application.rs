@@ -1,5 +1,6 @@
 //! Argo CD's `Application`: where the manifests come from and where they go.
 
+mod automated;
 mod ignore;
 mod read;
 mod retry;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use automated::Automated;
 pub use ignore::IgnoreDifference;
 pub use retry::{Retry, go_duration};
 pub use source::{EnvEntry, PluginParameter, PluginSource, Source};
@@ -66,8 +68,8 @@ pub struct SyncPolicy {
     pub retry: Retry,
     /// `managedNamespaceMetadata`.
     pub namespace_metadata: NamespaceMetadata,
-    /// `automated`, unless it says that it is not enabled: a control plane syncs by itself.
-    pub is_automated: bool,
+    /// `automated`; none where a control plane does nothing by itself.
+    pub automated: Option<Automated>,
 }
 
 /// What the destination's namespace gets, if the sync makes it (`CreateNamespace=true`).

@@ -316,3 +316,16 @@ pub const DOWNLOAD_TIMEOUT_SECS: u64 = 120;
 pub const DOWNLOAD_REDIRECTS_MAX: usize = 10;
 /// Web clients that are kept, one for each combination of certificates and proxy.
 pub const DOWNLOAD_CLIENTS_MAX: usize = 64;
+
+// Automated syncs: Argo CD's numbers.
+
+/// Tries of a failed automated sync after the first one, where the policy has no `retry`.
+pub const AUTOMATED_RETRIES_DEFAULT: u32 = 5;
+/// Pause between the first repair of drift by itself and the second.
+pub const SELF_HEAL_PAUSE_SECS: u64 = 2;
+/// What each further such pause is longer by.
+pub const SELF_HEAL_PAUSE_FACTOR: u32 = 3;
+/// Longest such pause: whatever fights for the object has the server's time only so often.
+pub const SELF_HEAL_PAUSE_MAX_SECS: u64 = 300;
+/// Time without a repair after which they are counted anew.
+pub const SELF_HEAL_COOLDOWN_SECS: u64 = 330;

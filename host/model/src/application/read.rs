@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Application, Destination, IgnoreDifference, NamespaceMetadata, Retry, Source, SyncOptions,
-    SyncPolicy, sources,
+    Application, Automated, Destination, IgnoreDifference, NamespaceMetadata, Retry, Source,
+    SyncOptions, SyncPolicy, sources,
 };
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Metadata, Parsed, convert};
@@ -96,6 +96,7 @@ pub(crate) fn read(
         automated,
     } = spec.sync_policy;
     let (options, mut warnings) = SyncOptions::parse(&sync_options, SYNC_OPTIONS);
+    let has_retry = retry.is_object();
     let (retry, more) = Retry::read(&retry, "spec.syncPolicy.retry");
     warnings.extend(more);
     if !options.create_namespace && namespace_metadata != NamespaceMetadata::default() {
@@ -119,7 +120,7 @@ pub(crate) fn read(
             options,
             retry,
             namespace_metadata,
-            is_automated: automated.is_object() && automated["enabled"] != false,
+            automated: Automated::read(&automated, has_retry.then_some(retry)),
         },
         // Argo CD keeps nothing where the number is below zero.
         revision_history_limit: spec
