@@ -329,3 +329,7 @@ pub const SELF_HEAL_PAUSE_FACTOR: u32 = 3;
 pub const SELF_HEAL_PAUSE_MAX_SECS: u64 = 300;
 /// Time without a repair after which they are counted anew.
 pub const SELF_HEAL_COOLDOWN_SECS: u64 = 330;
+// The door of the control plane.
+
+/// Bytes of a repository's URL that is compared: longer ones are nobody's.
+pub const REPOSITORY_URL_MAX_BYTES: usize = 4 << 10;

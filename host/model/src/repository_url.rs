@@ -1,5 +1,9 @@
 //! URLs of repositories, as texts.
 
+mod same;
+
+pub use same::same_repository;
+
 /// The URL as it may be printed.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
