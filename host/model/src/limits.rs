@@ -333,3 +333,32 @@ pub const SELF_HEAL_COOLDOWN_SECS: u64 = 330;
 
 /// Bytes of a repository's URL that is compared: longer ones are nobody's.
 pub const REPOSITORY_URL_MAX_BYTES: usize = 4 << 10;
+// The control plane.
+
+/// Applications that are looked at at once, for each core: while one waits for a disk or a server, another
+/// works.
+pub const LOOKS_PER_CORE_MAX: usize = 4;
+/// Operations that run at once on one cluster: their requests share its limit of requests in flight.
+pub const OPERATIONS_PER_CLUSTER_MAX: usize = 32;
+/// Quiet time after a change of an application before it is looked at: changes seldom come alone.
+pub const LOOK_GATHER_MS: u64 = 10;
+/// A look is followed by a pause of so many times its own length: whoever changes without end costs a
+/// bounded share of the processor.
+pub const LOOK_PAUSE_FACTOR: u32 = 4;
+/// Time between two looks at an application while its operation runs: each of its writes is heard.
+pub const LOOK_WHILE_BUSY_MS: u64 = 500;
+/// Longest such pause, so that drift is seen.
+pub const LOOK_PAUSE_MAX_MS: u64 = 10_000;
+/// Time after which it is written that an operation runs: most are over by then, and one write says both.
+pub const OPERATION_TOLD_MS: u64 = 250;
+/// Time between two writes of how far an operation is.
+pub const OPERATION_PROGRESS_MS: u64 = 1_000;
+/// Pause before a status that could not be written is tried again; doubles with each further one.
+pub const STATUS_RETRY_START_MS: u64 = 500;
+/// Longest such pause.
+pub const STATUS_RETRY_MAX_MS: u64 = 30_000;
+/// Time after which an application that could not be looked at (no repository, no cluster, a broken
+/// renderer) is looked at again, beside what tells that something has changed.
+pub const LOOK_RETRY_SECS: u64 = 30;
+/// Pause before a deletion that did not get all is tried again.
+pub const DELETION_RETRY_SECS: u64 = 10;

@@ -50,7 +50,7 @@ impl Retry {
 
     /// Reads a `retry` block that passed the schema. What is no duration is told, and its default
     /// taken, as Argo CD refuses it only when the time comes.
-    pub(crate) fn read(retry: &Value, field: &str) -> (Self, Vec<Diagnostic>) {
+    pub fn read(retry: &Value, field: &str) -> (Self, Vec<Diagnostic>) {
         let default = Self::default();
         let backoff = &retry["backoff"];
         let mut warnings = Vec::new();

@@ -1,0 +1,59 @@
+//! How all applications are, for those that depend on others, for metrics and for lists.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{PoisonError, RwLock};
+
+use gantry_model::HealthStatus;
+use gantry_sync::SyncStatus;
+
+use crate::shared::Id;
+
+/// One application in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its project.
+    pub project: String,
+    /// Its cluster: the destination's name or server.
+    pub cluster: String,
+    /// Whether the cluster has what Git has.
+    pub sync: SyncStatus,
+    /// The worst health of its objects.
+    pub health: HealthStatus,
+    /// Whether an operation runs.
+    pub is_busy: bool,
+    /// What it waits for, by their names.
+    pub depends_on: Vec<Id>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Board(RwLock<HashMap<Id, Standing>>);
+
+impl Board {
+    /// Notes how an application is; whoever depends on it, if that is news to them.
+    pub(crate) fn note(&self, id: &Id, standing: Standing) -> BTreeSet<Id> {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = all.insert(id.clone(), standing.clone());
+        let ready = |s: &Standing| (s.sync, s.health, s.is_busy);
+        if before.is_some_and(|before| ready(&before) == ready(&standing)) {
+            return BTreeSet::new();
+        }
+        let waits = all.iter().filter(|(_, other)| other.depends_on.contains(id));
+        waits.map(|(id, _)| id.clone()).collect()
+    }
+
+    pub(crate) fn forget(&self, id: &Id) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// How an application is, if it is known.
+    pub fn of(&self, id: &Id) -> Option<Standing> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// All applications, by their names.
+    pub fn all(&self) -> BTreeMap<Id, Standing> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(id, standing)| (id.clone(), standing.clone())).collect()
+    }
+}

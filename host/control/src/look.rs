@@ -1,0 +1,133 @@
+//! One look at an application: rendered, compared with what runs, judged.
+
+use std::time::Duration;
+
+use gantry_engine::{AppError, Prepared, options_of};
+use gantry_model::application::Application;
+use gantry_model::{Gvk, ObjectRef};
+use gantry_sync::{Assessed, Assessment, Memory, SyncStatus};
+use tokio::time::Instant;
+
+use crate::shared::Shared;
+use crate::status::{Condition, Picture, health_of, resources};
+
+/// What a look found.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    pub(crate) picture: Picture,
+    /// Every object; empty where nothing could be found out.
+    pub(crate) objects: Vec<Assessed>,
+    pub(crate) has_hooks: bool,
+    /// Whether another look may find more without any change.
+    pub(crate) is_uncertain: bool,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// Looks at an application. Changes nothing.
+pub(crate) async fn look(
+    shared: &Shared,
+    application: &Application,
+    known: &[ObjectRef],
+    memory: &Memory,
+) -> Look {
+    // The places are never closed.
+    let _place = shared.looks.acquire().await;
+    let began = Instant::now();
+    let found = examine(shared, application, known, memory).await;
+    let mut look = match found {
+        Ok((prepared, assessment)) => Look::of(application, &prepared, assessment),
+        Err(error) => Look::failed(&error),
+    };
+    look.took = began.elapsed();
+    look
+}
+
+async fn examine(
+    shared: &Shared,
+    application: &Application,
+    known: &[ObjectRef],
+    memory: &Memory,
+) -> Result<(Prepared, Assessment), AppError> {
+    let mut prepared = shared.engine.prepare(application).await?;
+    prepared.known = known.to_vec();
+    let options = options_of(application, false);
+    let assessment = shared.engine.assess(&prepared, options, memory).await?;
+    Ok((prepared, assessment))
+}
+
+impl Look {
+    fn of(application: &Application, prepared: &Prepared, assessment: Assessment) -> Self {
+        let Assessment {
+            objects,
+            has_hooks,
+            images,
+            warnings,
+        } = assessment;
+        let unknown: Vec<&Assessed> = objects.iter().filter(|o| o.sync == SyncStatus::Unknown).collect();
+        let mut conditions: Vec<Condition> = warnings.iter().map(Condition::of_warning).collect();
+        if let Some(first) = unknown.first() {
+            let message = format!("{}: {}", first.object, first.message);
+            conditions.insert(0, Condition::new(Condition::COMPARISON, message));
+        }
+        let sources = &prepared.rendered.sources;
+        let picture = Picture {
+            sync: status_of(&objects),
+            health: health_of(&objects, &application.name),
+            revisions: sources.iter().map(|source| source.revision.clone()).collect(),
+            source_types: sources.iter().map(|source| source_type(&source.renderer)).collect(),
+            resources: Some(resources(&objects)),
+            images,
+            is_app_of_apps: objects.iter().any(|o| is_application(&o.object.gvk)),
+            conditions,
+        };
+        Self {
+            picture,
+            is_uncertain: !unknown.is_empty(),
+            objects,
+            has_hooks,
+            took: Duration::ZERO,
+        }
+    }
+
+    fn failed(error: &AppError) -> Self {
+        let condition = Condition::new(Condition::COMPARISON, crate::operate::told(error));
+        Self::without(vec![condition])
+    }
+
+    /// A look that found nothing, and why.
+    pub(crate) fn without(conditions: Vec<Condition>) -> Self {
+        Self {
+            picture: Picture::unknown(conditions),
+            objects: Vec::new(),
+            has_hooks: false,
+            is_uncertain: true,
+            took: Duration::ZERO,
+        }
+    }
+}
+
+fn status_of(objects: &[Assessed]) -> SyncStatus {
+    let any = |status| objects.iter().any(|object| object.sync == status);
+    if any(SyncStatus::Unknown) {
+        SyncStatus::Unknown
+    } else if any(SyncStatus::OutOfSync) {
+        SyncStatus::OutOfSync
+    } else {
+        SyncStatus::Synced
+    }
+}
+
+/// Argo CD's word for what rendered a source.
+fn source_type(renderer: &str) -> &'static str {
+    match renderer.split('@').next().unwrap_or_default() {
+        "helm" => "Helm",
+        "kustomize" => "Kustomize",
+        "plain-yaml" | "" => "Directory",
+        _ => "Plugin",
+    }
+}
+
+fn is_application(gvk: &Gvk) -> bool {
+    gvk.group == "argoproj.io" && gvk.kind == "Application"
+}

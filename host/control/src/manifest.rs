@@ -1,0 +1,157 @@
+//! An application as its home has it.
+
+use gantry_model::application::Application;
+use gantry_model::{Diagnostic, Gvk, Manifest, Object, ObjectRef, Parsed, read_manifest};
+use serde_json::Value;
+
+use crate::status::Condition;
+
+/// `normal` and `hard` ask for a look at once; the annotation goes when it is done.
+pub(crate) const REFRESH: &str = "argocd.argoproj.io/refresh";
+/// An application that says `true` here is left alone.
+const SKIP: &str = "argocd.argoproj.io/skip-reconcile";
+/// What it waits for.
+const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
+/// Deletion takes the objects along; with a suffix, in that order.
+const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
+const HOOK_FINALIZERS: [&str; 2] = [
+    "pre-delete-finalizer.argocd.argoproj.io",
+    "post-delete-finalizer.argocd.argoproj.io",
+];
+
+/// An application as its home has it, read.
+pub(crate) struct Known {
+    home: String,
+    pub(crate) raw: Object,
+    pub(crate) application: Result<Application, Vec<Condition>>,
+    /// What the user should know of the manifest.
+    pub(crate) warnings: Vec<Condition>,
+}
+
+impl Known {
+    /// Reads it; `home` is the control plane's own namespace.
+    pub(crate) fn read(raw: Object, home: &str) -> Self {
+        let (application, warnings) = read(&raw, home);
+        Self {
+            home: home.to_owned(),
+            raw,
+            application,
+            warnings,
+        }
+    }
+
+    /// Takes a newer version; true where what it asks for has changed, and not only its status.
+    pub(crate) fn take(&mut self, raw: Object) -> bool {
+        let same = wish(&self.raw).eq(wish(&raw));
+        if same {
+            self.raw = raw;
+        } else {
+            *self = Self::read(raw, &self.home.clone());
+        }
+        !same
+    }
+
+    pub(crate) fn status(&self) -> &Value {
+        &self.raw.value()["status"]
+    }
+
+    pub(crate) fn spec(&self) -> &Value {
+        &self.raw.value()["spec"]
+    }
+
+    /// `operation`, if somebody asks for one.
+    pub(crate) fn operation(&self) -> Option<&Value> {
+        self.raw.value().get("operation").filter(|operation| operation.is_object())
+    }
+
+    pub(crate) fn refresh(&self) -> Option<&str> {
+        self.raw.annotation(REFRESH)
+    }
+
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.raw.annotation(SKIP) == Some("true")
+    }
+
+    /// When somebody said yes to what wants a confirmation.
+    pub(crate) fn approved(&self) -> Option<&str> {
+        self.raw.annotation(DELETION_APPROVED)
+    }
+
+    /// The finalizers that are ours to take away.
+    pub(crate) fn own_finalizers(&self) -> Vec<&str> {
+        let ours = |f: &&str| is_cascade(f) || HOOK_FINALIZERS.iter().any(|own| has_name(f, own));
+        self.raw.finalizers().filter(ours).collect()
+    }
+
+    /// Whether its deletion takes its objects along, and in which way.
+    pub(crate) fn cascade(&self) -> Option<&str> {
+        self.raw.finalizers().find(|f| is_cascade(f))
+    }
+
+    /// Whether it has hooks around its deletion, as written down by whoever saw them.
+    pub(crate) fn has_deletion_hooks(&self) -> bool {
+        self.raw.finalizers().any(|f| HOOK_FINALIZERS.iter().any(|own| has_name(f, own)))
+    }
+
+    /// The objects that it had when it was last looked at.
+    pub(crate) fn recorded(&self) -> Vec<ObjectRef> {
+        let recorded = self.status()["resources"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let reference = |r: &Value| ObjectRef {
+            gvk: Gvk {
+                group: text(&r["group"]),
+                version: text(&r["version"]),
+                kind: text(&r["kind"]),
+            },
+            namespace: text(&r["namespace"]),
+            name: text(&r["name"]),
+        };
+        recorded.map(reference).collect()
+    }
+}
+
+fn is_cascade(finalizer: &str) -> bool {
+    has_name(finalizer, CASCADE)
+}
+
+fn has_name(finalizer: &str, name: &str) -> bool {
+    finalizer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What a manifest asks for: all that is not an answer to it.
+fn wish(raw: &Object) -> impl Iterator<Item = &Value> {
+    let metadata = ["labels", "annotations", "finalizers", "deletionTimestamp"];
+    let of_metadata = metadata.into_iter().map(|field| &raw.value()["metadata"][field]);
+    of_metadata.chain(["spec", "operation"].into_iter().map(|field| &raw.value()[field]))
+}
+
+fn read(
+    raw: &Object,
+    home: &str,
+) -> (Result<Application, Vec<Condition>>, Vec<Condition>) {
+    let invalid = |found: &[Diagnostic]| {
+        Condition::of(Condition::INVALID_SPEC, found).into_iter().collect::<Vec<_>>()
+    };
+    // Answers are not read: whoever wrote them may be of another version.
+    let mut asked = raw.clone();
+    asked.remove("status");
+    asked.remove("operation");
+    match read_manifest(asked.value()) {
+        Ok(Parsed {
+            value: Manifest::Application(mut application),
+            warnings,
+        }) => {
+            // As Argo CD tracks: those of the control plane's own namespace by their name alone.
+            if application.namespace == home {
+                application.namespace.clear();
+            }
+            let warnings = warnings.iter().map(Condition::of_warning).collect();
+            (Ok(*application), warnings)
+        }
+        Ok(_) => {
+            let message = format!("{} is no Application", raw.reference());
+            (Err(vec![Condition::new(Condition::INVALID_SPEC, message)]), Vec::new())
+        }
+        Err(problems) => (Err(invalid(&problems)), Vec::new()),
+    }
+}

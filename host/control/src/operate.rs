@@ -1,0 +1,250 @@
+//! One operation, while it runs: a sync as somebody asked for it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use gantry_engine::{AppError, Engine, How, Prepared};
+use gantry_model::ObjectRef;
+use gantry_model::application::Application;
+use gantry_sync::{Action, CancellationToken, Observer, Operation, Report, Row};
+use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::inbox::Inbox;
+use crate::request::Request;
+use crate::status::{OperationPhase, OperationState, resource_result};
+
+/// How far it is: written by the operation, read by the worker.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    state: Mutex<OperationState>,
+    /// Its place among the operations on its cluster, given back as soon as it only waits.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
+    inbox: Arc<Inbox>,
+}
+
+/// An operation that runs, or has ended and was not looked at yet.
+pub(crate) struct Running {
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) cancel: CancellationToken,
+    /// Dropped with the worker: an operation does not outlive it.
+    task: tokio::task::JoinHandle<()>,
+    /// Whether it was written down that it runs.
+    pub(crate) is_written: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What an operation is of.
+pub(crate) struct Order {
+    pub(crate) application: Application,
+    pub(crate) request: Request,
+    pub(crate) started_at: String,
+    pub(crate) retry_count: u32,
+    /// What the application is known to have had.
+    pub(crate) known: Vec<ObjectRef>,
+    /// Whether somebody has said yes to what wants a confirmation.
+    pub(crate) confirmed: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(order: &Order, inbox: Arc<Inbox>) -> Self {
+        let sources = order.application.sources.iter().map(|source| json!(source));
+        let state = OperationState {
+            request: order.request.clone(),
+            phase: OperationPhase::Running,
+            message: String::new(),
+            started_at: order.started_at.clone(),
+            finished_at: None,
+            retry_count: order.retry_count,
+            revisions: Vec::new(),
+            sources: sources.collect(),
+            several: is_plural(&order.application),
+            resources: Vec::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+            place: Mutex::new(None),
+            inbox,
+        }
+    }
+
+    /// As it is now.
+    pub(crate) fn state(&self) -> OperationState {
+        self.lock().clone()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().phase.is_over()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, OperationState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_place_back(&self) {
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(place.take());
+    }
+
+    fn end(&self, phase: OperationPhase, message: String, resources: Option<Vec<Value>>) {
+        self.give_place_back();
+        let mut state = self.lock();
+        state.phase = phase;
+        state.message = message;
+        state.finished_at = Some(crate::clock::now());
+        if let Some(resources) = resources {
+            state.resources = resources;
+        }
+        drop(state);
+        self.inbox.tell(|post| post.reasons.time = true);
+    }
+}
+
+/// Whether an application has `sources`, not `source`.
+fn is_plural(application: &Application) -> bool {
+    application.sources.iter().any(|source| source.field.contains('['))
+}
+
+impl Observer for Progress {
+    fn planned(&self, objects: usize) {
+        self.lock().message = format!("syncing {objects} objects");
+    }
+
+    fn done(&self, row: &Row) {
+        self.lock().resources.push(resource_result(row));
+    }
+
+    fn trying_again(&self, failed: &Report, retries: u32, pause: Duration) {
+        let mut state = self.lock();
+        state.retry_count = retries + 1;
+        state.message = format!(
+            "{}. Retrying attempt #{} in {} s.",
+            failure(failed),
+            retries + 1,
+            pause.as_secs()
+        );
+        state.resources.clear();
+        drop(state);
+        self.inbox.tell(|post| post.reasons.time = true);
+    }
+
+    fn waiting(&self, healthy: usize, all: usize, next: &str) {
+        self.give_place_back();
+        self.lock().message = format!("waiting for healthy state of {next} ({healthy} of {all} are)");
+    }
+}
+
+/// Starts an operation. Its end is told to the inbox.
+pub(crate) fn start(
+    engine: Arc<Engine>,
+    places: Arc<Semaphore>,
+    order: Order,
+    inbox: Arc<Inbox>,
+) -> Running {
+    let progress = Arc::new(Progress::new(&order, inbox));
+    let cancel = CancellationToken::new();
+    let (shared, token) = (Arc::clone(&progress), cancel.clone());
+    let task = tokio::spawn(async move {
+        // The places are never closed.
+        let place = places.acquire_owned().await.ok();
+        *shared.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+        run(&engine, &order, &shared, token).await;
+    });
+    Running {
+        progress,
+        cancel,
+        task,
+        is_written: false,
+    }
+}
+
+async fn run(engine: &Engine, order: &Order, progress: &Progress, cancel: CancellationToken) {
+    match sync(engine, order, progress, cancel).await {
+        Ok(report) => {
+            let rows = report.objects.iter().map(resource_result).collect();
+            let (phase, message) = conclusion(&report);
+            progress.end(phase, message, Some(rows));
+        }
+        Err(message) => progress.end(OperationPhase::Error, message, None),
+    }
+}
+
+async fn sync(
+    engine: &Engine,
+    order: &Order,
+    progress: &Progress,
+    cancel: CancellationToken,
+) -> Result<Report, String> {
+    let application = &order.application;
+    let mut options = order.request.options(application)?;
+    options.prune_confirmed = order.confirmed;
+    let mut prepared = engine.prepare(application).await.map_err(|e| told(&e))?;
+    prepared.known.clone_from(&order.known);
+    note_revisions(progress, &prepared);
+    let how = How {
+        options,
+        retry: order.request.retry(application),
+        initiated_by: order.request.who(),
+        operation: Some(Operation {
+            // The same after a restart, since its start was written down: it is taken up.
+            id: order.started_at.replace([':', '.'], "-"),
+            revision: progress.state().revisions.first().cloned().unwrap_or_default(),
+            number: crate::clock::unix_secs(&order.started_at),
+        }),
+        observer: progress,
+        cancel,
+    };
+    let report = engine.sync(application, &mut prepared, &how).await;
+    note_revisions(progress, &prepared);
+    report.map_err(|error| told(&error))
+}
+
+fn note_revisions(progress: &Progress, prepared: &Prepared) {
+    let sources = prepared.rendered.sources.iter();
+    progress.lock().revisions = sources.map(|source| source.revision.clone()).collect();
+}
+
+/// An error in one text.
+pub(crate) fn told(error: &AppError) -> String {
+    let found = error.diagnostics();
+    let texts = found.iter().map(|problem| match &problem.help {
+        Some(help) => format!("{} ({help})", problem.message),
+        None => problem.message.clone(),
+    });
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+fn conclusion(report: &Report) -> (OperationPhase, String) {
+    if report.cancelled {
+        let message = "Operation terminated".to_owned();
+        return (OperationPhase::Failed, message);
+    }
+    if report.failed() {
+        return (OperationPhase::Failed, failure(report));
+    }
+    let message = if report.dry_run {
+        "successfully synced (dry run)"
+    } else {
+        "successfully synced (all tasks run)"
+    };
+    (OperationPhase::Succeeded, message.to_owned())
+}
+
+fn failure(report: &Report) -> String {
+    let failed: Vec<&Row> = report.objects.iter().filter(|row| row.action == Action::Failed).collect();
+    match failed.as_slice() {
+        [] => "one or more synchronization tasks were not reached".to_owned(),
+        [row] => format!("one or more objects failed to apply, reason: {}: {}", row.object, row.message),
+        [row, ..] => format!(
+            "one or more objects failed to apply ({} of them), first reason: {}: {}",
+            failed.len(),
+            row.object,
+            row.message
+        ),
+    }
+}

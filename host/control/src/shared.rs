@@ -1,0 +1,101 @@
+//! What the workers of all applications share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use gantry_engine::Engine;
+use gantry_model::limits;
+use gantry_store::Home;
+use tokio::sync::Semaphore;
+
+use crate::board::Board;
+use crate::inbox::{Inbox, Post};
+
+/// An application's namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    /// The namespace of its manifest.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// What the workers of all applications share.
+pub(crate) struct Shared {
+    pub(crate) home: Arc<dyn Home>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) board: Board,
+    /// Looks at once: they are work of the processor.
+    pub(crate) looks: Semaphore,
+    /// Operations at once on each cluster: a slow one keeps no other waiting.
+    operations: RwLock<HashMap<String, Arc<Semaphore>>>,
+    inboxes: RwLock<HashMap<Id, Arc<Inbox>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(home: Arc<dyn Home>, engine: Arc<Engine>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            home,
+            engine,
+            board: Board::default(),
+            looks: Semaphore::new(cores * limits::LOOKS_PER_CORE_MAX),
+            operations: RwLock::default(),
+            inboxes: RwLock::default(),
+        }
+    }
+
+    /// The places for operations on a cluster.
+    pub(crate) fn operations(&self, cluster: &str) -> Arc<Semaphore> {
+        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = known.get(cluster) {
+            return Arc::clone(places);
+        }
+        drop(known);
+        let mut all = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Semaphore::new(limits::OPERATIONS_PER_CLUSTER_MAX));
+        Arc::clone(all.entry(cluster.to_owned()).or_insert_with(new))
+    }
+
+    /// The inbox of an application, if it has a worker.
+    pub(crate) fn inbox(&self, id: &Id) -> Option<Arc<Inbox>> {
+        let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(id).cloned()
+    }
+
+    /// Its inbox, which is made where there is none: true then.
+    pub(crate) fn inbox_or_new(&self, id: &Id) -> (Arc<Inbox>, bool) {
+        if let Some(inbox) = self.inbox(id) {
+            return (inbox, false);
+        }
+        let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
+        let inbox = Arc::new(Inbox::default());
+        all.insert(id.clone(), Arc::clone(&inbox));
+        (inbox, true)
+    }
+
+    pub(crate) fn forget(&self, id: &Id) {
+        let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(id);
+        self.board.forget(id);
+    }
+
+    /// Leaves word with all applications that fit.
+    pub(crate) fn tell(&self, fits: impl Fn(&Id) -> bool, put: impl Fn(&mut Post)) {
+        let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
+        for (_, inbox) in all.iter().filter(|(id, _)| fits(id)) {
+            inbox.tell(&put);
+        }
+    }
+
+    /// How many applications there are.
+    pub(crate) fn count(&self) -> usize {
+        self.inboxes.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}

@@ -1,0 +1,12 @@
+//! `status` of an application, in Argo CD's shape. Pure: what was found and what was there before give
+//! what is to be written.
+
+mod conditions;
+mod health;
+mod outcome;
+mod picture;
+
+pub(crate) use conditions::{Condition, merge as merge_conditions};
+pub(crate) use health::health_of;
+pub(crate) use outcome::{OperationState, Phase as OperationPhase, history_entry, resource_result};
+pub(crate) use picture::{Picture, resources};

@@ -1,0 +1,188 @@
+//! What a look at an application found, as `status` has it.
+
+use std::collections::BTreeSet;
+
+use gantry_model::HealthStatus;
+use gantry_sync::{Assessed, SyncStatus};
+use serde_json::{Map, Value, json};
+
+use super::conditions::{Condition, merge};
+
+/// What a look found.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Picture {
+    pub(crate) sync: SyncStatus,
+    pub(crate) health: HealthStatus,
+    /// One for each source.
+    pub(crate) revisions: Vec<String>,
+    /// `Directory`, `Helm`, `Kustomize` or `Plugin`, one for each source.
+    pub(crate) source_types: Vec<&'static str>,
+    /// None where they are not known: what is written stays.
+    pub(crate) resources: Option<Value>,
+    pub(crate) images: BTreeSet<String>,
+    pub(crate) is_app_of_apps: bool,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// `status.resources`.
+pub(crate) fn resources(objects: &[Assessed]) -> Value {
+    Value::Array(objects.iter().map(resource).collect())
+}
+
+fn resource(assessed: &Assessed) -> Value {
+    let object = &assessed.object;
+    let mut fields = Map::new();
+    let mut put = |name: &str, text: &str| {
+        if !text.is_empty() {
+            fields.insert(name.to_owned(), json!(text));
+        }
+    };
+    put("group", &object.gvk.group);
+    put("version", &object.gvk.version);
+    put("kind", &object.gvk.kind);
+    put("namespace", &object.namespace);
+    put("name", &object.name);
+    put("status", assessed.sync.as_str());
+    let health = match &assessed.health {
+        Some(health) => Some(json!({"status": health.status, "message": health.message})),
+        None if !assessed.is_there && assessed.has_health => {
+            Some(json!({"status": HealthStatus::Missing}))
+        }
+        None => None,
+    };
+    if let Some(mut health) = health {
+        if health["message"] == "" {
+            health.as_object_mut().map(|health| health.remove("message"));
+        }
+        fields.insert("health".to_owned(), health);
+    }
+    if assessed.is_left_over {
+        fields.insert("requiresPruning".to_owned(), json!(true));
+    }
+    if assessed.wants_confirmation {
+        fields.insert("requiresDeletionConfirmation".to_owned(), json!(true));
+    }
+    if assessed.wave != 0 {
+        fields.insert("syncWave".to_owned(), json!(assessed.wave));
+    }
+    Value::Object(fields)
+}
+
+impl Picture {
+    /// Nothing could be found out.
+    pub(crate) fn unknown(conditions: Vec<Condition>) -> Self {
+        Self {
+            sync: SyncStatus::Unknown,
+            health: HealthStatus::Unknown,
+            revisions: Vec::new(),
+            source_types: Vec::new(),
+            resources: None,
+            images: BTreeSet::new(),
+            is_app_of_apps: false,
+            conditions,
+        }
+    }
+
+    /// The new `status`: what was there, with what was found. `spec` is the application's; `time` is now.
+    pub(crate) fn over(&self, before: &Value, spec: &Value, time: &str) -> Value {
+        let mut status = before.as_object().cloned().unwrap_or_default();
+        let several = spec["sources"].as_array().is_some_and(|s| !s.is_empty());
+        status.insert("sync".to_owned(), self.sync_block(spec, several));
+        let same = before["health"]["status"] == self.health.as_str();
+        let since = if same { before["health"]["lastTransitionTime"].clone() } else { json!(time) };
+        let mut health = json!({"status": self.health});
+        if !since.is_null() {
+            health["lastTransitionTime"] = since;
+        }
+        status.insert("health".to_owned(), health);
+        let conditions = merge(&before["conditions"], &self.conditions, time);
+        put(&mut status, "conditions", conditions);
+        if let Some(resources) = &self.resources {
+            put(&mut status, "resources", resources.clone());
+            let mut summary = json!({});
+            if !self.images.is_empty() {
+                summary["images"] = json!(self.images);
+            }
+            if self.is_app_of_apps {
+                summary["isAppOfApps"] = json!(true);
+            }
+            status.insert("summary".to_owned(), summary);
+            match self.source_types.as_slice() {
+                [one] if !several => put(&mut status, "sourceType", json!(one)),
+                all => put(&mut status, "sourceTypes", json!(all)),
+            }
+        }
+        Value::Object(status)
+    }
+
+    fn sync_block(&self, spec: &Value, several: bool) -> Value {
+        let mut compared = json!({"destination": spec["destination"]});
+        let source = if several { "sources" } else { "source" };
+        compared[source] = spec[source].clone();
+        if !spec["ignoreDifferences"].is_null() {
+            compared["ignoreDifferences"] = spec["ignoreDifferences"].clone();
+        }
+        let mut sync = json!({"status": self.sync.as_str(), "comparedTo": compared});
+        match self.revisions.as_slice() {
+            [] => {}
+            [one] if !several => sync["revision"] = json!(one),
+            all => sync["revisions"] = json!(all),
+        }
+        sync
+    }
+}
+
+/// Sets a field, or leaves it out where there is nothing to say.
+fn put(status: &mut Map<String, Value>, name: &str, value: Value) {
+    let empty = value.as_array().is_some_and(Vec::is_empty);
+    if empty {
+        status.remove(name);
+    } else {
+        status.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Picture;
+    use crate::status::Condition;
+    use gantry_model::HealthStatus;
+    use gantry_sync::SyncStatus;
+    use serde_json::json;
+
+    #[test]
+    fn a_status_is_argo_cds() {
+        let spec = json!({"source": {"repoURL": "u"}, "destination": {"name": "c"}, "project": "default"});
+        let picture = Picture {
+            sync: SyncStatus::Synced,
+            health: HealthStatus::Healthy,
+            revisions: vec!["abc".to_owned()],
+            source_types: vec!["Directory"],
+            resources: Some(json!([{"kind": "ConfigMap", "name": "a", "status": "Synced"}])),
+            images: std::iter::once("nginx:1".to_owned()).collect(),
+            is_app_of_apps: false,
+            conditions: vec![],
+        };
+        let before = json!({"conditions": [{"type": "SyncError"}], "history": [1]});
+        let status = picture.over(&before, &spec, "T1");
+        let expected = json!({
+            "sync": {
+                "status": "Synced", "revision": "abc",
+                "comparedTo": {"source": {"repoURL": "u"}, "destination": {"name": "c"}},
+            },
+            "health": {"status": "Healthy", "lastTransitionTime": "T1"},
+            "resources": [{"kind": "ConfigMap", "name": "a", "status": "Synced"}],
+            "summary": {"images": ["nginx:1"]},
+            "sourceType": "Directory",
+            "history": [1],
+        });
+        assert_eq!(status, expected);
+        // What has not changed is not written again.
+        assert_eq!(picture.over(&status, &spec, "T2"), expected);
+        let lost = Picture::unknown(vec![Condition::new(Condition::COMPARISON, "gone")]);
+        let status = lost.over(&status, &spec, "T3");
+        assert_eq!(status["sync"]["status"], "Unknown");
+        assert_eq!(status["resources"], expected["resources"], "what was known stays");
+        assert_eq!(status["conditions"][0]["lastTransitionTime"], "T3");
+    }
+}

@@ -1,0 +1,190 @@
+//! One application's worker: looks when there is a reason to, starts what is due, writes down what it found.
+//! Everything about one application happens here, one thing after the other; only its operation runs
+//! beside.
+
+mod deletion;
+mod due;
+mod publish;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gantry_model::application::Application;
+use gantry_model::{Object, limits};
+use gantry_sync::Memory;
+use tokio::time::Instant;
+
+use crate::inbox::{Inbox, Post};
+use crate::look::{Look, look};
+use crate::manifest::Known;
+use crate::operate::Running;
+use crate::shared::{Id, Shared};
+use crate::status::Condition;
+
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    id: Id,
+    inbox: Arc<Inbox>,
+    known: Known,
+    memory: Memory,
+    look: Option<Look>,
+    /// Whether there is a reason to look again.
+    is_due: bool,
+    /// Not before that.
+    look_from: Instant,
+    operation: Option<Running>,
+    /// The next moment at which something may be due.
+    wake: Option<Instant>,
+    /// Writes of the status that failed in a row.
+    failed_writes: u32,
+    /// What else is to be told: why it is not synced, or deleted.
+    conditions: Vec<Condition>,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, id: Id, inbox: Arc<Inbox>, raw: Object) -> Self {
+        let known = Known::read(raw, shared.home.namespace());
+        Self {
+            shared,
+            id,
+            inbox,
+            known,
+            memory: Memory::default(),
+            look: None,
+            is_due: true,
+            look_from: Instant::now(),
+            operation: None,
+            wake: Some(Instant::now()),
+            failed_writes: 0,
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Works until the application is gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let gather = Duration::from_millis(limits::LOOK_GATHER_MS);
+            let post = self.inbox.wait(self.wake, gather).await;
+            self.wake = None;
+            if self.take(post).await {
+                break;
+            }
+            self.turn().await;
+        }
+        self.shared.unfollow(&self.id, &self.known);
+        self.shared.forget(&self.id);
+        tracing::info!(application = %self.id, "gone");
+    }
+
+    /// Takes in what came; true when the application is gone.
+    async fn take(&mut self, post: Post) -> bool {
+        if post.gone {
+            self.stop_operation().await;
+            return true;
+        }
+        if let Some(latest) = post.latest
+            && is_newer(&latest, &self.known.raw)
+            && self.known.take(latest)
+        {
+            self.memory.forget();
+            self.is_due = true;
+            self.shared.follow(&self.id, &self.known);
+        }
+        let reasons = post.reasons;
+        if reasons.settings {
+            self.memory.forget();
+        }
+        self.is_due |= reasons.touched || reasons.moved || reasons.settings;
+        false
+    }
+
+    async fn turn(&mut self) {
+        if self.known.is_skipped() || !self.shared.is_ours(&self.known) {
+            self.stop_operation().await;
+            self.look = None;
+            self.is_due = true;
+            return;
+        }
+        if self.known.raw.is_being_deleted() {
+            self.stop_operation().await;
+            self.delete().await;
+            return;
+        }
+        self.end_operation();
+        self.terminate_on_request();
+        if let Some(kind) = self.known.refresh() {
+            if kind == "hard" {
+                self.memory.forget();
+            }
+            self.shared.check_sources(&self.known).await;
+            self.is_due = true;
+        }
+        self.start_what_is_asked();
+        self.look_if_due().await;
+        self.start_what_is_due();
+        self.publish().await;
+    }
+
+    async fn look_if_due(&mut self) {
+        if !self.is_due {
+            return;
+        }
+        if Instant::now() < self.look_from && self.known.refresh().is_none() {
+            self.wake_at(self.look_from);
+            return;
+        }
+        self.is_due = false;
+        let found = match &self.known.application {
+            Err(conditions) => Look::without(conditions.clone()),
+            Ok(application) => match self.shared.obstacle(application) {
+                Some(condition) => Look::without(vec![condition]),
+                None => {
+                    let recorded = self.known.recorded();
+                    look(&self.shared, application, &recorded, &self.memory).await
+                }
+            },
+        };
+        let pause = found.took * limits::LOOK_PAUSE_FACTOR;
+        let least = if self.operation.is_some() {
+            Duration::from_millis(limits::LOOK_WHILE_BUSY_MS)
+        } else {
+            Duration::ZERO
+        };
+        let most = Duration::from_millis(limits::LOOK_PAUSE_MAX_MS);
+        self.look_from = Instant::now() + pause.clamp(least, most.max(least));
+        if found.is_uncertain {
+            self.wake_after(Duration::from_secs(limits::LOOK_RETRY_SECS));
+        }
+        tracing::debug!(
+            application = %self.id,
+            sync = found.picture.sync.as_str(),
+            health = %found.picture.health,
+            took_ms = found.took.as_millis(),
+            "looked"
+        );
+        self.look = Some(found);
+    }
+
+    fn application(&self) -> Option<&Application> {
+        self.known.application.as_ref().ok()
+    }
+
+    /// Looks into the inbox then at the latest.
+    fn wake_at(&mut self, at: Instant) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+
+    fn wake_after(&mut self, pause: Duration) {
+        self.wake_at(Instant::now() + pause);
+    }
+}
+
+/// Whether a manifest is not older than what is known: what this process has written itself comes back
+/// through the watch, in its order.
+fn is_newer(latest: &Object, known: &Object) -> bool {
+    let version = |object: &Object| object.resource_version().parse::<u64>().ok();
+    match (version(latest), version(known)) {
+        (Some(latest), Some(known)) => latest > known,
+        _ => latest.resource_version() != known.resource_version(),
+    }
+}

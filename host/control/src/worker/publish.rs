@@ -1,0 +1,155 @@
+//! What a worker found, written into its application.
+
+use std::time::Duration;
+
+use gantry_model::{HealthStatus, limits};
+use gantry_store::{Kind, StoreError};
+use gantry_sync::SyncStatus;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::Worker;
+use crate::board::Standing;
+use crate::clock;
+use crate::manifest::REFRESH;
+use crate::merge::merge_patch;
+use crate::status::{OperationPhase, history_entry};
+
+impl Worker {
+    /// Writes what has changed, in one patch.
+    pub(super) async fn publish(&mut self) {
+        self.tell_others();
+        let Some(patch) = self.patch() else { return };
+        let (namespace, name) = (&self.id.namespace, &self.id.name);
+        let written = self.shared.home.patch(Kind::Application, namespace, name, &patch).await;
+        match written {
+            Ok(raw) => {
+                self.failed_writes = 0;
+                self.note_written();
+                if self.known.take(raw) {
+                    self.is_due = true;
+                    self.wake_at(Instant::now());
+                }
+            }
+            // The watch tells.
+            Err(StoreError::Gone { .. }) => {}
+            Err(error) => {
+                tracing::warn!(application = %self.id, %error, "its status could not be written");
+                let factor = 1_u32.checked_shl(self.failed_writes).unwrap_or(u32::MAX);
+                let pause = Duration::from_millis(limits::STATUS_RETRY_START_MS).saturating_mul(factor);
+                let most = Duration::from_millis(limits::STATUS_RETRY_MAX_MS);
+                self.failed_writes = self.failed_writes.saturating_add(1);
+                self.wake_after(pause.min(most));
+            }
+        }
+    }
+
+    /// What is to be written; none where it is all there.
+    fn patch(&mut self) -> Option<Value> {
+        let before = self.known.status().clone();
+        let now = clock::now();
+        let mut status = match &self.look {
+            Some(look) => {
+                let mut picture = look.picture.clone();
+                picture.conditions.extend(self.known.warnings.iter().cloned());
+                picture.conditions.extend(self.conditions.iter().cloned());
+                picture.over(&before, self.known.spec(), &now)
+            }
+            None if before.is_object() => before.clone(),
+            None => json!({}),
+        };
+        let mut patch = Map::new();
+        self.operation_into(&mut status, &mut patch);
+        let refreshed = self.known.refresh().is_some() && !self.is_due;
+        if refreshed {
+            patch.insert("metadata".to_owned(), json!({"annotations": {REFRESH: null}}));
+        }
+        let changed = merge_patch(&before, &status);
+        if changed.is_some() || refreshed {
+            status["reconciledAt"] = json!(now);
+            if let Some(status) = merge_patch(&before, &status) {
+                patch.insert("status".to_owned(), status);
+            }
+        }
+        (!patch.is_empty()).then_some(Value::Object(patch))
+    }
+
+    /// The operation's state, its entry in the history, and that its request was taken.
+    fn operation_into(&mut self, status: &mut Value, patch: &mut Map<String, Value>) {
+        let Some(running) = &self.operation else { return };
+        let mut state = running.progress.state();
+        if !state.phase.is_over() {
+            let told = running.is_written || running.began.elapsed() >= told_after();
+            if !told && !running.must_be_written {
+                let at = running.began + told_after();
+                self.wake_at(at);
+                return;
+            }
+            if running.cancel.is_cancelled() {
+                state.phase = OperationPhase::Terminating;
+            }
+            let next = Instant::now() + Duration::from_millis(limits::OPERATION_PROGRESS_MS);
+            status["operationState"] = state.written();
+            self.wake_at(next);
+        } else {
+            status["operationState"] = state.written();
+            let counts = state.phase == OperationPhase::Succeeded
+                && !state.request.sync.dry_run
+                && state.request.sync.resources.is_empty();
+            if counts {
+                let entry = history_entry(&status["history"], &state);
+                let mut history = status["history"].as_array().cloned().unwrap_or_default();
+                history.push(entry);
+                let surplus = history.len().saturating_sub(self.history_limit());
+                history.drain(..surplus);
+                status["history"] = Value::Array(history);
+            }
+        }
+        if self.known.operation().is_some() {
+            patch.insert("operation".to_owned(), Value::Null);
+        }
+    }
+
+    fn history_limit(&self) -> usize {
+        let limit = self.application().and_then(|a| a.revision_history_limit);
+        limit.unwrap_or(limits::HISTORY_ENTRIES_DEFAULT)
+    }
+
+    /// The patch is in the home.
+    fn note_written(&mut self) {
+        let Some(running) = &mut self.operation else { return };
+        running.note_written();
+        if running.is_done() {
+            self.operation = None;
+            // Whatever it did is to be seen, and may be the reason for the next one.
+            self.is_due = true;
+            self.look_from = Instant::now();
+            self.wake_at(Instant::now());
+        }
+    }
+
+    fn tell_others(&self) {
+        let Some(application) = self.application() else { return };
+        let picture = self.look.as_ref().map(|look| &look.picture);
+        let destination = &application.destination;
+        let cluster = if destination.name.is_empty() { &destination.server } else { &destination.name };
+        let standing = Standing {
+            project: application.project.clone(),
+            cluster: cluster.clone(),
+            namespace: destination.namespace.clone(),
+            sync: picture.map_or(SyncStatus::Unknown, |p| p.sync),
+            health: picture.map_or(HealthStatus::Unknown, |p| p.health),
+            is_busy: self.operation.is_some() || self.known.operation().is_some(),
+            depends_on: self.depends_on.clone(),
+        };
+        for waiting in self.shared.board.note(&self.id, standing) {
+            if let Some(inbox) = self.shared.inbox(&waiting) {
+                inbox.tell(|post| post.reasons.time = true);
+            }
+        }
+    }
+}
+
+fn told_after() -> Duration {
+    Duration::from_millis(limits::OPERATION_TOLD_MS)
+}
