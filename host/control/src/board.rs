@@ -15,6 +15,8 @@ pub struct Standing {
     pub project: String,
     /// Its cluster: the destination's name or server.
     pub cluster: String,
+    /// The destination's namespace.
+    pub namespace: String,
     /// Whether the cluster has what Git has.
     pub sync: SyncStatus,
     /// The worst health of its objects.
@@ -38,22 +40,33 @@ impl Board {
         if before.is_some_and(|before| ready(&before) == ready(&standing)) {
             return BTreeSet::new();
         }
-        let waits = all.iter().filter(|(_, other)| other.depends_on.contains(id));
+        let waits = all
+            .iter()
+            .filter(|(_, other)| other.depends_on.contains(id));
         waits.map(|(id, _)| id.clone()).collect()
     }
 
     pub(crate) fn forget(&self, id: &Id) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id);
     }
 
     /// How an application is, if it is known.
     pub fn of(&self, id: &Id) -> Option<Standing> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     /// All applications, by their names.
     pub fn all(&self) -> BTreeMap<Id, Standing> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(|(id, standing)| (id.clone(), standing.clone())).collect()
+        all.iter()
+            .map(|(id, standing)| (id.clone(), standing.clone()))
+            .collect()
     }
 }

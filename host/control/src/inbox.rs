@@ -63,7 +63,8 @@ impl Inbox {
         if !timed_out && !gather.is_zero() {
             tokio::time::sleep(gather).await;
         }
-        let mut post = std::mem::take(&mut *self.post.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut post =
+            std::mem::take(&mut *self.post.lock().unwrap_or_else(PoisonError::into_inner));
         post.reasons.time |= timed_out;
         post
     }
@@ -87,7 +88,11 @@ mod tests {
             later.tell(|post| post.reasons.moved = true);
         });
         let post = inbox.wait(None, Duration::from_millis(10)).await;
-        let both = Reasons { touched: true, moved: true, ..Reasons::default() };
+        let both = Reasons {
+            touched: true,
+            moved: true,
+            ..Reasons::default()
+        };
         assert_eq!(post.reasons, both);
         // The bell of the second word still rings: nothing is lost by a look too many.
         let soon = Instant::now() + Duration::from_millis(50);

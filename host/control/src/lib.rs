@@ -1,3 +1,25 @@
 //! The control plane: keeps applications in step with Git, for ever.
+//!
+//! [`Plane`] watches its home ([`gantry_store::Home`]) and gives each application a `worker`, which is
+//! woken by its `inbox`: a changed manifest, a changed object in the cluster, sources that moved, time.
+//! It takes a `look` (rendered, compared, judged), decides (`auto`), runs what is asked for or due
+//! (`operate`), and writes `status`. Workers share connections, renders and limits (`shared`), and tell
+//! each other how they are on the `board`.
 
 pub mod auto;
+mod board;
+mod clock;
+mod inbox;
+mod look;
+mod manifest;
+mod merge;
+mod operate;
+mod plane;
+mod request;
+mod shared;
+mod status;
+mod worker;
+
+pub use board::{Board, Standing};
+pub use plane::Plane;
+pub use shared::Id;

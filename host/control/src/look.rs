@@ -64,7 +64,10 @@ impl Look {
             images,
             warnings,
         } = assessment;
-        let unknown: Vec<&Assessed> = objects.iter().filter(|o| o.sync == SyncStatus::Unknown).collect();
+        let unknown: Vec<&Assessed> = objects
+            .iter()
+            .filter(|o| o.sync == SyncStatus::Unknown)
+            .collect();
         let mut conditions: Vec<Condition> = warnings.iter().map(Condition::of_warning).collect();
         if let Some(first) = unknown.first() {
             let message = format!("{}: {}", first.object, first.message);
@@ -74,8 +77,14 @@ impl Look {
         let picture = Picture {
             sync: status_of(&objects),
             health: health_of(&objects, &application.name),
-            revisions: sources.iter().map(|source| source.revision.clone()).collect(),
-            source_types: sources.iter().map(|source| source_type(&source.renderer)).collect(),
+            revisions: sources
+                .iter()
+                .map(|source| source.revision.clone())
+                .collect(),
+            source_types: sources
+                .iter()
+                .map(|source| source_type(&source.renderer))
+                .collect(),
             resources: Some(resources(&objects)),
             images,
             is_app_of_apps: objects.iter().any(|o| is_application(&o.object.gvk)),

@@ -61,7 +61,10 @@ impl Known {
 
     /// `operation`, if somebody asks for one.
     pub(crate) fn operation(&self) -> Option<&Value> {
-        self.raw.value().get("operation").filter(|operation| operation.is_object())
+        self.raw
+            .value()
+            .get("operation")
+            .filter(|operation| operation.is_object())
     }
 
     pub(crate) fn refresh(&self) -> Option<&str> {
@@ -90,7 +93,9 @@ impl Known {
 
     /// Whether it has hooks around its deletion, as written down by whoever saw them.
     pub(crate) fn has_deletion_hooks(&self) -> bool {
-        self.raw.finalizers().any(|f| HOOK_FINALIZERS.iter().any(|own| has_name(f, own)))
+        self.raw
+            .finalizers()
+            .any(|f| HOOK_FINALIZERS.iter().any(|own| has_name(f, own)))
     }
 
     /// The objects that it had when it was last looked at.
@@ -115,22 +120,29 @@ fn is_cascade(finalizer: &str) -> bool {
 }
 
 fn has_name(finalizer: &str, name: &str) -> bool {
-    finalizer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    finalizer
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What a manifest asks for: all that is not an answer to it.
 fn wish(raw: &Object) -> impl Iterator<Item = &Value> {
     let metadata = ["labels", "annotations", "finalizers", "deletionTimestamp"];
-    let of_metadata = metadata.into_iter().map(|field| &raw.value()["metadata"][field]);
-    of_metadata.chain(["spec", "operation"].into_iter().map(|field| &raw.value()[field]))
+    let of_metadata = metadata
+        .into_iter()
+        .map(|field| &raw.value()["metadata"][field]);
+    of_metadata.chain(
+        ["spec", "operation"]
+            .into_iter()
+            .map(|field| &raw.value()[field]),
+    )
 }
 
-fn read(
-    raw: &Object,
-    home: &str,
-) -> (Result<Application, Vec<Condition>>, Vec<Condition>) {
+fn read(raw: &Object, home: &str) -> (Result<Application, Vec<Condition>>, Vec<Condition>) {
     let invalid = |found: &[Diagnostic]| {
-        Condition::of(Condition::INVALID_SPEC, found).into_iter().collect::<Vec<_>>()
+        Condition::of(Condition::INVALID_SPEC, found)
+            .into_iter()
+            .collect::<Vec<_>>()
     };
     // Answers are not read: whoever wrote them may be of another version.
     let mut asked = raw.clone();
@@ -150,7 +162,10 @@ fn read(
         }
         Ok(_) => {
             let message = format!("{} is no Application", raw.reference());
-            (Err(vec![Condition::new(Condition::INVALID_SPEC, message)]), Vec::new())
+            (
+                Err(vec![Condition::new(Condition::INVALID_SPEC, message)]),
+                Vec::new(),
+            )
         }
         Err(problems) => (Err(invalid(&problems)), Vec::new()),
     }

@@ -36,14 +36,26 @@ mod tests {
     fn a_patch_has_what_differs() {
         let cases = [
             (json!({"a": 1}), json!({"a": 1}), None),
-            (json!({"a": 1, "b": 2}), json!({"b": 3}), Some(json!({"a": null, "b": 3}))),
+            (
+                json!({"a": 1, "b": 2}),
+                json!({"b": 3}),
+                Some(json!({"a": null, "b": 3})),
+            ),
             (
                 json!({"a": {"b": 1, "c": 2}}),
                 json!({"a": {"b": 1, "c": 3}}),
                 Some(json!({"a": {"c": 3}})),
             ),
-            (json!({"a": [1, 2]}), json!({"a": [1]}), Some(json!({"a": [1]}))),
-            (json!({}), json!({"a": {"b": {}}}), Some(json!({"a": {"b": {}}}))),
+            (
+                json!({"a": [1, 2]}),
+                json!({"a": [1]}),
+                Some(json!({"a": [1]})),
+            ),
+            (
+                json!({}),
+                json!({"a": {"b": {}}}),
+                Some(json!({"a": {"b": {}}})),
+            ),
             (Value::Null, json!({"a": 1}), Some(json!({"a": 1}))),
         ];
         for (from, to, expected) in cases {

@@ -8,11 +8,14 @@ use gantry_model::ObjectRef;
 use gantry_model::application::Application;
 use gantry_sync::{Action, CancellationToken, Observer, Operation, Report, Row};
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use crate::auto::OperationPhase;
 use crate::inbox::Inbox;
 use crate::request::Request;
-use crate::status::{OperationPhase, OperationState, resource_result};
+use crate::status::{OperationState, resource_result};
 
 /// How far it is: written by the operation, read by the worker.
 #[derive(Debug)]
@@ -23,19 +26,62 @@ pub(crate) struct Progress {
     inbox: Arc<Inbox>,
 }
 
-/// An operation that runs, or has ended and was not looked at yet.
+/// An operation that runs, or has ended and was not written down yet.
 pub(crate) struct Running {
     pub(crate) progress: Arc<Progress>,
     pub(crate) cancel: CancellationToken,
-    /// Dropped with the worker: an operation does not outlive it.
-    task: tokio::task::JoinHandle<()>,
-    /// Whether it was written down that it runs.
+    /// When it began here.
+    pub(crate) began: Instant,
+    /// Whether it is written down that it runs.
     pub(crate) is_written: bool,
+    /// Opened once it may begin.
+    gate: Option<oneshot::Sender<()>>,
+    /// What of it was in the status that is being written.
+    writes: Option<OperationPhase>,
+    task: Option<JoinHandle<()>>,
 }
 
 impl Drop for Running {
+    /// An operation does not outlive its worker.
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+impl Running {
+    /// Whether it waits for it to be written down that it runs.
+    pub(crate) fn must_be_written(&self) -> bool {
+        self.gate.is_some()
+    }
+
+    /// A status with that phase of it is about to be written.
+    pub(crate) fn note_writing(&mut self, phase: OperationPhase) {
+        self.writes = Some(phase);
+    }
+
+    /// That status was written; true when nothing more comes.
+    pub(crate) fn note_written(&mut self) -> bool {
+        let Some(phase) = self.writes.take() else {
+            return false;
+        };
+        self.is_written = true;
+        if let Some(gate) = self.gate.take() {
+            // Nobody waits any more where it was ended meanwhile.
+            let _ = gate.send(());
+        }
+        phase.is_completed()
+    }
+
+    /// Ends it, and waits until nothing of it runs any more.
+    pub(crate) async fn stop(mut self) {
+        self.cancel.cancel();
+        drop(self.gate.take());
+        if let Some(task) = self.task.take() {
+            // It was told to end; how it ended is nobody's any more.
+            let _ = task.await;
+        }
     }
 }
 
@@ -78,10 +124,6 @@ impl Progress {
         self.lock().clone()
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.lock().phase.is_over()
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, OperationState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,7 +149,10 @@ impl Progress {
 
 /// Whether an application has `sources`, not `source`.
 fn is_plural(application: &Application) -> bool {
-    application.sources.iter().any(|source| source.field.contains('['))
+    application
+        .sources
+        .iter()
+        .any(|source| source.field.contains('['))
 }
 
 impl Observer for Progress {
@@ -135,21 +180,28 @@ impl Observer for Progress {
 
     fn waiting(&self, healthy: usize, all: usize, next: &str) {
         self.give_place_back();
-        self.lock().message = format!("waiting for healthy state of {next} ({healthy} of {all} are)");
+        self.lock().message =
+            format!("waiting for healthy state of {next} ({healthy} of {all} are)");
     }
 }
 
-/// Starts an operation. Its end is told to the inbox.
+/// Starts an operation; one that must be written down first waits for that. Its end is told to the inbox.
 pub(crate) fn start(
     engine: Arc<Engine>,
     places: Arc<Semaphore>,
     order: Order,
     inbox: Arc<Inbox>,
+    must_be_written: bool,
 ) -> Running {
     let progress = Arc::new(Progress::new(&order, inbox));
     let cancel = CancellationToken::new();
     let (shared, token) = (Arc::clone(&progress), cancel.clone());
+    let (open, opened) = oneshot::channel();
+    let gate = must_be_written.then_some(open);
     let task = tokio::spawn(async move {
+        if must_be_written && opened.await.is_err() {
+            return;
+        }
         // The places are never closed.
         let place = places.acquire_owned().await.ok();
         *shared.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
@@ -158,8 +210,39 @@ pub(crate) fn start(
     Running {
         progress,
         cancel,
-        task,
+        began: Instant::now(),
         is_written: false,
+        gate,
+        writes: None,
+        task: Some(task),
+    }
+}
+
+/// An operation that cannot even begin.
+pub(crate) fn refused(
+    request: Request,
+    started_at: String,
+    message: String,
+    inbox: Arc<Inbox>,
+) -> Running {
+    let order = Order {
+        application: Application::default(),
+        request,
+        started_at,
+        retry_count: 0,
+        known: Vec::new(),
+        confirmed: false,
+    };
+    let progress = Arc::new(Progress::new(&order, inbox));
+    progress.end(OperationPhase::Error, message, None);
+    Running {
+        progress,
+        cancel: CancellationToken::new(),
+        began: Instant::now(),
+        is_written: true,
+        gate: None,
+        writes: None,
+        task: None,
     }
 }
 
@@ -193,7 +276,12 @@ async fn sync(
         operation: Some(Operation {
             // The same after a restart, since its start was written down: it is taken up.
             id: order.started_at.replace([':', '.'], "-"),
-            revision: progress.state().revisions.first().cloned().unwrap_or_default(),
+            revision: progress
+                .state()
+                .revisions
+                .first()
+                .cloned()
+                .unwrap_or_default(),
             number: crate::clock::unix_secs(&order.started_at),
         }),
         observer: progress,
@@ -236,10 +324,17 @@ fn conclusion(report: &Report) -> (OperationPhase, String) {
 }
 
 fn failure(report: &Report) -> String {
-    let failed: Vec<&Row> = report.objects.iter().filter(|row| row.action == Action::Failed).collect();
+    let failed: Vec<&Row> = report
+        .objects
+        .iter()
+        .filter(|row| row.action == Action::Failed)
+        .collect();
     match failed.as_slice() {
         [] => "one or more synchronization tasks were not reached".to_owned(),
-        [row] => format!("one or more objects failed to apply, reason: {}: {}", row.object, row.message),
+        [row] => format!(
+            "one or more objects failed to apply, reason: {}: {}",
+            row.object, row.message
+        ),
         [row, ..] => format!(
             "one or more objects failed to apply ({} of them), first reason: {}: {}",
             failed.len(),

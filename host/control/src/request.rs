@@ -96,7 +96,9 @@ impl Request {
             return Err("Invalid operation request: no operation specified".to_owned());
         }
         if !request.sync.manifests.is_empty() {
-            return Err("`operation.sync.manifests` is not supported yet: sync from Git".to_owned());
+            return Err(
+                "`operation.sync.manifests` is not supported yet: sync from Git".to_owned(),
+            );
         }
         Ok(request)
     }
@@ -117,7 +119,11 @@ impl Request {
                     .map_err(|error| format!("`{field}` cannot be read: {error}"))?;
                 Ok::<_, String>(Source { field, ..source })
             };
-            wanted.sources = given.iter().enumerate().map(read).collect::<Result<_, _>>()?;
+            wanted.sources = given
+                .iter()
+                .enumerate()
+                .map(read)
+                .collect::<Result<_, _>>()?;
         }
         let revisions = if sync.revisions.is_empty() && !sync.revision.is_empty() {
             std::slice::from_ref(&sync.revision)
@@ -145,7 +151,10 @@ impl Request {
             } else {
                 format!("{}/", resource.namespace)
             };
-            let text = format!("{}:{}:{namespace}{}", resource.group, resource.kind, resource.name);
+            let text = format!(
+                "{}:{}:{namespace}{}",
+                resource.group, resource.kind, resource.name
+            );
             text.parse::<Pattern>().map_err(|error| error.to_string())
         };
         let only = sync.resources.iter().map(pattern);
@@ -225,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_rollback_brings_its_own_source() {
-        let source = json!({"repoURL": "https://git.example/old", "path": "x", "targetRevision": "main"});
+        let source =
+            json!({"repoURL": "https://git.example/old", "path": "x", "targetRevision": "main"});
         let written = json!({"sync": {"source": source, "revision": "abc"}});
         let request = Request::read(&written).expect("an operation");
         let wanted = request.over(&application()).expect("sources");

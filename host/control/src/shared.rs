@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_engine::Engine;
+use gantry_model::application::Application;
 use gantry_model::limits;
 use gantry_store::Home;
 use tokio::sync::Semaphore;
 
+use crate::auto::Gate;
 use crate::board::Board;
 use crate::inbox::{Inbox, Post};
+use crate::manifest::Known;
+use crate::status::Condition;
 
 /// An application's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,12 +57,18 @@ impl Shared {
 
     /// The places for operations on a cluster.
     pub(crate) fn operations(&self, cluster: &str) -> Arc<Semaphore> {
-        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .operations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(places) = known.get(cluster) {
             return Arc::clone(places);
         }
         drop(known);
-        let mut all = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .operations
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Semaphore::new(limits::OPERATIONS_PER_CLUSTER_MAX));
         Arc::clone(all.entry(cluster.to_owned()).or_insert_with(new))
     }
@@ -96,6 +106,40 @@ impl Shared {
 
     /// How many applications there are.
     pub(crate) fn count(&self) -> usize {
-        self.inboxes.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.inboxes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+}
+
+impl Shared {
+    /// Whether this process works for the application: in several, each has its clusters.
+    pub(crate) fn is_ours(&self, _known: &Known) -> bool {
+        true
+    }
+
+    /// The application's sources are of interest from now on.
+    pub(crate) fn follow(&self, _id: &Id, _known: &Known) {}
+
+    /// They no longer are, and neither is what it has.
+    pub(crate) fn unfollow(&self, _id: &Id, _known: &Known) {}
+
+    /// Asks now whether its sources have moved.
+    pub(crate) async fn check_sources(&self, _known: &Known) {}
+
+    /// What keeps an application from being looked at at all.
+    pub(crate) fn obstacle(&self, _application: &Application) -> Option<Condition> {
+        None
+    }
+
+    /// Whether its sync windows let it be synced without anybody asking.
+    pub(crate) fn gate_of_windows(&self, _application: &Application) -> Gate {
+        Gate::Open
+    }
+
+    /// Whether they let somebody sync it.
+    pub(crate) fn gate_for_people(&self, _application: &Application) -> Result<(), String> {
+        Ok(())
     }
 }

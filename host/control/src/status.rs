@@ -6,7 +6,7 @@ mod health;
 mod outcome;
 mod picture;
 
-pub(crate) use conditions::{Condition, merge as merge_conditions};
+pub(crate) use conditions::Condition;
 pub(crate) use health::health_of;
-pub(crate) use outcome::{OperationState, Phase as OperationPhase, history_entry, resource_result};
+pub(crate) use outcome::{OperationState, attempt_of, history_entry, resource_result};
 pub(crate) use picture::{Picture, resources};

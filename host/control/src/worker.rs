@@ -37,7 +37,11 @@ pub(crate) struct Worker {
     wake: Option<Instant>,
     /// Writes of the status that failed in a row.
     failed_writes: u32,
-    /// What else is to be told: why it is not synced, or deleted.
+    /// What it waits for before it is synced by itself.
+    depends_on: Vec<Id>,
+    /// Why it is not synced by itself, where that is an error.
+    sync_condition: Option<Condition>,
+    /// What else is to be told.
     conditions: Vec<Condition>,
 }
 
@@ -56,6 +60,8 @@ impl Worker {
             operation: None,
             wake: Some(Instant::now()),
             failed_writes: 0,
+            depends_on: Vec::new(),
+            sync_condition: None,
             conditions: Vec::new(),
         }
     }
@@ -110,7 +116,6 @@ impl Worker {
             self.delete().await;
             return;
         }
-        self.end_operation();
         self.terminate_on_request();
         if let Some(kind) = self.known.refresh() {
             if kind == "hard" {

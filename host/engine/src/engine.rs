@@ -373,6 +373,14 @@ impl Engine {
         }
     }
 
+    /// Whether an application's cluster is known. Asks nobody.
+    ///
+    /// # Errors
+    /// Why there is none for it.
+    pub fn reach(&self, application: &Application) -> Result<(), ClusterError> {
+        self.connect(application).map(drop)
+    }
+
     fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, ClusterError> {
         let (destination, project) = (&application.destination, &application.project);
         self.destinations.cluster(destination, project)

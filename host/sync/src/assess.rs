@@ -16,6 +16,7 @@ use crate::live::{Live, Reading};
 use crate::plan::{Work, tasks};
 use crate::report::{Row, SyncStatus};
 use crate::run::Sync;
+use crate::works::works;
 
 /// What servers have said of one application's objects. Who looks at it again and again asks them once
 /// for each version of an object and of its manifest.
@@ -147,7 +148,7 @@ impl Sync<'_> {
                 Work::Prune(object) => self.look_at_leftover(object).await,
             }
         });
-        let looks = futures::stream::iter(looks).buffered(limits::APPLY_IN_FLIGHT_MAX);
+        let looks = works(looks).buffered(limits::APPLY_IN_FLIGHT_MAX);
         let mut objects: Vec<Looked> = looks.collect().await;
         objects.extend(desired.rows.iter().map(of_row));
         if let Some(memory) = memory {

@@ -13,6 +13,7 @@ use crate::plan::{Step, Task, Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::Sync;
 use crate::settings::Settings;
+use crate::works::works;
 use crate::write::{Foreseen, advise};
 
 impl Sync<'_> {
@@ -25,8 +26,7 @@ impl Sync<'_> {
         let answers = asked.iter().map(|&(place, task)| async move {
             (place, self.would_refuse(task, live, steps).await)
         });
-        let mut answers =
-            futures::stream::iter(answers).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut answers = works(answers).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         let mut refused: BTreeMap<usize, String> = BTreeMap::new();
         let mut unchanged = Vec::new();
         while let Some((place, answer)) = answers.next().await {

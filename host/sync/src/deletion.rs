@@ -20,6 +20,7 @@ use crate::phase::Phase;
 use crate::plan::{Order, Step, Task, plan};
 use crate::report::{Action, Report, Row};
 use crate::run::{Ended, Progress, Sync};
+use crate::works::works;
 
 /// The application's objects, by what becomes of them.
 #[derive(Default)]
@@ -193,7 +194,7 @@ impl Sync<'_> {
                 self.observer.done(&deleted.0);
                 deleted
             });
-            let mut deletes = futures::stream::iter(deletes).buffered(limits::APPLY_IN_FLIGHT_MAX);
+            let mut deletes = works(deletes).buffered(limits::APPLY_IN_FLIGHT_MAX);
             while let Some(deleted) = deletes.next().await {
                 rows.push(deleted);
             }
@@ -204,7 +205,7 @@ impl Sync<'_> {
                 None => row,
             }
         });
-        let waits = futures::stream::iter(waits).buffered(limits::APPLY_IN_FLIGHT_MAX);
+        let waits = works(waits).buffered(limits::APPLY_IN_FLIGHT_MAX);
         let rows: Vec<Row> = waits.collect().await;
         progress.stopped |= rows.iter().any(|row| row.action == Action::Failed);
         progress.rows.extend(rows);

@@ -13,6 +13,7 @@ use crate::plan::{Work, tasks};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
+use crate::works::works;
 use crate::write::{Foreseen, advise};
 
 /// One object that a sync would change.
@@ -73,7 +74,7 @@ impl Sync<'_> {
         let compares = applies
             .into_iter()
             .map(|wanted| self.compare(wanted, &live));
-        let mut compares = futures::stream::iter(compares).buffered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut compares = works(compares).buffered(limits::APPLY_IN_FLIGHT_MAX);
         while let Some(compared) = compares.next().await {
             match compared {
                 Ok(difference) => found.objects.extend(difference),

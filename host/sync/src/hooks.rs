@@ -15,6 +15,7 @@ use crate::plan::{Task, Work};
 use crate::report::{Action, Report, Row};
 use crate::run::{Ended, FIELD_MANAGER, Sync};
 use crate::step::Done;
+use crate::works::works;
 
 /// A hook that this operation started, or found started.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ impl Sync<'_> {
     ) -> HashMap<Key, Object> {
         let hooks = tasks.iter().filter(|task| task.is_hook());
         let looks = hooks.map(|task| async move { (task, self.clear(task, deadline).await) });
-        let mut looks = futures::stream::iter(looks).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut looks = works(looks).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         let mut there = HashMap::new();
         while let Some((task, found)) = looks.next().await {
             match found {
@@ -200,7 +201,7 @@ impl Sync<'_> {
             let message = format!("{reference}: the hook could not be tidied up: {error}");
             Some(Diagnostic::warning("hook", message))
         });
-        let mut tidied = futures::stream::iter(tidied).buffered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut tidied = works(tidied).buffered(limits::APPLY_IN_FLIGHT_MAX);
         while let Some(warning) = tidied.next().await {
             report.warnings.extend(warning);
         }

@@ -14,6 +14,7 @@ use crate::judge::verdicts;
 use crate::report::SyncStatus;
 use crate::run::Sync;
 use crate::tree::{Node, Part, tree};
+use crate::works::works;
 
 /// The kinds that controllers of Kubernetes make for others.
 const CHILDREN: [(&str, &str); 5] = [
@@ -109,7 +110,7 @@ impl Sync<'_> {
                 Vec::new()
             })
         });
-        let reads = futures::stream::iter(reads).buffered(limits::SEARCH_IN_FLIGHT_MAX);
+        let reads = works(reads).buffered(limits::SEARCH_IN_FLIGHT_MAX);
         reads.collect::<Vec<_>>().await.concat()
     }
 }

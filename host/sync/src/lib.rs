@@ -44,6 +44,7 @@ mod target;
 mod tree;
 mod undeclared;
 mod wait;
+mod works;
 mod write;
 
 pub use assess::{Assessed, Assessment, Memory};

@@ -14,6 +14,7 @@ use crate::options::Prune;
 use crate::report::Row;
 use crate::run::Sync;
 use crate::target::Target;
+use crate::works::works;
 
 /// The live state of wanted objects.
 #[derive(Default)]
@@ -112,7 +113,7 @@ impl Sync<'_> {
         let reads = groups
             .into_values()
             .map(|group| self.read_group(group, reading));
-        let mut read = futures::stream::iter(reads).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut read = works(reads).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         let mut live = Live::default();
         while let Some(part) = read.next().await {
             live.found.extend(part.found);
@@ -160,7 +161,7 @@ impl Sync<'_> {
                 (Key::of(object), self.limiter.call(get).await)
             }
         });
-        let mut gets = futures::stream::iter(gets).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let mut gets = works(gets).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         let mut live = Live::default();
         while let Some((key, got)) = gets.next().await {
             match got {
@@ -268,7 +269,7 @@ impl Sync<'_> {
             let found = self.limiter.call(list).await;
             (resource.gvk.clone(), found)
         });
-        let mut reads = futures::stream::iter(reads).buffer_unordered(limits::SEARCH_IN_FLIGHT_MAX);
+        let mut reads = works(reads).buffer_unordered(limits::SEARCH_IN_FLIGHT_MAX);
         let mut leftover = Leftover::default();
         let mut seen = HashSet::new();
         while let Some((gvk, found)) = reads.next().await {

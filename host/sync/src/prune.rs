@@ -12,6 +12,7 @@ use crate::plan::Task;
 use crate::report::{Action, Row};
 use crate::run::Sync;
 use crate::step::Done;
+use crate::works::works;
 
 impl Sync<'_> {
     /// Deletes objects, those of the last kinds first.
@@ -25,7 +26,7 @@ impl Sync<'_> {
                 self.observer.done(&row);
                 (row, pruned)
             });
-            let mut deletes = futures::stream::iter(deletes).buffered(limits::APPLY_IN_FLIGHT_MAX);
+            let mut deletes = works(deletes).buffered(limits::APPLY_IN_FLIGHT_MAX);
             while let Some((row, pruned)) = deletes.next().await {
                 done.rows.push(row);
                 done.pruned.extend(pruned);

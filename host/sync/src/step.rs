@@ -15,6 +15,7 @@ use crate::live::Live;
 use crate::plan::{Step, Task, Work};
 use crate::report::{Action, Row};
 use crate::run::{FIELD_MANAGER, Sync};
+use crate::works::works;
 use crate::write::{advise, same};
 
 /// What a step did.
@@ -101,7 +102,7 @@ impl Sync<'_> {
                 self.observer.done(&applied.row);
                 (place, applied)
             });
-        let applies = futures::stream::iter(applies).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        let applies = works(applies).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
         // Judged as they come, so that never more than a batch of live objects is in memory.
         let mut batches = applies.ready_chunks(limits::HEALTH_BATCH_MAX);
         let mut rows: Vec<(usize, Row)> = Vec::new();

@@ -1,6 +1,6 @@
 //! `status.conditions`: what is wrong with an application, or worth knowing.
 
-use gantry_model::{Diagnostic, Severity};
+use gantry_model::Diagnostic;
 use serde_json::{Value, json};
 
 /// One condition, in Argo CD's words.
@@ -45,9 +45,9 @@ impl Condition {
 
     /// What the user should know beside errors.
     pub(crate) fn of_warning(warning: &Diagnostic) -> Self {
-        let kind = match warning.code {
+        let kind = match warning.code.as_str() {
             "shared-resource" => Self::SHARED,
-            "repeated-resource" | "duplicate" => Self::REPEATED,
+            "repeated-resource" => Self::REPEATED,
             _ => Self::WARNING,
         };
         Self::new(kind, text(warning))
@@ -56,24 +56,22 @@ impl Condition {
 
 /// One line of a diagnostic: what, where, what to do.
 fn text(found: &Diagnostic) -> String {
-    let place = found.field.as_ref().filter(|field| !found.message.contains(*field));
+    let place = found
+        .field
+        .as_ref()
+        .filter(|field| !found.message.contains(*field));
     let place = place.map(|field| format!("{field}: ")).unwrap_or_default();
     let help = found.help.as_ref().map(|help| format!(" ({help})"));
     format!("{place}{}{}", found.message, help.unwrap_or_default())
-}
-
-/// Whether a list of diagnostics has an error.
-pub(crate) fn has_error(found: &[Diagnostic]) -> bool {
-    found.iter().any(|d| d.severity == Severity::Error)
 }
 
 /// The list to write: those that were there before keep the time of their first sight.
 pub(crate) fn merge(before: &Value, now: &[Condition], time: &str) -> Value {
     let before = before.as_array().map(Vec::as_slice).unwrap_or_default();
     let written = now.iter().map(|condition| {
-        let same = before.iter().find(|old| {
-            old["type"] == condition.kind && old["message"] == condition.message
-        });
+        let same = before
+            .iter()
+            .find(|old| old["type"] == condition.kind && old["message"] == condition.message);
         let since = same.map_or_else(|| json!(time), |old| old["lastTransitionTime"].clone());
         json!({"type": condition.kind, "message": condition.message, "lastTransitionTime": since})
     });

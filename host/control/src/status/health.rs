@@ -6,7 +6,9 @@ use gantry_sync::Assessed;
 /// How an application is. `itself` is its name, which does not count among its own objects.
 pub(crate) fn health_of(objects: &[Assessed], itself: &str) -> HealthStatus {
     let mut worst = HealthStatus::Healthy;
-    let mut counts = objects.iter().filter(|o| !is_application(&o.object.gvk) || o.object.name != itself);
+    let mut counts = objects
+        .iter()
+        .filter(|o| !is_application(&o.object.gvk) || o.object.name != itself);
     for object in counts.clone() {
         let status = match &object.health {
             Some(health) => health.status,
@@ -37,8 +39,17 @@ mod tests {
     use gantry_model::{Gvk, Health, HealthStatus, ObjectRef};
     use gantry_sync::{Assessed, SyncStatus};
 
-    fn object(kind: &str, health: Option<HealthStatus>, is_there: bool, has_health: bool) -> Assessed {
-        let group = if kind == "Application" { "argoproj.io/v1alpha1" } else { "apps/v1" };
+    fn object(
+        kind: &str,
+        health: Option<HealthStatus>,
+        is_there: bool,
+        has_health: bool,
+    ) -> Assessed {
+        let group = if kind == "Application" {
+            "argoproj.io/v1alpha1"
+        } else {
+            "apps/v1"
+        };
         Assessed {
             object: ObjectRef {
                 gvk: Gvk::parse(group, kind),
@@ -47,7 +58,10 @@ mod tests {
             },
             sync: SyncStatus::Synced,
             message: String::new(),
-            health: health.map(|status| Health { status, message: String::new() }),
+            health: health.map(|status| Health {
+                status,
+                message: String::new(),
+            }),
             is_there,
             has_health,
             is_left_over: false,
@@ -69,7 +83,11 @@ mod tests {
             (vec![there(Healthy), absent(true)], "app", Missing),
             (vec![there(Healthy), absent(false)], "app", Healthy),
             (vec![absent(false)], "app", Missing),
-            (vec![plain.clone(), absent(true), there(Degraded)], "app", Degraded),
+            (
+                vec![plain.clone(), absent(true), there(Degraded)],
+                "app",
+                Degraded,
+            ),
             (vec![plain.clone(), child(Unknown)], "app", Healthy),
             (vec![plain.clone(), child(Degraded)], "app", Degraded),
             (vec![plain, child(Degraded)], "it", Healthy),

@@ -1,45 +1,19 @@
 //! `status.operationState` and `status.history`.
 
 use gantry_model::ObjectRef;
+use gantry_model::application::Source;
 use gantry_sync::{Action, Row};
 use serde_json::{Map, Value, json};
 
+use crate::auto::{Attempt, OperationPhase, Synced};
+use crate::clock;
 use crate::request::Request;
-
-/// How far an operation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Running,
-    Terminating,
-    Succeeded,
-    /// Objects could not be synced.
-    Failed,
-    /// It could not even begin.
-    Error,
-}
-
-impl Phase {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "Running",
-            Self::Terminating => "Terminating",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Error => "Error",
-        }
-    }
-
-    /// Whether nothing more comes.
-    pub(crate) fn is_over(self) -> bool {
-        !matches!(self, Self::Running | Self::Terminating)
-    }
-}
 
 /// One operation as it is written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OperationState {
     pub(crate) request: Request,
-    pub(crate) phase: Phase,
+    pub(crate) phase: OperationPhase,
     pub(crate) message: String,
     pub(crate) started_at: String,
     pub(crate) finished_at: Option<String>,
@@ -59,7 +33,7 @@ impl OperationState {
         place(&mut result, self.several, &self.revisions, &self.sources);
         let mut state = json!({
             "operation": self.request,
-            "phase": self.phase.as_str(),
+            "phase": self.phase,
             "message": self.message,
             "startedAt": self.started_at,
             "syncResult": result,
@@ -105,6 +79,38 @@ pub(crate) fn history_entry(history: &Value, state: &OperationState) -> Value {
     entry
 }
 
+/// What a status says of the last operation.
+pub(crate) fn attempt_of(status: &Value) -> Option<Attempt> {
+    let state = status
+        .get("operationState")
+        .filter(|state| state.is_object())?;
+    let result = &state["syncResult"];
+    let many = |one: &str, all: &str| match result[all].as_array() {
+        Some(list) if !list.is_empty() => list.clone(),
+        _ => Vec::from_iter(result.get(one).cloned()),
+    };
+    let revisions: Vec<String> = many("revision", "revisions")
+        .iter()
+        .filter_map(|revision| Some(revision.as_str()?.to_owned()))
+        .collect();
+    let sources = many("source", "sources")
+        .into_iter()
+        .map(serde_json::from_value);
+    let sources = sources.collect::<Result<Vec<Source>, _>>().ok();
+    let came_so_far = revisions.iter().any(|revision| !revision.is_empty());
+    let text = |field: &str| state[field].as_str().unwrap_or_default();
+    let heals = &state["operation"]["sync"]["autoHealAttemptsCount"];
+    Some(Attempt {
+        phase: serde_json::from_value(state["phase"].clone()).ok()?,
+        message: text("message").to_owned(),
+        synced: sources
+            .filter(|_| came_so_far)
+            .map(|sources| Synced { sources, revisions }),
+        self_heal_attempts: u32::try_from(heals.as_u64().unwrap_or_default()).unwrap_or(u32::MAX),
+        finished: clock::parse(text("finishedAt")),
+    })
+}
+
 /// One entry of `syncResult.resources`; none for what is no object of the sync's plan.
 pub(crate) fn resource_result(row: &Row) -> Value {
     let object = &row.object;
@@ -144,7 +150,11 @@ fn result_of(row: &Row) -> (&'static str, String) {
         Action::Pruned => ("Pruned", "pruned".to_owned()),
         Action::Deleted => ("Pruned", "deleted".to_owned()),
         Action::NotPruned => {
-            let why = if row.message.is_empty() { "ignored (requires pruning)" } else { &row.message };
+            let why = if row.message.is_empty() {
+                "ignored (requires pruning)"
+            } else {
+                &row.message
+            };
             ("PruneSkipped", why.to_owned())
         }
         Action::Skipped => ("", row.message.clone()),
@@ -174,7 +184,8 @@ fn kubectl_name(object: &ObjectRef) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{OperationState, Phase, history_entry};
+    use super::{OperationState, attempt_of, history_entry};
+    use crate::auto::OperationPhase;
     use crate::request::Request;
     use serde_json::{Value, json};
 
@@ -182,7 +193,7 @@ mod tests {
         let request = json!({"sync": {"revision": "abc"}, "initiatedBy": {"automated": true}});
         OperationState {
             request: Request::read(&request).expect("a request"),
-            phase: Phase::Succeeded,
+            phase: OperationPhase::Succeeded,
             message: "successfully synced (all tasks run)".to_owned(),
             started_at: "T1".to_owned(),
             finished_at: Some("T2".to_owned()),
@@ -214,5 +225,9 @@ mod tests {
         assert_eq!(written["operation"]["sync"]["revision"], "abc");
         assert_eq!(written["phase"], "Succeeded");
         assert_eq!(written["syncResult"]["source"]["repoURL"], "u");
+        let attempt = attempt_of(&json!({"operationState": written})).expect("an attempt");
+        let synced = attempt.synced.expect("what was synced");
+        assert_eq!(synced.revisions, ["abc"]);
+        assert_eq!(synced.sources[0].repo_url, "u");
     }
 }

@@ -52,7 +52,9 @@ fn resource(assessed: &Assessed) -> Value {
     };
     if let Some(mut health) = health {
         if health["message"] == "" {
-            health.as_object_mut().map(|health| health.remove("message"));
+            health
+                .as_object_mut()
+                .map(|health| health.remove("message"));
         }
         fields.insert("health".to_owned(), health);
     }
@@ -89,7 +91,11 @@ impl Picture {
         let several = spec["sources"].as_array().is_some_and(|s| !s.is_empty());
         status.insert("sync".to_owned(), self.sync_block(spec, several));
         let same = before["health"]["status"] == self.health.as_str();
-        let since = if same { before["health"]["lastTransitionTime"].clone() } else { json!(time) };
+        let since = if same {
+            before["health"]["lastTransitionTime"].clone()
+        } else {
+            json!(time)
+        };
         let mut health = json!({"status": self.health});
         if !since.is_null() {
             health["lastTransitionTime"] = since;
@@ -152,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_status_is_argo_cds() {
-        let spec = json!({"source": {"repoURL": "u"}, "destination": {"name": "c"}, "project": "default"});
+        let spec =
+            json!({"source": {"repoURL": "u"}, "destination": {"name": "c"}, "project": "default"});
         let picture = Picture {
             sync: SyncStatus::Synced,
             health: HealthStatus::Healthy,
@@ -182,7 +189,10 @@ mod tests {
         let lost = Picture::unknown(vec![Condition::new(Condition::COMPARISON, "gone")]);
         let status = lost.over(&status, &spec, "T3");
         assert_eq!(status["sync"]["status"], "Unknown");
-        assert_eq!(status["resources"], expected["resources"], "what was known stays");
+        assert_eq!(
+            status["resources"], expected["resources"],
+            "what was known stays"
+        );
         assert_eq!(status["conditions"][0]["lastTransitionTime"], "T3");
     }
 }

@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::Worker;
+use super::due::cluster_of;
+use crate::auto::OperationPhase;
 use crate::board::Standing;
 use crate::clock;
-use crate::manifest::REFRESH;
+use crate::manifest::{Known, REFRESH};
 use crate::merge::merge_patch;
-use crate::status::{OperationPhase, history_entry};
+use crate::status::{OperationState, history_entry};
 
 impl Worker {
     /// Writes what has changed, in one patch.
@@ -21,7 +23,11 @@ impl Worker {
         self.tell_others();
         let Some(patch) = self.patch() else { return };
         let (namespace, name) = (&self.id.namespace, &self.id.name);
-        let written = self.shared.home.patch(Kind::Application, namespace, name, &patch).await;
+        let written = self
+            .shared
+            .home
+            .patch(Kind::Application, namespace, name, &patch)
+            .await;
         match written {
             Ok(raw) => {
                 self.failed_writes = 0;
@@ -36,7 +42,8 @@ impl Worker {
             Err(error) => {
                 tracing::warn!(application = %self.id, %error, "its status could not be written");
                 let factor = 1_u32.checked_shl(self.failed_writes).unwrap_or(u32::MAX);
-                let pause = Duration::from_millis(limits::STATUS_RETRY_START_MS).saturating_mul(factor);
+                let pause =
+                    Duration::from_millis(limits::STATUS_RETRY_START_MS).saturating_mul(factor);
                 let most = Duration::from_millis(limits::STATUS_RETRY_MAX_MS);
                 self.failed_writes = self.failed_writes.saturating_add(1);
                 self.wake_after(pause.min(most));
@@ -51,8 +58,11 @@ impl Worker {
         let mut status = match &self.look {
             Some(look) => {
                 let mut picture = look.picture.clone();
-                picture.conditions.extend(self.known.warnings.iter().cloned());
-                picture.conditions.extend(self.conditions.iter().cloned());
+                picture
+                    .conditions
+                    .extend(self.known.warnings.iter().cloned());
+                let more = self.conditions.iter().chain(&self.sync_condition);
+                picture.conditions.extend(more.cloned());
                 picture.over(&before, self.known.spec(), &now)
             }
             None if before.is_object() => before.clone(),
@@ -62,7 +72,10 @@ impl Worker {
         self.operation_into(&mut status, &mut patch);
         let refreshed = self.known.refresh().is_some() && !self.is_due;
         if refreshed {
-            patch.insert("metadata".to_owned(), json!({"annotations": {REFRESH: null}}));
+            patch.insert(
+                "metadata".to_owned(),
+                json!({"annotations": {REFRESH: null}}),
+            );
         }
         let changed = merge_patch(&before, &status);
         if changed.is_some() || refreshed {
@@ -76,50 +89,41 @@ impl Worker {
 
     /// The operation's state, its entry in the history, and that its request was taken.
     fn operation_into(&mut self, status: &mut Value, patch: &mut Map<String, Value>) {
-        let Some(running) = &self.operation else { return };
+        let Some(running) = &mut self.operation else {
+            return;
+        };
         let mut state = running.progress.state();
-        if !state.phase.is_over() {
-            let told = running.is_written || running.began.elapsed() >= told_after();
-            if !told && !running.must_be_written {
-                let at = running.began + told_after();
-                self.wake_at(at);
+        if state.phase.is_completed() {
+            if counts(&state) {
+                append(status, &state, limit_of(&self.known));
+            }
+        } else {
+            let told_at = running.began + Duration::from_millis(limits::OPERATION_TOLD_MS);
+            let told = running.is_written || Instant::now() >= told_at;
+            if !told && !running.must_be_written() {
+                self.wake_at(told_at);
                 return;
             }
             if running.cancel.is_cancelled() {
                 state.phase = OperationPhase::Terminating;
             }
-            let next = Instant::now() + Duration::from_millis(limits::OPERATION_PROGRESS_MS);
-            status["operationState"] = state.written();
-            self.wake_at(next);
-        } else {
-            status["operationState"] = state.written();
-            let counts = state.phase == OperationPhase::Succeeded
-                && !state.request.sync.dry_run
-                && state.request.sync.resources.is_empty();
-            if counts {
-                let entry = history_entry(&status["history"], &state);
-                let mut history = status["history"].as_array().cloned().unwrap_or_default();
-                history.push(entry);
-                let surplus = history.len().saturating_sub(self.history_limit());
-                history.drain(..surplus);
-                status["history"] = Value::Array(history);
-            }
+        }
+        running.note_writing(state.phase);
+        status["operationState"] = state.written();
+        if !state.phase.is_completed() {
+            self.wake_after(Duration::from_millis(limits::OPERATION_PROGRESS_MS));
         }
         if self.known.operation().is_some() {
             patch.insert("operation".to_owned(), Value::Null);
         }
     }
 
-    fn history_limit(&self) -> usize {
-        let limit = self.application().and_then(|a| a.revision_history_limit);
-        limit.unwrap_or(limits::HISTORY_ENTRIES_DEFAULT)
-    }
-
     /// The patch is in the home.
     fn note_written(&mut self) {
-        let Some(running) = &mut self.operation else { return };
-        running.note_written();
-        if running.is_done() {
+        let Some(running) = &mut self.operation else {
+            return;
+        };
+        if running.note_written() {
             self.operation = None;
             // Whatever it did is to be seen, and may be the reason for the next one.
             self.is_due = true;
@@ -129,14 +133,14 @@ impl Worker {
     }
 
     fn tell_others(&self) {
-        let Some(application) = self.application() else { return };
+        let Some(application) = self.application() else {
+            return;
+        };
         let picture = self.look.as_ref().map(|look| &look.picture);
-        let destination = &application.destination;
-        let cluster = if destination.name.is_empty() { &destination.server } else { &destination.name };
         let standing = Standing {
             project: application.project.clone(),
-            cluster: cluster.clone(),
-            namespace: destination.namespace.clone(),
+            cluster: cluster_of(application),
+            namespace: application.destination.namespace.clone(),
             sync: picture.map_or(SyncStatus::Unknown, |p| p.sync),
             health: picture.map_or(HealthStatus::Unknown, |p| p.health),
             is_busy: self.operation.is_some() || self.known.operation().is_some(),
@@ -150,6 +154,23 @@ impl Worker {
     }
 }
 
-fn told_after() -> Duration {
-    Duration::from_millis(limits::OPERATION_TOLD_MS)
+/// Whether an operation is one to go back to.
+fn counts(state: &OperationState) -> bool {
+    let sync = &state.request.sync;
+    state.phase == OperationPhase::Succeeded && !sync.dry_run && sync.resources.is_empty()
+}
+
+fn append(status: &mut Value, state: &OperationState, limit: usize) {
+    let entry = history_entry(&status["history"], state);
+    let mut history = status["history"].as_array().cloned().unwrap_or_default();
+    history.push(entry);
+    let surplus = history.len().saturating_sub(limit);
+    history.drain(..surplus);
+    status["history"] = Value::Array(history);
+}
+
+fn limit_of(known: &Known) -> usize {
+    let application = known.application.as_ref().ok();
+    let limit = application.and_then(|application| application.revision_history_limit);
+    limit.unwrap_or(limits::HISTORY_ENTRIES_DEFAULT)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 
@@ -46,6 +46,20 @@ impl Retry {
         }
         let factor = self.factor.checked_pow(retry).unwrap_or(u32::MAX);
         Some(self.pause.saturating_mul(factor).min(self.pause_max))
+    }
+
+    /// As a `retry` block has it.
+    pub fn written(&self) -> Value {
+        let seconds = |duration: Duration| format!("{}s", duration.as_secs_f64());
+        json!({
+            "limit": self.limit.map_or(-1, i64::from),
+            "refresh": self.refresh,
+            "backoff": {
+                "duration": seconds(self.pause),
+                "factor": self.factor,
+                "maxDuration": seconds(self.pause_max),
+            },
+        })
     }
 
     /// Reads a `retry` block that passed the schema. What is no duration is told, and its default
@@ -130,6 +144,7 @@ mod tests {
         let pauses: Vec<_> = (0..5).map(|n| retry.pause_before(n)).collect();
         let secs = |s| Some(Duration::from_secs(s));
         assert_eq!(pauses, [secs(10), secs(30), secs(90), secs(90), None]);
+        assert_eq!(Retry::read(&retry.written(), "retry"), (retry, vec![]));
         assert_eq!(Retry::default().pause_before(0), None);
         let (endless, _) = Retry::read(&json!({"limit": -1}), "retry");
         assert_eq!(endless.pause_before(1_000), secs(180));

@@ -87,6 +87,7 @@ impl Spoke {
                 kinds_may_come: false,
             },
             ignore: &self.ignore,
+            known: &[],
             operation: Operation {
                 id: operation,
                 ..Operation::default()
