@@ -362,3 +362,8 @@ pub const STATUS_RETRY_MAX_MS: u64 = 30_000;
 pub const LOOK_RETRY_SECS: u64 = 30;
 /// Pause before a deletion that did not get all is tried again.
 pub const DELETION_RETRY_SECS: u64 = 10;
+// Polling: how Git edits arrive without a webhook, and how long what was fetched counts.
+
+/// Time to list the refs of a repository, as Argo CD gives a request to Git: a server that takes
+/// longer is asked again later.
+pub const REFS_TIMEOUT_SECS: u64 = 15;

@@ -7,10 +7,12 @@ use gantry_model::without_password;
 
 use crate::access::Access;
 use crate::error::{SourceError, reason};
+use crate::fetch::{self, Remote};
 use crate::git_tree::GitTree;
+use crate::local;
 use crate::location::Location;
 use crate::range::Target;
-use crate::{fetch, local};
+use crate::refs::Refs;
 
 /// One commit, ready to be read.
 #[derive(Clone, Debug)]
@@ -63,6 +65,22 @@ impl Repositories {
         tag_prefix: &str,
         access: &Access,
     ) -> Result<Commit, SourceError> {
+        self.commit_known(url, revision, tag_prefix, None, access)
+    }
+
+    /// The same, where [`Repositories::refs`] has told lately which commit the revision names: if
+    /// that is there, or the server gives it out by its id, nobody is asked for the revision.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what could not be reached or found.
+    pub fn commit_known(
+        &self,
+        url: &str,
+        revision: &str,
+        tag_prefix: &str,
+        known: Option<&str>,
+        access: &Access,
+    ) -> Result<Commit, SourceError> {
         let shown = without_password(url);
         let span = tracing::info_span!("source", repository = shown, revision);
         let _entered = span.enter();
@@ -78,7 +96,16 @@ impl Repositories {
         }
         let found = match Location::parse(url)? {
             Location::Local(path) => local::resolve(&path, &shown, &wanted)?,
-            Location::Remote(url) => fetch::resolve(&self.cache, *url, &shown, &wanted, access)?,
+            Location::Remote(url) => {
+                let (shown, access) = (shown.clone(), access.clone());
+                let remote = Remote {
+                    url: *url,
+                    shown,
+                    access,
+                };
+                let known = known.and_then(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
+                fetch::resolve(&self.cache, remote, &wanted, known)?
+            }
         };
         let Some((repository, id)) = found else {
             let revision = revision.to_owned();
@@ -92,6 +119,31 @@ impl Repositories {
             commit: id.to_string(),
             reason: reason(&error),
         })
+    }
+
+    /// Where all branches, tags and HEAD of a repository point, by one request; and `others`, refs
+    /// by their full names.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what could not be reached.
+    pub fn refs(&self, url: &str, others: &[String], access: &Access) -> Result<Refs, SourceError> {
+        let shown = without_password(url);
+        let span = tracing::info_span!("refs", repository = shown);
+        let _entered = span.enter();
+        let listed = match Location::parse(url)? {
+            Location::Local(path) => local::list(&path, &shown)?,
+            Location::Remote(url) => {
+                let access = access.clone();
+                let remote = Remote {
+                    url: *url,
+                    shown,
+                    access,
+                };
+                fetch::list(&self.cache, remote, others)?
+            }
+        };
+        tracing::debug!(refs = listed.len(), "listed");
+        Ok(listed.into_iter().collect())
     }
 }
 

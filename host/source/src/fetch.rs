@@ -24,44 +24,77 @@ use crate::location::canonical;
 use crate::range::Target;
 use crate::revision::Revision;
 
+/// A repository elsewhere, and how it is reached.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    pub(crate) url: gix::Url,
+    /// The URL without a password.
+    pub(crate) shown: String,
+    pub(crate) access: Access,
+}
+
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
-/// where a socket does not answer.
+/// where a socket does not answer. `known` is the commit that the revision names by what was
+/// listed lately: it spares the question.
 pub(crate) fn resolve(
     cache: &Path,
-    url: gix::Url,
-    shown: &str,
+    remote: Remote,
     wanted: &Target,
-    access: &Access,
+    known: Option<ObjectId>,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+    let (cache, wanted) = (cache.to_owned(), wanted.clone());
+    let found = in_time(remote, limits::FETCH_TIMEOUT_SECS, move |fetch| {
+        let found = fetch.run(&cache, &wanted, known)?;
+        Ok(found.map(|(cached, id)| (cached.repository.into_sync(), id)))
+    })?;
+    Ok(found.map(|(repository, id)| (repository.to_thread_local(), id)))
+}
+
+/// Where all branches, tags and HEAD of a remote repository point, and `others`, by their full
+/// names. Fetches nothing.
+pub(crate) fn list(
+    cache: &Path,
+    remote: Remote,
+    others: &[String],
+) -> Result<Vec<(String, ObjectId)>, SourceError> {
+    let (cache, ask) = (cache.to_owned(), Ask::Refs(others.to_vec()));
+    in_time(remote, limits::REFS_TIMEOUT_SECS, move |fetch| {
+        // gix asks from a repository; this one never has an object, and nobody waits for it.
+        let (_key, cached) = fetch.open(&cache, "refs")?;
+        let repository = cached.repository.clone();
+        drop(cached);
+        let listed = fetch.names(&repository, &ask);
+        listed.map_err(|error| fetch.explain(&error))
+    })
+}
+
+/// Does something on a thread of its own, and leaves it alone after some time.
+fn in_time<T: Send + 'static>(
+    remote: Remote,
+    secs: u64,
+    work: impl FnOnce(&Fetch) -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    let url = remote.shown.clone();
     let stop = Arc::new(AtomicBool::new(false));
     let fetch = Fetch {
-        url,
-        shown: shown.to_owned(),
-        wanted: wanted.clone(),
-        access: access.clone(),
+        remote,
         stop: Arc::clone(&stop),
     };
-    let cache = cache.to_owned();
     let (sender, receiver) = channel();
     let span = tracing::Span::current();
     std::thread::spawn(move || {
         let _entered = span.enter();
-        let found = fetch.run(&cache);
         // Nobody listens any more after a timeout.
-        let _ =
-            sender.send(found.map(|f| f.map(|(cached, id)| (cached.repository.into_sync(), id))));
+        let _ = sender.send(work(&fetch));
     });
-    match receiver.recv_timeout(Duration::from_secs(limits::FETCH_TIMEOUT_SECS)) {
-        Ok(found) => found.map(|f| f.map(|(repository, id)| (repository.to_thread_local(), id))),
+    match receiver.recv_timeout(Duration::from_secs(secs)) {
+        Ok(done) => done,
         Err(error) => {
             stop.store(true, Ordering::Relaxed);
             Err(match error {
-                RecvTimeoutError::Timeout => SourceError::Timeout {
-                    url: shown.to_owned(),
-                    secs: limits::FETCH_TIMEOUT_SECS,
-                },
+                RecvTimeoutError::Timeout => SourceError::Timeout { url, secs },
                 RecvTimeoutError::Disconnected => SourceError::Unreachable {
-                    url: shown.to_owned(),
+                    url,
                     reason: "the fetch ended without a result".to_owned(),
                 },
             })
@@ -70,23 +103,39 @@ pub(crate) fn resolve(
 }
 
 struct Fetch {
-    url: gix::Url,
-    shown: String,
-    wanted: Target,
-    access: Access,
+    remote: Remote,
     stop: Arc<AtomicBool>,
 }
 
 impl Fetch {
-    fn run(&self, cache: &Path) -> Result<Option<(Cached, ObjectId)>, SourceError> {
+    /// The cached repository of that name, with our settings; a key's file lives as long as it is
+    /// held.
+    fn open(
+        &self,
+        cache: &Path,
+        name: &str,
+    ) -> Result<(Option<tempfile::NamedTempFile>, Cached), SourceError> {
         let key = self.key_file(cache)?;
-        let settings = self
-            .access
-            .git_settings(key.as_ref().map(tempfile::NamedTempFile::path));
-        let cached = cache::open(cache, &canonical(&self.url), &self.shown, settings)?;
-        let chosen = self.wanted.choose(|| self.tags(&cached.repository));
+        let path = key.as_ref().map(tempfile::NamedTempFile::path);
+        let settings = self.remote.access.git_settings(path);
+        let cached = cache::open(cache, name, &self.remote.shown, settings)?;
+        Ok((key, cached))
+    }
+
+    fn run(
+        &self,
+        cache: &Path,
+        wanted: &Target,
+        known: Option<ObjectId>,
+    ) -> Result<Option<(Cached, ObjectId)>, SourceError> {
+        let (_key, cached) = self.open(cache, &canonical(&self.remote.url))?;
+        if let Some(id) = known.filter(|id| self.has(&cached.repository, *id)) {
+            return Ok(Some((cached, id)));
+        }
+        let chosen = wanted.choose(|| self.tags(&cached.repository));
         let chosen = chosen.map_err(|error| self.explain(&error))?;
-        let wanted = chosen.map_err(|tags| SourceError::no_tag(&self.shown, &self.wanted, tags))?;
+        let shown = &self.remote.shown;
+        let wanted = chosen.map_err(|tags| SourceError::no_tag(shown, wanted, tags))?;
         // A commit never changes: if it is there, nobody needs to be asked.
         if let Revision::Commit(id) = &wanted
             && cached.repository.has_object(*id)
@@ -125,27 +174,57 @@ impl Fetch {
         Ok(id.map(|id| (cached, id)))
     }
 
+    /// Whether a commit is there, or can be had by its id. What fails here comes up again when
+    /// the revision is asked for by its name.
+    fn has(&self, repository: &gix::Repository, id: ObjectId) -> bool {
+        if repository.has_object(id) {
+            return true;
+        }
+        match self.fetch(repository, &Ask::Tips(vec![id.to_string()])) {
+            Ok(found) => found.is_some(),
+            Err(error) => {
+                tracing::debug!(reason = reason(&error), "no fetch by id, asking by name");
+                false
+            }
+        }
+    }
+
     /// The names of all tags; fetches nothing.
     fn tags(&self, repository: &gix::Repository) -> gix::Result<Vec<String>> {
+        let names = self.names(repository, &Ask::Tags)?;
+        let tags = names
+            .iter()
+            .filter_map(|(n, _)| n.strip_prefix("refs/tags/"));
+        Ok(tags.map(str::to_owned).collect())
+    }
+
+    /// Refs, and the object that each of them leads to; fetches nothing.
+    fn names(
+        &self,
+        repository: &gix::Repository,
+        ask: &Ask,
+    ) -> gix::Result<Vec<(String, ObjectId)>> {
         let remote = repository
-            .remote_at(self.url.clone())?
+            .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);
         let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
         self.set_up(repository, &mut connection)?;
         let options = gix::remote::ref_map::Options {
-            extra_refspecs: Ask::Tags.refspecs()?,
+            extra_refspecs: ask.refspecs()?,
             ..Default::default()
         };
         let (map, _) = connection.ref_map(gix::progress::Discard, options)?;
-        let names = map.mappings.iter().filter_map(|m| m.remote.as_name());
-        let tags = names.filter_map(|name| name.strip_prefix(b"refs/tags/"));
-        Ok(tags.map(|tag| tag.to_str_lossy().into_owned()).collect())
+        let names = map.mappings.iter().filter_map(|m| {
+            let name = m.remote.as_name()?.to_str_lossy().into_owned();
+            Some((name, m.remote.peeled_id()?.to_owned()))
+        });
+        Ok(names.collect())
     }
 
     /// Asks for refs, fetches what is new; the object that the first of them names.
     fn fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {
         let remote = repository
-            .remote_at(self.url.clone())?
+            .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);
         let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
         self.set_up(repository, &mut connection)?;
@@ -173,14 +252,14 @@ impl Fetch {
                 }
                 Some(target)
             }
-            Ask::Tags => None,
+            Ask::Tags | Ask::Refs(_) => None,
             Ask::Everything if refs.is_empty() => return Ok(None),
             Ask::Everything => None,
         };
         let depth = match ask {
             Ask::Tips(_) => Shallow::DepthAtRemote(NonZeroU32::MIN),
             Ask::Everything if repository.is_shallow()? => Shallow::undo(),
-            Ask::Everything | Ask::Tags => Shallow::NoChange,
+            Ask::Everything | Ask::Tags | Ask::Refs(_) => Shallow::NoChange,
         };
         prepared
             .with_shallow(depth)
@@ -197,26 +276,26 @@ impl Fetch {
     where
         T: gix::protocol::transport::client::blocking_io::Transport,
     {
-        if self.access.has_login() {
-            let access = self.access.clone();
+        if self.remote.access.has_login() {
+            let access = self.remote.access.clone();
             connection.set_credentials(move |action| access.answer(action));
         }
-        if matches!(self.url.scheme, gix::url::Scheme::Ssh) {
+        if matches!(self.remote.url.scheme, gix::url::Scheme::Ssh) {
             return Ok(());
         }
-        let url = self.url.to_bstring();
+        let url = self.remote.url.to_bstring();
         let options = repository.transport_options(url.as_bstr(), None)?;
         let options = options.and_then(|o| o.downcast::<http::Options>().ok());
         let mut options = options.map(|o| *o).unwrap_or_default();
-        let without_tls = matches!(self.url.scheme, gix::url::Scheme::Http);
-        self.access.configure(&mut options, without_tls);
+        let without_tls = matches!(self.remote.url.scheme, gix::url::Scheme::Http);
+        self.remote.access.configure(&mut options, without_tls);
         connection.set_transport_options(Box::new(options));
         Ok(())
     }
 
     /// ssh takes a key only from a file; it is removed with the fetch.
     fn key_file(&self, cache: &Path) -> Result<Option<tempfile::NamedTempFile>, SourceError> {
-        if self.access.ssh_private_key.is_empty() {
+        if self.remote.access.ssh_private_key.is_empty() {
             return Ok(None);
         }
         let write = || {
@@ -225,7 +304,7 @@ impl Fetch {
             // ssh refuses a key without its last line break.
             std::fs::write(
                 file.path(),
-                format!("{}\n", self.access.ssh_private_key.trim_end()),
+                format!("{}\n", self.remote.access.ssh_private_key.trim_end()),
             )?;
             Ok(file)
         };
@@ -238,6 +317,11 @@ impl Fetch {
     }
 
     fn explain(&self, error: &gix::Error) -> SourceError {
-        explain(error, &self.url, &self.shown, &self.access)
+        explain(
+            error,
+            &self.remote.url,
+            &self.remote.shown,
+            &self.remote.access,
+        )
     }
 }

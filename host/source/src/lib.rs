@@ -18,6 +18,7 @@ mod git_tree;
 mod local;
 mod location;
 mod range;
+mod refs;
 mod revision;
 
 pub use access::Access;
@@ -25,4 +26,5 @@ pub use commit::{Commit, Repositories};
 pub use directory::{DirTree, enclosing_work_tree};
 pub use error::SourceError;
 pub use git_tree::GitTree;
-pub use location::is_local;
+pub use location::{identity, is_local};
+pub use refs::{Refs, Resolved, is_commit_id, ref_name};

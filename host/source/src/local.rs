@@ -14,9 +14,20 @@ pub(crate) fn resolve(
     shown: &str,
     wanted: &Target,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+    let repository = open(path, shown)?;
+    let chosen = wanted.choose(|| tags(&repository)).map_err(|error| {
+        let (url, reason) = (shown.to_owned(), reason(&error));
+        SourceError::NoRepository { url, reason }
+    })?;
+    let revision = chosen.map_err(|tags| SourceError::no_tag(shown, wanted, tags))?;
+    let id = find(&repository, &revision);
+    Ok(id.map(|id| (repository, id)))
+}
+
+fn open(path: &Path, shown: &str) -> Result<gix::Repository, SourceError> {
     // Only objects and refs are read: the repository's own settings and hooks have no say.
     let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-    let repository = gix::open_opts(path, options).map_err(|error| {
+    gix::open_opts(path, options).map_err(|error| {
         let reason = if path.exists() {
             reason(&error)
         } else {
@@ -26,14 +37,28 @@ pub(crate) fn resolve(
             url: shown.to_owned(),
             reason,
         }
-    })?;
-    let chosen = wanted.choose(|| tags(&repository)).map_err(|error| {
-        let (url, reason) = (shown.to_owned(), reason(&error));
-        SourceError::NoRepository { url, reason }
-    })?;
-    let revision = chosen.map_err(|tags| SourceError::no_tag(shown, wanted, tags))?;
-    let id = find(&repository, &revision);
-    Ok(id.map(|id| (repository, id)))
+    })
+}
+
+/// Where all refs of the repository at `path` lead. One that leads nowhere is passed over.
+pub(crate) fn list(path: &Path, shown: &str) -> Result<Vec<(String, ObjectId)>, SourceError> {
+    let repository = open(path, shown)?;
+    let all = || -> gix::Result<Vec<(String, ObjectId)>> {
+        let mut names = Vec::new();
+        let head = repository.try_find_reference("HEAD")?;
+        let platform = repository.references()?;
+        for mut reference in platform.all()?.flatten().chain(head) {
+            let name = reference.name().as_bstr().to_string();
+            if let Ok(id) = reference.peel_to_id() {
+                names.push((name, id.detach()));
+            }
+        }
+        Ok(names)
+    };
+    all().map_err(|error| SourceError::NoRepository {
+        url: shown.to_owned(),
+        reason: reason(&error),
+    })
 }
 
 fn tags(repository: &gix::Repository) -> gix::Result<Vec<String>> {

@@ -60,6 +60,20 @@ pub fn is_local(url: &str) -> bool {
     matches!(Location::parse(url), Ok(Location::Local(_)))
 }
 
+/// The same text for the URLs that name the same repository for the same user: to tell which of
+/// them one answer is for. Not for people: it may hold a password.
+pub fn identity(url: &str) -> String {
+    match Location::parse(url) {
+        Ok(Location::Remote(url)) => {
+            let (user, password) = (url.user(), url.password());
+            let [user, password] = [user, password].map(Option::unwrap_or_default);
+            format!("{user}:{password}@{}", canonical(&url))
+        }
+        Ok(Location::Local(path)) => path.display().to_string(),
+        Err(_) => url.to_owned(),
+    }
+}
+
 /// One form for all URLs of a repository: scheme and host in lower case, no user, no trailing
 /// slash, no `.git`; `user@host:path` as ssh. It names the cache, it is not fetched from.
 pub(crate) fn canonical(url: &gix::Url) -> String {
