@@ -1,16 +1,16 @@
 //! `--metrics-file`: what the plugins cost, as Prometheus reads it from a file (the node exporter's
 //! textfile collector), so that a job in CI can be watched like a server.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use gantry_model::Diagnostic;
+use gantry_model::metrics::{Exposition, Kind};
 use gantry_plugins::PluginMetrics;
 
 /// Name, type, help, and the value of each series but the call times.
 type Series = (
     &'static str,
-    &'static str,
+    Kind,
     &'static str,
     fn(&PluginMetrics) -> u64,
 );
@@ -18,31 +18,31 @@ type Series = (
 const SERIES: [Series; 5] = [
     (
         "gantry_plugin_calls_total",
-        "counter",
+        Kind::Counter,
         "Calls of a plugin, those at load included.",
         |m| m.calls,
     ),
     (
         "gantry_plugin_traps_total",
-        "counter",
+        Kind::Counter,
         "Calls in which it trapped or exited.",
         |m| m.traps,
     ),
     (
         "gantry_plugin_limits_hit_total",
-        "counter",
+        Kind::Counter,
         "Calls that hit a limit of time, memory, stack or output.",
         |m| m.limits_hit,
     ),
     (
         "gantry_plugin_render_cache_hits_total",
-        "counter",
+        Kind::Counter,
         "Renders that were known already.",
         |m| m.cache_hits,
     ),
     (
         "gantry_plugin_memory_peak_bytes",
-        "gauge",
+        Kind::Gauge,
         "The most memory that one instance had.",
         |m| m.memory_peak_bytes,
     ),
@@ -71,39 +71,31 @@ fn readable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
 }
 
-/// The exposition format of Prometheus, version 0.0.4.
 fn text(plugins: &[PluginMetrics]) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail.
+    let mut text = Exposition::default();
+    write_to(&mut text, plugins);
+    text.into_text()
+}
+
+/// Writes what the plugins cost beside what else there is.
+pub(crate) fn write_to(text: &mut Exposition, plugins: &[PluginMetrics]) {
     for (name, kind, help, value) in SERIES {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        let mut family = text.family(name, kind, help);
         for plugin in plugins {
-            let _ = writeln!(
-                text,
-                "{name}{{plugin=\"{}\"}} {}",
-                plugin.name,
-                value(plugin)
-            );
+            family.sample(&[("plugin", &plugin.name)], value(plugin) as f64);
         }
     }
-    let _ = writeln!(
-        text,
-        "# HELP {TIMES} How long calls took.\n# TYPE {TIMES} summary"
-    );
+    let mut family = text.family(TIMES, Kind::Summary, "How long calls took.");
     for plugin in plugins {
-        let name = &plugin.name;
+        let name = plugin.name.as_str();
         for (quantile, micros) in [("0.5", plugin.p50_micros), ("0.99", plugin.p99_micros)] {
             let seconds = micros as f64 / MICROS_PER_SECOND;
-            let _ = writeln!(
-                text,
-                "{TIMES}{{plugin=\"{name}\",quantile=\"{quantile}\"}} {seconds}"
-            );
+            family.sample(&[("plugin", name), ("quantile", quantile)], seconds);
         }
         let seconds = plugin.total_micros as f64 / MICROS_PER_SECOND;
-        let _ = writeln!(text, "{TIMES}_sum{{plugin=\"{name}\"}} {seconds}");
-        let _ = writeln!(text, "{TIMES}_count{{plugin=\"{name}\"}} {}", plugin.calls);
+        family.sample_of("_sum", &[("plugin", name)], seconds);
+        family.sample_of("_count", &[("plugin", name)], plugin.calls as f64);
     }
-    text
 }
 
 #[cfg(test)]
