@@ -8,12 +8,7 @@ use gantry_model::metrics::{Exposition, Kind};
 use gantry_plugins::PluginMetrics;
 
 /// Name, type, help, and the value of each series but the call times.
-type Series = (
-    &'static str,
-    Kind,
-    &'static str,
-    fn(&PluginMetrics) -> u64,
-);
+type Series = (&'static str, Kind, &'static str, fn(&PluginMetrics) -> u64);
 
 const SERIES: [Series; 5] = [
     (

@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub(crate) sync: SyncRequest,
     /// `info`, and what later versions of Argo CD may add.
     #[serde(flatten)]
-    more: Map<String, Value>,
+    pub(crate) more: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -59,7 +59,7 @@ pub(crate) struct SyncRequest {
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) auto_heal_attempts_count: u64,
     #[serde(flatten)]
-    more: Map<String, Value>,
+    pub(crate) more: Map<String, Value>,
 }
 
 /// One object of a partial sync.
