@@ -18,6 +18,7 @@ mod plane;
 mod request;
 mod shared;
 mod status;
+mod surroundings;
 mod worker;
 
 pub use board::{Board, Standing};

@@ -1,0 +1,218 @@
+//! What stands beside the applications in a home: projects, clusters, repositories, settings. Pure: from
+//! the objects to what they mean.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gantry_diff::SystemRules;
+use gantry_model::project::AppProject;
+use gantry_model::push::WebhookSecrets;
+use gantry_model::secrets::{ClusterSecret, RepositorySecret};
+use gantry_model::{Diagnostic, Manifest, Object, read_manifest};
+use gantry_store::{Change, Kind};
+use serde_json::Value;
+
+/// The ConfigMap of Argo CD's settings, and the Secret of its own.
+const SETTINGS: &str = "argocd-cm";
+const OWN_SECRET: &str = "argocd-secret";
+
+/// The objects as they are.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings(BTreeMap<(Kind, String, String), Object>);
+
+/// What they mean together.
+#[derive(Debug, Default)]
+pub(crate) struct Meaning {
+    pub(crate) projects: Vec<AppProject>,
+    pub(crate) clusters: Vec<ClusterSecret>,
+    pub(crate) repositories: Vec<RepositorySecret>,
+    /// What is ignored in all applications.
+    pub(crate) ignored: SystemRules,
+    pub(crate) webhooks: WebhookSecrets,
+    /// Projects that cannot be read, by their names, and why.
+    pub(crate) broken_projects: BTreeMap<String, String>,
+    /// What is wrong elsewhere.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Surroundings {
+    /// Takes a change; true where it is one.
+    pub(crate) fn take(&mut self, kind: Kind, change: Change) -> bool {
+        match change {
+            Change::Present(object) => {
+                let key = (
+                    kind,
+                    object.namespace().to_owned(),
+                    object.name().to_owned(),
+                );
+                let meant = content(&object).map(Value::clone).collect::<Vec<_>>();
+                let before = self.0.insert(key, *object);
+                before.is_none_or(|before| !content(&before).eq(meant.iter()))
+            }
+            Change::Gone { namespace, name } => self.0.remove(&(kind, namespace, name)).is_some(),
+            Change::Listed => false,
+        }
+    }
+
+    /// What they mean.
+    pub(crate) fn meaning(&self) -> Meaning {
+        let mut meaning = Meaning::default();
+        for ((kind, _, name), object) in &self.0 {
+            match (kind, name.as_str()) {
+                (Kind::ConfigMap, SETTINGS) => meaning.take_settings(object),
+                (Kind::Secret, OWN_SECRET) => meaning.take_own_secret(object),
+                (Kind::Secret | Kind::Project, _) => meaning.take_manifest(object),
+                _ => {}
+            }
+        }
+        meaning
+    }
+}
+
+/// What of an object counts here.
+fn content(object: &Object) -> impl Iterator<Item = &Value> {
+    let metadata = &object.value()["metadata"];
+    let fields = ["spec", "data", "stringData", "type"].into_iter();
+    let own = fields.map(|field| &object.value()[field]);
+    own.chain([&metadata["labels"], &metadata["annotations"]])
+}
+
+impl Meaning {
+    fn take_settings(&mut self, object: &Object) {
+        let (rules, problems) = SystemRules::read(&texts(object));
+        self.ignored = rules;
+        self.tell(object, &problems);
+    }
+
+    fn take_own_secret(&mut self, object: &Object) {
+        match WebhookSecrets::read(&texts(object), &BTreeMap::new()) {
+            Ok(secrets) => self.webhooks = secrets,
+            Err(error) => self
+                .problems
+                .push(format!("{}: {error}", object.reference())),
+        }
+    }
+
+    fn take_manifest(&mut self, object: &Object) {
+        match read_manifest(object.value()) {
+            Ok(read) => {
+                self.tell(object, &read.warnings);
+                match read.value {
+                    Manifest::Project(project) => self.projects.push(*project),
+                    Manifest::ClusterSecret(cluster) => self.clusters.push(*cluster),
+                    Manifest::RepositorySecret(repository) => self.repositories.push(*repository),
+                    _ => {}
+                }
+            }
+            Err(problems) => {
+                if Kind::of(object) == Some(Kind::Project) {
+                    let why: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+                    self.broken_projects
+                        .insert(object.name().to_owned(), why.join("; "));
+                }
+                self.tell(object, &problems);
+            }
+        }
+    }
+
+    fn tell(&mut self, object: &Object, problems: &[Diagnostic]) {
+        let told = problems
+            .iter()
+            .map(|problem| format!("{}: {}", object.reference(), problem.message));
+        self.problems.extend(told);
+    }
+}
+
+/// The entries of a ConfigMap or a Secret.
+fn texts(object: &Object) -> BTreeMap<String, String> {
+    let secret = object.kind() == "Secret";
+    let plain = if secret { "stringData" } else { "data" };
+    let entries = |field: &str| object.value()[field].as_object().into_iter().flatten();
+    let mut found = BTreeMap::new();
+    if secret {
+        let decoded = entries("data").filter_map(|(key, value)| {
+            let bytes = STANDARD.decode(value.as_str()?).ok()?;
+            Some((key.clone(), String::from_utf8(bytes).ok()?))
+        });
+        found.extend(decoded);
+    }
+    let written =
+        entries(plain).filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+    found.extend(written);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Surroundings;
+    use gantry_model::Object;
+    use gantry_store::{Change, Kind};
+    use serde_json::{Value, json};
+
+    fn present(value: Value) -> Change {
+        Change::Present(Box::new(Object::new(value, None).expect("an object")))
+    }
+
+    fn secret(name: &str, kind: &str, data: &Value) -> Change {
+        let labels = json!({"argocd.argoproj.io/secret-type": kind});
+        let metadata = json!({"name": name, "namespace": "argocd", "labels": labels});
+        present(
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data}),
+        )
+    }
+
+    #[test]
+    fn each_object_is_read_for_what_it_is() {
+        let mut all = Surroundings::default();
+        let cluster = json!({"server": "https://10.0.0.1", "name": "spoke", "config": "{}"});
+        assert!(all.take(Kind::Secret, secret("c", "cluster", &cluster)));
+        let repository = json!({"url": "https://git.example/a"});
+        all.take(Kind::Secret, secret("r", "repository", &repository));
+        let project = |spec: Value| {
+            present(
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+                "metadata": {"name": "shop", "namespace": "argocd"}, "spec": spec}),
+            )
+        };
+        all.take(Kind::Project, project(json!({"sourceRepos": ["*"]})));
+        let own = json!({"apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": "argocd-secret", "namespace": "argocd"},
+            "data": {"webhook.github.secret": "c2VjcmV0"}});
+        all.take(Kind::Secret, present(own));
+        let meaning = all.meaning();
+        assert_eq!(meaning.clusters[0].name, "spoke");
+        assert_eq!(meaning.repositories[0].url, "https://git.example/a");
+        assert_eq!(meaning.projects[0].name, "shop");
+        assert_eq!(
+            meaning.webhooks.github.expect("a secret").expose(),
+            "secret"
+        );
+        assert!(meaning.problems.is_empty(), "{:?}", meaning.problems);
+
+        all.take(Kind::Project, project(json!({"sourceRepos": "all"})));
+        let meaning = all.meaning();
+        assert!(meaning.projects.is_empty());
+        assert!(meaning.broken_projects["shop"].contains("sourceRepos"));
+    }
+
+    #[test]
+    fn only_what_counts_is_a_change() {
+        let mut all = Surroundings::default();
+        let map = |version: &str, data: Value| {
+            present(
+                json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data,
+                "metadata": {"name": "argocd-cm", "namespace": "argocd", "resourceVersion": version}}),
+            )
+        };
+        assert!(all.take(Kind::ConfigMap, map("1", json!({"a": "b"}))));
+        assert!(!all.take(Kind::ConfigMap, map("2", json!({"a": "b"}))));
+        assert!(all.take(Kind::ConfigMap, map("3", json!({"a": "c"}))));
+        let gone = || Change::Gone {
+            namespace: "argocd".to_owned(),
+            name: "argocd-cm".to_owned(),
+        };
+        assert!(all.take(Kind::ConfigMap, gone()));
+        assert!(!all.take(Kind::ConfigMap, gone()));
+    }
+}

@@ -1,0 +1,146 @@
+//! A running `gantry serve`, and the commands that work on its store.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::world::{Ended, World, command, share_compiled};
+
+/// Where a control plane keeps what it works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// A file in its data folder.
+    Embedded,
+    /// The cluster `hub`, in this namespace.
+    Hub(&'static str),
+}
+
+/// A control plane that runs until it is dropped.
+pub(crate) struct Server<'a> {
+    world: &'a World,
+    home: Home,
+    data: PathBuf,
+    port: u16,
+    process: Option<Child>,
+}
+
+impl<'a> Server<'a> {
+    /// Starts one with a data folder of that name, and waits until it is ready.
+    pub(crate) fn start(world: &'a World, home: Home, data: &str, flags: &[&str]) -> Self {
+        let data = world.testbed.folder().join(data);
+        share_compiled(&data);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        drop(listener);
+        let mut server = Self {
+            world,
+            home,
+            data,
+            port,
+            process: None,
+        };
+        server.run(flags);
+        server
+    }
+
+    /// Starts the process again, in the same place.
+    pub(crate) fn run(&mut self, flags: &[&str]) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.data.join("serve.log"))
+            .expect("a log");
+        let process = self
+            .command(&[&["serve", "--listen", &listen], flags].concat())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        self.process = Some(process.expect("gantry starts"));
+        self.world.until("the control plane is ready", || {
+            self.http("GET", "/readyz", &[], "").starts_with("HTTP/1.1 200")
+        });
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended by itself: then its log says why.
+            let _ = process.kill();
+            process.wait().expect("it ends");
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let kubeconfig = self.world.testbed.kubeconfig().display().to_string();
+        let mut all: Vec<&str> = args.to_vec();
+        all.extend(["--kubeconfig", &kubeconfig]);
+        match self.home {
+            Home::Embedded => {}
+            Home::Hub(namespace) => all.extend(["--hub", "hub", "--hub-namespace", namespace]),
+        }
+        command(&self.data, &all)
+    }
+
+    /// A command on its store.
+    pub(crate) fn gantry(&self, args: &[&str]) -> Ended {
+        Ended::from(self.command(args).output().expect("gantry starts"))
+    }
+
+    /// The application as its store has it.
+    pub(crate) fn application(&self, name: &str) -> Value {
+        self.gantry(&["app", "get", name, "-o", "json"]).expect(0).json()
+    }
+
+    /// Its sync status and health.
+    pub(crate) fn state(&self, name: &str) -> String {
+        let status = &self.application(name)["status"];
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        format!("{} {}", text(&status["sync"]["status"]), text(&status["health"]["status"]))
+    }
+
+    /// Waits for a sync status and a health.
+    pub(crate) fn until_state(&self, name: &str, expected: &str) {
+        let start = Instant::now();
+        loop {
+            let state = self.state(name);
+            if state == expected {
+                return;
+            }
+            if start.elapsed() > Duration::from_secs(60) {
+                let status = &self.application(name)["status"];
+                let log = std::fs::read_to_string(self.data.join("serve.log")).unwrap_or_default();
+                unreachable!("{name} is {state}, not {expected}: {status:#}\n{log}");
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// A plain HTTP request; the whole answer.
+    pub(crate) fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
+            return String::new();
+        };
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut answer = String::new();
+        let asked = stream.write_all(request.as_bytes());
+        asked
+            .and_then(|()| stream.read_to_string(&mut answer))
+            .map(|_| answer)
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Server<'_> {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
