@@ -7,6 +7,7 @@
 //! each other how they are on the `board`.
 
 pub mod auto;
+mod bell;
 mod board;
 mod clock;
 mod inbox;
@@ -21,6 +22,7 @@ mod status;
 mod surroundings;
 mod worker;
 
+pub use bell::Bell;
 pub use board::{Board, Standing};
 pub use plane::Plane;
 pub use shared::Id;

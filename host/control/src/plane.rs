@@ -1,22 +1,35 @@
-//! The control plane as a whole: one worker for each application of its home.
+//! The control plane as a whole: one worker for each application of its home, and what they share kept up
+//! to date.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
 use gantry_engine::Engine;
+use gantry_model::push::{Push, WebhookSecrets};
 use gantry_model::{Object, limits};
 use gantry_store::{Change, Home, Kind};
 use gantry_sync::CancellationToken;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::board::Board;
 use crate::shared::{Id, Shared};
+use crate::surroundings::Surroundings;
 use crate::worker::Worker;
+
+/// The kinds that stand beside applications.
+const BESIDE: [Kind; 3] = [Kind::Project, Kind::Secret, Kind::ConfigMap];
 
 /// The control plane.
 pub struct Plane {
     shared: Arc<Shared>,
+    surroundings: Mutex<Surroundings>,
+    /// Rings when one of them has changed.
+    changed: Notify,
+    webhooks: Mutex<WebhookSecrets>,
+    /// How many of the kinds of the home are known in full.
+    listed: watch::Sender<usize>,
 }
 
 impl Plane {
@@ -24,6 +37,10 @@ impl Plane {
     pub fn new(home: Arc<dyn Home>, engine: Arc<Engine>) -> Self {
         Self {
             shared: Arc::new(Shared::new(home, engine)),
+            surroundings: Mutex::default(),
+            changed: Notify::new(),
+            webhooks: Mutex::default(),
+            listed: watch::Sender::new(0),
         }
     }
 
@@ -32,59 +49,90 @@ impl Plane {
         &self.shared.board
     }
 
-    /// An object of an application was changed in its cluster; the application by its name in tracking
-    /// annotations.
-    pub fn touched(&self, application: &str) {
-        let id = self.id_of(application);
-        if let Some(inbox) = self.shared.inbox(&id) {
-            inbox.tell(|post| post.reasons.touched = true);
-        }
+    /// Whether all that its home has is known.
+    pub fn is_ready(&self) -> bool {
+        *self.listed.borrow() > BESIDE.len()
     }
 
-    fn id_of(&self, tracking: &str) -> Id {
-        let (namespace, name) = match tracking.split_once('_') {
-            Some((namespace, name)) => (namespace, name),
-            None => (self.shared.home.namespace(), tracking),
-        };
-        Id {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        }
+    /// What webhooks are to prove that they know.
+    pub fn webhook_secrets(&self) -> WebhookSecrets {
+        self.webhooks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Works until it is cancelled.
     pub async fn run(&self, cancel: CancellationToken) {
         let mut workers = JoinSet::new();
+        let beside = BESIDE.map(|kind| self.watch_beside(kind));
         tokio::select! {
             () = cancel.cancelled() => {}
+            _ = futures::future::join_all(beside) => {}
+            () = self.heed_surroundings() => {}
             () = self.watch_applications(&mut workers) => {}
         }
         workers.shutdown().await;
     }
 
-    async fn watch_applications(&self, workers: &mut JoinSet<()>) {
+    /// Follows the changes of one kind, whatever ends the watch.
+    async fn follow(&self, kind: Kind, mut take: impl FnMut(Change)) {
+        let mut was_listed = false;
         loop {
-            let mut changes = self.shared.home.watch(Kind::Application);
+            let mut changes = self.shared.home.watch(kind);
             while let Some(change) = changes.next().await {
                 match change {
-                    Ok(Change::Present(object)) => self.present(*object, workers),
-                    Ok(Change::Gone { namespace, name }) => {
-                        if let Some(inbox) = self.shared.inbox(&Id { namespace, name }) {
-                            inbox.tell(|post| post.gone = true);
+                    Ok(change) => {
+                        let listed = change == Change::Listed;
+                        take(change);
+                        if listed && !std::mem::replace(&mut was_listed, true) {
+                            self.listed.send_modify(|kinds| *kinds += 1);
                         }
                     }
-                    Ok(Change::Listed) => {
-                        tracing::info!(
-                            applications = self.shared.count(),
-                            "all applications are known"
-                        );
-                    }
-                    Err(error) => tracing::warn!(%error, "the applications cannot be read"),
+                    Err(error) => tracing::warn!(kind = %kind.gvk().kind, %error, "not watched"),
                 }
-                while workers.try_join_next().is_some() {}
             }
             tokio::time::sleep(Duration::from_millis(limits::WATCH_BACKOFF_START_MS)).await;
         }
+    }
+
+    async fn watch_beside(&self, kind: Kind) {
+        let take = |change| {
+            let mut all = self
+                .surroundings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if all.take(kind, change) {
+                self.changed.notify_one();
+            }
+        };
+        self.follow(kind, take).await;
+    }
+
+    /// Applications come once it is known what stands beside them.
+    async fn watch_applications(&self, workers: &mut JoinSet<()>) {
+        let mut listed = self.listed.subscribe();
+        // The sender lives as long as this.
+        let _ = listed.wait_for(|kinds| *kinds >= BESIDE.len()).await;
+        self.heed();
+        let take = |change| {
+            match change {
+                Change::Present(object) => self.present(*object, workers),
+                Change::Gone { namespace, name } => {
+                    if let Some(inbox) = self.shared.inbox(&Id { namespace, name }) {
+                        inbox.tell(|post| post.gone = true);
+                    }
+                }
+                Change::Listed => {
+                    tracing::info!(
+                        applications = self.shared.count(),
+                        "all applications are known"
+                    );
+                }
+            }
+            while workers.try_join_next().is_some() {}
+        };
+        self.follow(Kind::Application, take).await;
     }
 
     fn present(&self, object: Object, workers: &mut JoinSet<()>) {
@@ -99,5 +147,35 @@ impl Plane {
         } else {
             inbox.tell(|post| post.latest = Some(object));
         }
+    }
+
+    async fn heed_surroundings(&self) {
+        loop {
+            self.changed.notified().await;
+            // They seldom change alone.
+            tokio::time::sleep(Duration::from_millis(limits::LOOK_GATHER_MS)).await;
+            self.heed();
+        }
+    }
+
+    /// Gives what stands beside the applications to whoever works by it.
+    fn heed(&self) {
+        let meaning = self
+            .surroundings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .meaning();
+        for problem in &meaning.problems {
+            tracing::warn!("{problem}");
+        }
+        *self.webhooks.lock().unwrap_or_else(PoisonError::into_inner) = meaning.webhooks.clone();
+        self.shared.heed(meaning);
+        self.shared
+            .tell(|_| true, |post| post.reasons.settings = true);
+    }
+
+    /// Somebody pushed to a repository.
+    pub fn pushed(&self, push: &Push) {
+        self.shared.pushed(push);
     }
 }

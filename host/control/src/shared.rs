@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use gantry_engine::Engine;
 use gantry_model::application::Application;
 use gantry_model::limits;
+use gantry_model::push::Push;
 use gantry_store::Home;
 use tokio::sync::Semaphore;
 
@@ -14,6 +15,7 @@ use crate::board::Board;
 use crate::inbox::{Inbox, Post};
 use crate::manifest::Known;
 use crate::status::Condition;
+use crate::surroundings::Meaning;
 
 /// An application's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -142,4 +144,14 @@ impl Shared {
     pub(crate) fn gate_for_people(&self, _application: &Application) -> Result<(), String> {
         Ok(())
     }
+}
+
+impl Shared {
+    /// Works by these rules and with these credentials from now on.
+    pub(crate) fn heed(&self, meaning: Meaning) {
+        self.engine.set_ignored(meaning.ignored);
+    }
+
+    /// Somebody pushed to a repository.
+    pub(crate) fn pushed(&self, _push: &Push) {}
 }

@@ -1,7 +1,7 @@
 //! What all applications share, and the way of one of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
@@ -27,7 +27,7 @@ pub struct Engine {
     judge: PluginJudge,
     destinations: Arc<dyn Destinations>,
     /// What is ignored in all applications.
-    ignored: SystemRules,
+    ignored: RwLock<Arc<SystemRules>>,
     home: HistoryHome,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
 }
@@ -86,10 +86,26 @@ impl Engine {
             judge: PluginJudge(workshop.plugins().clone()),
             workshop,
             destinations,
-            ignored,
+            ignored: RwLock::new(Arc::new(ignored)),
             home,
             limiters: Mutex::default(),
         }
+    }
+
+    /// Changes what is ignored in all applications, from the next one on.
+    pub fn set_ignored(&self, ignored: SystemRules) {
+        let mut known = self.ignored.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(ignored);
+    }
+
+    fn ignored(&self) -> Arc<SystemRules> {
+        let known = self.ignored.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&known)
+    }
+
+    /// Plugins, repositories and rules.
+    pub fn workshop(&self) -> &Workshop {
+        &self.workshop
     }
 
     /// Fetches and renders an application for its cluster. Changes nothing.
@@ -105,7 +121,7 @@ impl Engine {
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
         let rules = &application.ignore_differences;
-        let (ignore, mut warnings) = Ignore::compile_with(&self.ignored, rules);
+        let (ignore, mut warnings) = Ignore::compile_with(&self.ignored(), rules);
         warnings.extend(CompareOptions::read(&application.annotations).1);
         Ok(Prepared {
             ignore,
