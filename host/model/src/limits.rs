@@ -367,3 +367,10 @@ pub const DELETION_RETRY_SECS: u64 = 10;
 /// Time to list the refs of a repository, as Argo CD gives a request to Git: a server that takes
 /// longer is asked again later.
 pub const REFS_TIMEOUT_SECS: u64 = 15;
+
+// The store of a control plane.
+
+/// How often a watch looks whether another process has changed the file.
+pub const DATABASE_LOOK_MS: u64 = 100;
+/// Time for which it is kept that an object went: a watch reads far more often.
+pub const GONE_KEPT_SECS: u64 = 3_600;

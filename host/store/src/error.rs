@@ -95,4 +95,12 @@ pub enum StoreError {
         /// Why.
         error: ClusterError,
     },
+    /// It cannot be kept as it is.
+    #[error("{what}: {reason}")]
+    Invalid {
+        /// Which object.
+        what: String,
+        /// Why.
+        reason: String,
+    },
 }

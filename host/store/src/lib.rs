@@ -7,6 +7,8 @@
 //! file or in a hub cluster.
 
 mod cluster;
+mod database;
+mod embedded;
 mod entry;
 mod error;
 mod history;
@@ -18,6 +20,7 @@ mod sqlite;
 mod tests;
 
 pub use cluster::ClusterHistory;
+pub use embedded::SqliteHome;
 pub use entry::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use error::StoreError;
 pub use history::{History, Key};

@@ -1,0 +1,145 @@
+//! One SQLite file, which several processes may use at once.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gantry_model::limits;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+
+/// What makes each version of the schema of the one before it; `user_version` counts them.
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE history (
+    application TEXT NOT NULL,
+    cluster TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (application, cluster, id)
+) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE objects (
+    kind TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- What every change gives anew; no two rows have the same.
+    version INTEGER NOT NULL UNIQUE,
+    -- None of an object that is gone: its row tells those who watch.
+    object TEXT,
+    -- When it went, in seconds since the Unix epoch.
+    gone INTEGER,
+    PRIMARY KEY (kind, namespace, name)
+) STRICT;",
+];
+
+/// An open file. Clones share the connection.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) path: PathBuf,
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl Database {
+    /// Opens the file, makes it where there is none, and brings it to the newest schema. Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be used, or a newer version wrote it.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        make(path).map_err(|error| fault(path, &error))?;
+        let mut connection = Connection::open(path).map_err(|error| fault(path, &error))?;
+        set_up(&connection).map_err(|error| fault(path, &error))?;
+        let (found, known) = migrate(&mut connection).map_err(|error| fault(path, &error))?;
+        if found > known {
+            let path = path.display().to_string();
+            return Err(StoreError::Newer { path, found, known });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            connection: Arc::new(Mutex::new(connection)),
+        })
+    }
+
+    /// A number that is another one after each change of the file by another connection.
+    pub(crate) async fn changes_by_others(&self) -> Result<i64, StoreError> {
+        let shared = Arc::clone(&self.connection);
+        let asked = tokio::task::spawn_blocking(move || {
+            let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            connection.pragma_query_value(None, "data_version", |row| row.get(0))
+        });
+        let asked = asked.await.map_err(|error| fault(&self.path, &error))?;
+        asked.map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Does blocking work off the runtime.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.connection);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            // Immediate: a read that becomes a write would fail at once when another one writes.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit().map(|()| value)
+        });
+        let done = done.await.map_err(|error| fault(&self.path, &error))?;
+        done.map_err(|error| fault(&self.path, &error))
+    }
+}
+
+/// How the connection works. The change to WAL, which only the first process makes, does not wait for
+/// others as any other statement does: it is tried again here.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    let patience = Duration::from_millis(limits::DATABASE_BUSY_TIMEOUT_MS);
+    connection.busy_timeout(patience)?;
+    let began = Instant::now();
+    loop {
+        let changed = connection.pragma_update(None, "journal_mode", "WAL");
+        let busy = changed.as_ref().is_err_and(|error| {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+        });
+        if !busy || began.elapsed() > patience {
+            changed?;
+            return connection.pragma_update(None, "synchronous", "NORMAL");
+        }
+        std::thread::sleep(Duration::from_millis(limits::DATABASE_BUSY_POLL_MS));
+    }
+}
+
+/// The schema that the file had or has now, and the newest one that is known.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<(i64, i64)> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or_default();
+    for step in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(step)?;
+        version += 1;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    transaction.commit()?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    Ok((version, known))
+}
+
+/// The file for its owner only: sources may hold what others must not read. SQLite gives its
+/// side files the same mode.
+fn make(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn fault(path: &Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::File {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,151 @@
+//! The home in a file: an API server's semantics for a few kinds, without one.
+
+mod change;
+mod rows;
+mod watch;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use gantry_model::Object;
+use rusqlite::Transaction;
+use serde_json::Value;
+use tokio::sync::watch::Sender;
+
+use crate::database::Database;
+use crate::error::StoreError;
+use crate::home::{Change, Home, Kind};
+use change::{Edit, Refusal};
+use rows::Place;
+
+/// The home in one SQLite file, which several processes may use at once. Clones share the connection.
+#[derive(Clone)]
+pub struct SqliteHome {
+    database: Database,
+    namespace: String,
+    /// Rings for the watches of this process when it has changed something itself.
+    changed: Sender<()>,
+}
+
+impl SqliteHome {
+    /// Opens the file, makes it where there is none. `namespace` is the control plane's own. Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be used, or a newer version wrote it.
+    pub fn open(path: &Path, namespace: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            database: Database::open(path)?,
+            namespace: namespace.to_owned(),
+            changed: Sender::new(()),
+        })
+    }
+
+    /// Changes something in one transaction.
+    async fn write(
+        &self,
+        place: Place,
+        work: impl FnOnce(&Transaction<'_>, &Place) -> rusqlite::Result<Result<Edit, Refusal>>
+        + Send
+        + 'static,
+    ) -> Result<Edit, StoreError> {
+        let (kind, name) = (place.kind_name(), place.full_name());
+        let done = self.database.with(move |t| {
+            Ok(match work(t, &place)? {
+                Ok(edit) => Ok(rows::store(t, &place, edit)?),
+                Err(refusal) => Err(refusal),
+            })
+        });
+        let edit = done.await?.map_err(|refusal| refusal.error(kind, name))?;
+        if matches!(edit, Edit::Put(_) | Edit::Remove(_)) {
+            self.changed.send_replace(());
+        }
+        Ok(edit)
+    }
+}
+
+#[async_trait]
+impl Home for SqliteHome {
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    async fn list(&self, kind: Kind) -> Result<Vec<Object>, StoreError> {
+        let texts = self.database.with(move |t| rows::all(t, kind)).await?;
+        let read = |(text, version): (String, i64)| rows::read(&text, version, &self.database.path);
+        texts.into_iter().map(read).collect()
+    }
+
+    async fn get(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Object>, StoreError> {
+        let place = Place::new(kind, namespace, name);
+        let found = self.database.with(move |t| rows::one(t, &place)).await?;
+        found
+            .map(|(text, version)| rows::read(&text, version, &self.database.path))
+            .transpose()
+    }
+
+    async fn create(&self, object: &Object) -> Result<Object, StoreError> {
+        let mut value = object.value().clone();
+        if object.namespace().is_empty() {
+            value["metadata"]["namespace"] = Value::from(self.namespace.clone());
+        }
+        let place = Place::of(&value)?;
+        let work = move |t: &Transaction<'_>, place: &Place| {
+            let found = rows::one(t, place)?;
+            Ok(change::create(value, found.is_some()))
+        };
+        self.write(place, work)
+            .await?
+            .into_object(&self.database.path)
+    }
+
+    async fn replace(&self, object: &Object) -> Result<Object, StoreError> {
+        let value = object.value().clone();
+        let place = Place::of(&value)?;
+        let work = move |t: &Transaction<'_>, place: &Place| {
+            let found = rows::parsed(t, place)?;
+            Ok(change::replace(found, value))
+        };
+        self.write(place, work)
+            .await?
+            .into_object(&self.database.path)
+    }
+
+    async fn patch(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Object, StoreError> {
+        let patch = patch.clone();
+        let work = move |t: &Transaction<'_>, place: &Place| {
+            let found = rows::parsed(t, place)?;
+            Ok(change::patch(found, &patch))
+        };
+        let edit = self.write(Place::new(kind, namespace, name), work).await?;
+        edit.into_object(&self.database.path)
+    }
+
+    async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<bool, StoreError> {
+        let work = |t: &Transaction<'_>, place: &Place| {
+            let found = rows::parsed(t, place)?;
+            Ok(Ok(change::delete(found)))
+        };
+        let edit = self.write(Place::new(kind, namespace, name), work).await?;
+        Ok(!matches!(edit, Edit::Nothing))
+    }
+
+    fn watch(&self, kind: Kind) -> BoxStream<'static, Result<Change, StoreError>> {
+        watch::watch(self.database.clone(), self.changed.subscribe(), kind)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests;
