@@ -1,13 +1,26 @@
-//! `AppProject` and `ApplicationSet`: checked in full; of a project, what its applications may use as
-//! sources and the annotations have effect.
+//! `AppProject` and `ApplicationSet`: checked in full; of a project, what it permits its applications
+//! ([`ProjectRules`]) and the annotations have effect.
 
+mod destination_rules;
+mod kind_rules;
+mod orphans;
+mod patterns;
+mod rules;
+mod schedule;
 mod source_rules;
+mod spec;
+mod window;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use destination_rules::DestinationCluster;
+pub use orphans::OrphanRules;
+pub use rules::ProjectRules;
+pub use schedule::Schedule;
 pub use source_rules::SourceRules;
+pub use window::{SyncWindow, WindowKind};
 
 /// One project.
 #[derive(Clone, Debug, PartialEq)]

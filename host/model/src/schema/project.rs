@@ -13,21 +13,21 @@ pub(super) const PROJECT: &[Field] = &[
 ];
 
 const PROJECT_SPEC: Type = Object(&[
-    opt("clusterResourceBlacklist", ListOf(&CLUSTER_KIND)).no_effect(),
-    opt("clusterResourceWhitelist", ListOf(&CLUSTER_KIND)).no_effect(),
-    opt("description", TextUpTo(255)).no_effect(),
+    opt("clusterResourceBlacklist", ListOf(&CLUSTER_KIND)),
+    opt("clusterResourceWhitelist", ListOf(&CLUSTER_KIND)),
+    opt("description", TextUpTo(255)),
     opt("destinationServiceAccounts", ListOf(&SERVICE_ACCOUNT)).no_effect(),
-    opt("destinations", ListOf(&DESTINATION)).no_effect(),
-    opt("namespaceResourceBlacklist", ListOf(&GROUP_KIND)).no_effect(),
-    opt("namespaceResourceWhitelist", ListOf(&GROUP_KIND)).no_effect(),
+    opt("destinations", ListOf(&DESTINATION)),
+    opt("namespaceResourceBlacklist", ListOf(&GROUP_KIND)),
+    opt("namespaceResourceWhitelist", ListOf(&GROUP_KIND)),
     opt("orphanedResources", ORPHANED_RESOURCES).no_effect(),
-    opt("permitOnlyProjectScopedClusters", Boolean).no_effect(),
+    opt("permitOnlyProjectScopedClusters", Boolean),
     opt("roles", ListOf(&ROLE)).no_effect(),
     opt("signatureKeys", ListOf(&SIGNATURE_KEY)).no_effect(),
     opt("sourceIntegrity", SOURCE_INTEGRITY).no_effect(),
-    opt("sourceNamespaces", TEXTS).no_effect(),
+    opt("sourceNamespaces", TEXTS),
     opt("sourceRepos", TEXTS),
-    opt("syncWindows", ListOf(&SYNC_WINDOW)).no_effect(),
+    opt("syncWindows", ListOf(&SYNC_WINDOW)),
 ]);
 
 const GROUP_KIND: Type = Object(&[req("group", Text), req("kind", Text)]);
