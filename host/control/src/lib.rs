@@ -20,6 +20,7 @@ mod request;
 mod shared;
 mod status;
 mod surroundings;
+pub mod windows;
 mod worker;
 
 pub use bell::Bell;
