@@ -39,7 +39,8 @@ impl Sync<'_> {
     pub async fn delete_application(&self, rendered: Vec<Object>) -> Result<Report, ClusterError> {
         let deadline = Instant::now() + self.options.timeout;
         let kinds = self.kinds(&rendered).await?;
-        let hooks = Desired::of_deletion(&rendered, &self.target, &kinds, &self.operation);
+        let mut hooks = Desired::of_deletion(&rendered, &self.target, &kinds, &self.operation);
+        self.forbid(&mut hooks);
         let ordinary = Desired::new(rendered, &self.target, &kinds, &Operation::default());
         let found = self.tracked(None, &|_| true).await;
         let mut warnings = [hooks.warnings, found.warnings].concat();
@@ -99,6 +100,11 @@ impl Sync<'_> {
     fn sort(&self, objects: Vec<Object>) -> Sorted {
         let mut sorted = Sorted::default();
         for object in objects {
+            if let Some(why) = self.forbids_deletion(&object) {
+                let row = Row::new(&object, Action::Skipped).message(why);
+                sorted.kept.push(row);
+                continue;
+            }
             match fate(&object, &self.options) {
                 Fate::Deleted => sorted.deleted.push(object),
                 Fate::Kept(why) => {

@@ -48,6 +48,10 @@ impl Sync<'_> {
         if found.as_ref().is_some_and(as_wanted) {
             return true;
         }
+        if let Err(why) = self.permit.permit(&namespace.reference(), false) {
+            rows.push(Row::new(&namespace, Action::Failed).message(why));
+            return false;
+        }
         let (dry_run, made) = (self.options.dry_run, found.is_none());
         let settings = Settings {
             force_conflicts: described,

@@ -19,6 +19,7 @@ use crate::limiter::Limiter;
 use crate::live::{Leftover, Live, Reading};
 use crate::operation::Operation;
 use crate::options::Options;
+use crate::permit::Permit;
 use crate::phase::Phase;
 use crate::plan::{Order, Step, plan};
 use crate::report::{Action, Report, Row};
@@ -55,6 +56,8 @@ pub struct Sync<'a> {
     pub observer: &'a dyn Observer,
     /// Which application.
     pub target: Target<'a>,
+    /// What the application may have.
+    pub permit: &'a dyn Permit,
     /// What of a difference does not count.
     pub ignore: &'a Ignore,
     /// What the application is known to have had, from an earlier look.
@@ -201,10 +204,13 @@ impl Sync<'_> {
             drop_certain: reading.drop_certain && !respects,
             ..reading
         };
-        let (live, leftover) = futures::join!(
+        let (live, mut leftover) = futures::join!(
             self.read_live(&desired.wanted, reading),
             self.search(&desired)
         );
+        // Not before: what is wanted is no leftover, permitted or not.
+        self.forbid(&mut desired);
+        self.leave_forbidden(&mut leftover);
         if respects {
             self.respect(&mut desired, &live);
         }

@@ -10,6 +10,7 @@ mod jobs;
 mod kills;
 mod lifecycle;
 mod options;
+mod permits;
 mod pruning;
 mod races;
 mod recorder;
@@ -70,6 +71,7 @@ fn sync<'a>(cluster: &'a Fake, id: &str) -> Sync<'a> {
             namespace: "ns",
             kinds_may_come: false,
         },
+        permit: &(),
         ignore: &NOTHING_IGNORED,
         known: &[],
         operation: operation(id),

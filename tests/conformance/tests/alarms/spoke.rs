@@ -86,6 +86,7 @@ impl Spoke {
                 namespace: name,
                 kinds_may_come: false,
             },
+            permit: &(),
             ignore: &self.ignore,
             known: &[],
             operation: Operation {
