@@ -22,8 +22,8 @@ use crate::unpack::{About, about, unpack};
 /// Charts from Helm repositories and registries, with what was fetched before. All calls block.
 #[derive(Debug)]
 pub struct Charts {
-    cache: Cache,
-    clients: Clients,
+    pub(crate) cache: Cache,
+    pub(crate) clients: Clients,
     /// Trees that are in use: many applications have the same chart.
     trees: Mutex<HashMap<Digest, Weak<ArchiveTree>>>,
 }
@@ -77,7 +77,7 @@ impl ChartRequest {
     }
 
     /// Whether its version is a digest, or ends in one.
-    fn is_pinned(&self) -> bool {
+    pub(crate) fn is_pinned(&self) -> bool {
         self.is_oci() && self.version.contains("sha256:")
     }
 

@@ -10,6 +10,7 @@ mod access;
 mod cache;
 mod charts;
 mod choose;
+mod chosen;
 mod client;
 mod digest;
 mod error;
@@ -23,4 +24,5 @@ mod unpack;
 
 pub use access::ChartAccess;
 pub use charts::{Chart, ChartRequest, Charts};
+pub use chosen::{Chosen, is_exact};
 pub use error::ChartError;

@@ -42,16 +42,30 @@ impl<'a> HelmRepository<'a> {
     /// Finds a version of a chart, and gets its archive where it is not kept yet.
     pub(crate) fn find(&self, name: &str, wanted: &Wanted) -> Result<Found, ChartError> {
         let index = self.index()?;
-        let versions = self.versions_in(&index, name)?;
+        self.archive(name, self.entry(&index, name, wanted)?)
+    }
+
+    /// The index's entry of the version that is meant.
+    pub(crate) fn entry<'i>(
+        &self,
+        index: &'i Index,
+        name: &str,
+        wanted: &Wanted,
+    ) -> Result<&'i Entry, ChartError> {
+        let versions = self.versions_in(index, name)?;
         let version = wanted.among(versions.iter().map(|entry| entry.version.as_str()))?;
         let entry = version.and_then(|v| versions.iter().find(|entry| entry.version == v));
-        let entry = entry.ok_or_else(|| ChartError::NoVersion {
+        entry.ok_or_else(|| ChartError::NoVersion {
             repository: self.shown(),
             name: name.to_owned(),
             version: wanted.text().to_owned(),
             has: newest_first(versions.iter().map(|entry| entry.version.as_str())),
-        })?;
-        self.archive(name, entry)
+        })
+    }
+
+    /// Stands for the repository and for who asks it.
+    pub(crate) fn key(&self) -> Digest {
+        self.key
     }
 
     /// All versions of a chart, newest first.
@@ -74,7 +88,7 @@ impl<'a> HelmRepository<'a> {
     }
 
     /// The index, which is only sent again if it changed.
-    fn index(&self) -> Result<Index, ChartError> {
+    pub(crate) fn index(&self) -> Result<Index, ChartError> {
         let bad = |reason: String| ChartError::Index {
             url: self.shown(),
             reason,

@@ -1,50 +1,54 @@
 //! Everything that is fetched for applications: commits, charts, single files. Each once, with the
 //! credentials that the Secrets have for it.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use gantry_charts::{Chart, ChartError, ChartRequest, Charts};
-use gantry_model::secrets::Repositories as Secrets;
+use gantry_model::limits;
+use gantry_model::secrets::{Repositories as Secrets, RepositorySecret};
 use gantry_source::{Commit, Repositories, SourceError};
 
 use crate::access;
+use crate::heads::{Heads, State};
 use crate::memo::Memo;
+use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
 
-/// Fetches, and remembers until it is told to forget. All calls block.
+/// Fetches, and remembers: what moves, until [`Fetcher::check`] finds that it moved, it is told to
+/// forget, or some time has passed without a check. All calls block.
 #[derive(Debug)]
 pub struct Fetcher {
-    repositories: Repositories,
-    charts: Charts,
-    secrets: Secrets,
-    commits: Memo<GitKey, Result<Commit, SourceError>>,
-    chosen: Memo<ChartKey, Result<Chart, ChartError>>,
+    pub(crate) repositories: Repositories,
+    pub(crate) charts: Charts,
+    secrets: RwLock<Arc<Secrets>>,
+    pub(crate) commits: Memo<GitKey, Result<Commit, SourceError>>,
+    pub(crate) chosen: Memo<ChartKey, Result<Chart, ChartError>>,
     files: Memo<FileKey, Result<Arc<Vec<u8>>, ChartError>>,
+    pub(crate) git_heads: Heads<GitKey>,
+    pub(crate) chart_heads: Heads<ChartKey>,
+    /// The refs that each repository had at its last check.
+    pub(crate) fingerprints: Mutex<HashMap<Repository, String>>,
+    swept: Mutex<Instant>,
 }
 
-/// A revision of a repository, for a project: whose credentials count.
+/// A file by its URL, for a project.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct GitKey {
-    pub(crate) url: String,
-    pub(crate) revision: String,
-    pub(crate) tag_prefix: String,
-    pub(crate) project: String,
+pub struct FileKey {
+    /// The URL.
+    pub url: String,
+    /// The project.
+    pub project: String,
 }
 
-/// A chart, for a project.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ChartKey {
-    pub(crate) repository: String,
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) pass_credentials: bool,
-    pub(crate) project: String,
-}
+const UNCHECKED_MAX: Duration = Duration::from_secs(limits::FETCHED_UNCHECKED_MAX_SECS);
 
-/// A file, for a project.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct FileKey {
-    pub(crate) url: String,
-    pub(crate) project: String,
+/// How long a result counts: `keep` for one that is none of an error, for ever without.
+fn kept<T, E>(result: &Result<T, E>, keep: Option<Duration>) -> Option<Duration> {
+    match result {
+        Ok(_) => keep,
+        Err(_) => Some(Duration::from_secs(limits::FETCH_ERROR_KEPT_SECS)),
+    }
 }
 
 impl Fetcher {
@@ -53,47 +57,160 @@ impl Fetcher {
         Self {
             repositories,
             charts,
-            secrets,
+            secrets: RwLock::new(Arc::new(secrets)),
             commits: Memo::default(),
             chosen: Memo::default(),
             files: Memo::default(),
+            git_heads: Heads::default(),
+            chart_heads: Heads::default(),
+            fingerprints: Mutex::default(),
+            swept: Mutex::new(Instant::now()),
         }
     }
 
     /// Forgets what was fetched, so that whatever has moved since is seen.
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
+        self.git_heads.distrust(|_| true);
+        self.chart_heads.distrust(|_| true);
         self.commits.forget();
         self.chosen.forget();
         self.files.forget();
     }
 
-    pub(crate) fn commit(&self, key: &GitKey) -> Result<Commit, SourceError> {
-        self.commits.get(key.clone(), || {
-            let secret = self.secrets.repository_for(&key.url, &key.project);
-            let access = access::of_git(secret.as_ref());
-            self.repositories
-                .commit_of_tag(&key.url, &key.revision, &key.tag_prefix, &access)
-        })
+    /// The commit that a revision names.
+    ///
+    /// # Errors
+    /// [`SourceError`] says what could not be reached or found.
+    pub fn commit(&self, key: &GitKey) -> Result<Commit, SourceError> {
+        let keep = (!key.is_fixed()).then_some(UNCHECKED_MAX);
+        self.commits.get(
+            key.clone(),
+            |commit| kept(commit, keep),
+            || {
+                let access = access::of_git(self.secret(&key.url, &key.project).as_ref());
+                let known = self.git_heads.known(key, UNCHECKED_MAX);
+                let known = known.as_deref();
+                let (url, revision) = (&key.url, &key.revision);
+                let commit =
+                    self.repositories
+                        .commit_known(url, revision, &key.tag_prefix, known, &access);
+                let state = match &commit {
+                    Ok(commit) => State::At(commit.id.clone()),
+                    Err(SourceError::NoRevision { .. } | SourceError::NoTag { .. }) => {
+                        State::Nothing
+                    }
+                    Err(_) => State::Failed,
+                };
+                self.git_heads.handed(key, state);
+                commit
+            },
+        )
     }
 
-    pub(crate) fn chart(&self, key: &ChartKey) -> Result<Chart, ChartError> {
-        self.chosen.get(key.clone(), || {
-            let secret = self.secrets.repository_for(&key.repository, &key.project);
-            self.charts.fetch(&ChartRequest {
-                repository: key.repository.clone(),
-                name: key.name.clone(),
-                version: key.version.clone(),
-                access: access::of_charts(secret.as_ref(), key.pass_credentials),
-                refresh: false,
-            })
-        })
+    /// The chart that a version or a range names.
+    ///
+    /// # Errors
+    /// [`ChartError`] says what is wrong, and with which URL.
+    pub fn chart(&self, key: &ChartKey) -> Result<Chart, ChartError> {
+        let keep = (!key.is_fixed()).then_some(UNCHECKED_MAX);
+        self.chosen.get(
+            key.clone(),
+            |chart| kept(chart, keep),
+            || {
+                let chart = self.charts.fetch(&self.request(key));
+                let state = match &chart {
+                    Ok(chart) => State::At(format!("{} {}", chart.version, chart.digest)),
+                    Err(ChartError::NoChart { .. } | ChartError::NoVersion { .. }) => {
+                        State::Nothing
+                    }
+                    Err(_) => State::Failed,
+                };
+                self.chart_heads.handed(key, state);
+                chart
+            },
+        )
     }
 
-    pub(crate) fn file(&self, key: &FileKey) -> Result<Arc<Vec<u8>>, ChartError> {
-        self.files.get(key.clone(), || {
-            let secret = self.secrets.repository_for(&key.url, &key.project);
-            let access = access::of_charts(secret.as_ref(), false);
-            self.charts.download(&key.url, &access).map(Arc::new)
-        })
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// [`ChartError`] says what is wrong.
+    pub fn file(&self, key: &FileKey) -> Result<Arc<Vec<u8>>, ChartError> {
+        let keep = Duration::from_secs(limits::FILE_KEPT_SECS);
+        self.files.get(
+            key.clone(),
+            |file| kept(file, Some(keep)),
+            || {
+                let secret = self.secret(&key.url, &key.project);
+                let access = access::of_charts(secret.as_ref(), false);
+                self.charts.download(&key.url, &access).map(Arc::new)
+            },
+        )
+    }
+
+    /// Takes other credentials. Whatever was fetched or refused with those that changed is
+    /// forgotten, and told: whoever has it should ask again.
+    pub fn set_repository_secrets(&self, secrets: Secrets) -> Vec<Wanted> {
+        let new = Arc::new(secrets);
+        let old = {
+            let mut held = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *held, Arc::clone(&new))
+        };
+        let changed = |url: &str, project: &str| {
+            old.repository_for(url, project) != new.repository_for(url, project)
+        };
+        let git = |key: &GitKey| changed(&key.url, &key.project);
+        let chart = |key: &ChartKey| changed(&key.repository, &key.project);
+        self.git_heads.distrust(git);
+        self.chart_heads.distrust(chart);
+        self.files
+            .forget_if(|key, _| changed(&key.url, &key.project));
+        let commits: HashSet<GitKey> = self.commits.keys(git).into_iter().collect();
+        let charts: HashSet<ChartKey> = self.chosen.keys(chart).into_iter().collect();
+        self.commits.forget_if(|key, _| commits.contains(key));
+        self.chosen.forget_if(|key, _| charts.contains(key));
+        let commits = commits.into_iter().map(Wanted::Git);
+        commits
+            .chain(charts.into_iter().map(Wanted::Chart))
+            .collect()
+    }
+
+    /// Drops from memory what no application has used for some time. Cheap to call often.
+    pub(crate) fn sweep(&self) {
+        {
+            let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+            if swept.elapsed() < Duration::from_secs(limits::FETCHED_SWEEP_SECS) {
+                return;
+            }
+            *swept = Instant::now();
+        }
+        self.drop_unused(Duration::from_secs(limits::FETCHED_UNUSED_MAX_SECS));
+    }
+
+    /// Drops from memory what no application has used in that time. What polls look after is still
+    /// compared, and costs no second download: it stays on disk.
+    pub fn drop_unused(&self, age: Duration) {
+        self.commits.drop_unused(age);
+        self.chosen.drop_unused(age);
+        self.files.drop_unused(age);
+    }
+
+    pub(crate) fn secret(&self, url: &str, project: &str) -> Option<RepositorySecret> {
+        let secrets = {
+            let held = self.secrets.read();
+            Arc::clone(&held.unwrap_or_else(PoisonError::into_inner))
+        };
+        secrets.repository_for(url, project)
+    }
+
+    pub(crate) fn request(&self, key: &ChartKey) -> ChartRequest {
+        let secret = self.secret(&key.repository, &key.project);
+        ChartRequest {
+            repository: key.repository.clone(),
+            name: key.name.clone(),
+            version: key.version.clone(),
+            access: access::of_charts(secret.as_ref(), key.pass_credentials),
+            refresh: false,
+        }
     }
 }

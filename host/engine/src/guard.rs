@@ -6,8 +6,9 @@ use std::sync::Arc;
 use gantry_model::{Outside, Pinned, Withheld, without_password};
 use gantry_source::is_local;
 
-use crate::fetch::{ChartKey, Fetcher, FileKey, GitKey};
+use crate::fetch::{Fetcher, FileKey};
 use crate::projects::Projects;
+use crate::wanted::{ChartKey, GitKey};
 
 /// Hands over for one application.
 #[derive(Debug)]

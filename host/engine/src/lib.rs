@@ -7,6 +7,7 @@
 //! `guard` stands before what renderers ask for from outside.
 
 mod access;
+mod check;
 mod choice;
 mod destinations;
 mod engine;
@@ -14,6 +15,7 @@ mod environment;
 mod error;
 mod fetch;
 mod guard;
+mod heads;
 mod history;
 mod judge;
 mod material;
@@ -28,13 +30,15 @@ mod render;
 mod rendered;
 mod rollback;
 mod substitute;
+mod wanted;
 mod workshop;
 
+pub use check::CheckError;
 pub use choice::{Choice, choose, tree_path};
 pub use destinations::Destinations;
 pub use engine::{Engine, How, Prepared};
 pub use error::{AppError, SourcePlace};
-pub use fetch::Fetcher;
+pub use fetch::{Fetcher, FileKey};
 pub use gantry_store::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use history::HistoryHome;
 pub use judge::PluginJudge;
@@ -45,4 +49,5 @@ pub use policy::{managers, options_of};
 pub use projects::Projects;
 pub use render::{Scope, render};
 pub use rendered::{Rendered, RenderedSource, SourceReport};
+pub use wanted::{ChartKey, GitKey, Repository, Wanted, may_be_same};
 pub use workshop::{ClusterFacts, Manual, Workshop};

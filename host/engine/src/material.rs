@@ -8,8 +8,9 @@ use gantry_model::application::{Application, Source};
 use gantry_model::{Diagnostic, SourceTree};
 
 use crate::error::AppError;
-use crate::fetch::{ChartKey, Fetcher, GitKey};
+use crate::fetch::Fetcher;
 use crate::projects::Projects;
+use crate::wanted::Wanted;
 
 /// What one source's tree is.
 #[derive(Clone, Debug)]
@@ -93,45 +94,36 @@ fn permit(
 }
 
 fn fetch(source: &Source, project: &str, fetcher: &Fetcher) -> Result<Material, AppError> {
-    if !source.chart.is_empty() {
-        let helm = source.helm.as_ref();
-        let asked = helm.and_then(|helm| helm.get("passCredentials"));
-        let chart = fetcher.chart(&ChartKey {
-            repository: source.repo_url.clone(),
-            name: source.chart.clone(),
-            version: source.target_revision.clone(),
-            pass_credentials: asked == Some(&true.into()),
-            project: project.to_owned(),
-        })?;
-        return Ok(Material {
-            tree: chart.tree,
-            revision: chart.version,
-            digest: chart.digest,
-            time_unix_secs: 0,
-            below: String::new(),
-        });
+    match Wanted::of(source, project) {
+        Some(Wanted::Chart(key)) => {
+            let chart = fetcher.chart(&key)?;
+            Ok(Material {
+                tree: chart.tree,
+                revision: chart.version,
+                digest: chart.digest,
+                time_unix_secs: 0,
+                below: String::new(),
+            })
+        }
+        Some(Wanted::Git(key)) => {
+            let commit = fetcher.commit(&key)?;
+            Ok(Material {
+                tree: commit.tree,
+                revision: commit.id,
+                digest: String::new(),
+                time_unix_secs: commit.time_unix_secs,
+                below: String::new(),
+            })
+        }
+        None => {
+            let message = format!(
+                "{} is a registry: of registries, charts are supported",
+                source.repo_url
+            );
+            Err(Diagnostic::error("not-supported-yet", message)
+                .field(source.field_of("repoURL"))
+                .help("name the `chart`, or put the manifests into a Git repository")
+                .into())
+        }
     }
-    if source.repo_url.starts_with("oci://") {
-        let message = format!(
-            "{} is a registry: of registries, charts are supported",
-            source.repo_url
-        );
-        return Err(Diagnostic::error("not-supported-yet", message)
-            .field(source.field_of("repoURL"))
-            .help("name the `chart`, or put the manifests into a Git repository")
-            .into());
-    }
-    let commit = fetcher.commit(&GitKey {
-        url: source.repo_url.clone(),
-        revision: source.target_revision.clone(),
-        tag_prefix: source.tag_prefix.clone(),
-        project: project.to_owned(),
-    })?;
-    Ok(Material {
-        tree: commit.tree,
-        revision: commit.id,
-        digest: String::new(),
-        time_unix_secs: commit.time_unix_secs,
-        below: String::new(),
-    })
 }

@@ -76,6 +76,11 @@ impl Workshop {
         self.fetcher.forget();
     }
 
+    /// What fetches, and remembers.
+    pub fn fetcher(&self) -> &Arc<Fetcher> {
+        &self.fetcher
+    }
+
     /// The plugins.
     pub fn plugins(&self) -> &Host {
         &self.plugins

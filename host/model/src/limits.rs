@@ -374,3 +374,32 @@ pub const REFS_TIMEOUT_SECS: u64 = 15;
 pub const DATABASE_LOOK_MS: u64 = 100;
 /// Time for which it is kept that an object went: a watch reads far more often.
 pub const GONE_KEPT_SECS: u64 = 3_600;
+/// Time for which a failed fetch counts: a thousand applications of a repository that is away cost
+/// it one request in that time.
+pub const FETCH_ERROR_KEPT_SECS: u64 = 60;
+/// Time for which a branch, a tag or a range of versions counts as it was, where no poll looks
+/// after it: what renderers ask for, as remote bases.
+pub const FETCHED_UNCHECKED_MAX_SECS: u64 = 600;
+/// Time for which a file by its URL counts as it was: no poll looks after it.
+pub const FILE_KEPT_SECS: u64 = 180;
+/// Time after which what no application has used is dropped from memory; on disk it stays.
+pub const FETCHED_UNUSED_MAX_SECS: u64 = 1_800;
+/// How often to look for it.
+pub const FETCHED_SWEEP_SECS: u64 = 60;
+/// Time between two polls of a repository, and what is added at most: Argo CD's
+/// `timeout.reconciliation` and its jitter.
+pub const POLL_INTERVAL_SECS: u64 = 120;
+/// See there.
+pub const POLL_JITTER_SECS: u64 = 60;
+/// Time for one poll: the refs of a Git repository have a shorter one, this is for large indexes.
+pub const POLL_TIMEOUT_SECS: u64 = 60;
+/// Time after which a poll is slow, and others start beside it. Most take some 100 ms.
+pub const POLL_SLOW_SECS: u64 = 3;
+/// Polls at the same time: 16 of 200 ms ask 10,000 repositories in two minutes.
+pub const POLLS_IN_FLIGHT_MAX: usize = 16;
+/// Time from the start of one poll of a repository to the next, however many webhooks come.
+pub const POLL_GAP_MS: u64 = 500;
+/// Pause after a failed poll: a server that restarts is back by then.
+pub const POLL_BACKOFF_MIN_SECS: u64 = 30;
+/// The longest pause, after failures in a row.
+pub const POLL_BACKOFF_MAX_SECS: u64 = 600;
