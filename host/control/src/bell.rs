@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
+use gantry_live::Hears;
+
 use crate::inbox::Post;
 use crate::shared::{Id, Shared};
 
@@ -24,6 +26,12 @@ impl Bell {
         if let Some(inbox) = shared.inbox(&id) {
             inbox.tell(put);
         }
+    }
+}
+
+impl Hears for Bell {
+    fn touched(&self, application: &str) {
+        self.ring(application, |post| post.reasons.touched = true);
     }
 }
 

@@ -13,6 +13,7 @@ use gantry_sync::CancellationToken;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::bell::Bell;
 use crate::board::Board;
 use crate::shared::{Id, Shared};
 use crate::surroundings::Surroundings;
@@ -34,9 +35,11 @@ pub struct Plane {
 
 impl Plane {
     /// Joins the parts.
-    pub fn new(home: Arc<dyn Home>, engine: Arc<Engine>) -> Self {
+    pub fn new(home: Arc<dyn Home>, engine: Arc<Engine>, bell: &Bell) -> Self {
+        let shared = Arc::new(Shared::new(home, engine));
+        bell.hang(&shared);
         Self {
-            shared: Arc::new(Shared::new(home, engine)),
+            shared,
             surroundings: Mutex::default(),
             changed: Notify::new(),
             webhooks: Mutex::default(),

@@ -383,6 +383,7 @@ impl Engine {
             },
             ignore: &prepared.ignore,
             known: &prepared.known,
+            permit: &(),
             operation: Operation::default(),
             cancel: CancellationToken::new(),
             options,

@@ -1,2 +1,20 @@
 //! What runs in a cluster, by keeping watch of the kinds that applications have: a
 //! [`Cluster`](gantry_model::Cluster) that answers from memory, and says whose object has changed.
+//!
+//! `watcher` reads the events of one kind into `state`, which keeps of applications' objects the text, of
+//! all others only that they are there. `cluster` answers from it, and notes what it writes itself.
+
+mod cluster;
+mod entry;
+mod feed;
+mod state;
+mod watcher;
+
+pub use cluster::{LiveCluster, Scope, Stats};
+
+/// Hears whose objects change.
+pub trait Hears: Send + Sync {
+    /// An object of an application, or one that it wants, came, changed or went; the application by its
+    /// name in tracking annotations.
+    fn touched(&self, application: &str);
+}

@@ -403,3 +403,23 @@ pub const POLL_GAP_MS: u64 = 500;
 pub const POLL_BACKOFF_MIN_SECS: u64 = 30;
 /// The longest pause, after failures in a row.
 pub const POLL_BACKOFF_MAX_SECS: u64 = 600;
+
+// What is kept of clusters that are watched.
+
+/// Events of one kind that wait for a slow reader, before it reads the present state instead.
+pub const LIVE_EVENTS_KEPT: usize = 1_024;
+/// Time for which a kind is watched that no application has any more: a sync may bring it back.
+pub const LIVE_UNUSED_KIND_KEPT_SECS: u64 = 600;
+/// Time for which it is known that an object went, so that a late answer does not bring it back: longer
+/// than any answer takes.
+pub const LIVE_GONE_KEPT_SECS: u64 = 120;
+/// Objects of which that is known before old ones are looked for.
+pub const LIVE_GONE_KEPT_MAX: usize = 10_000;
+/// Pause before the watch of a kind that was refused is opened again; doubles with each further one.
+pub const LIVE_REOPEN_START_MS: u64 = 1_000;
+/// Longest such pause: permissions seldom change.
+pub const LIVE_REOPEN_MAX_MS: u64 = 60_000;
+/// Time to list a kind before whoever asks goes to the server.
+pub const LIVE_LIST_TIMEOUT_SECS: u64 = 30;
+/// Time for which a server's version is taken for granted.
+pub const LIVE_VERSION_KEPT_SECS: u64 = 600;

@@ -53,7 +53,7 @@ pub(crate) fn is_tracked_by(object: &Object, application: &str) -> bool {
 
 /// The application that a live object belongs to, if any. An annotation that was copied to another
 /// object, as controllers do, names the original and does not count.
-pub(crate) fn owner(object: &Object) -> Option<&str> {
+pub fn owner(object: &Object) -> Option<&str> {
     let mut parts = object.annotation(TRACKING_ID)?.splitn(3, ':');
     let (application, group_kind, namespaced_name) = (parts.next()?, parts.next()?, parts.next()?);
     let key = Key::of(object);

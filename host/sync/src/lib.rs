@@ -52,7 +52,7 @@ pub use assess::{Assessed, Assessment, Memory};
 pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};
 pub use hook::is_hook;
-pub use identity::{Key, TRACKING_ID, tracking_id};
+pub use identity::{Key, TRACKING_ID, owner, tracking_id};
 pub use inspect::{Inspected, State};
 pub use judge::{Judge, Verdict};
 pub use limiter::Limiter;

@@ -1,0 +1,98 @@
+//! What is kept of one object.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use gantry_model::Object;
+use gantry_sync::owner;
+
+/// One object. As text: ten thousand applications have many, and few are looked at at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Its `resourceVersion`.
+    pub(crate) version: Box<str>,
+    /// The application that it belongs to.
+    pub(crate) owner: Option<Arc<str>>,
+    /// All of it; none of what no application has.
+    text: Option<Box<str>>,
+}
+
+impl Entry {
+    /// Keeps an object whole where an application has it, or wants it.
+    pub(crate) fn of(object: &Object, is_wanted: bool) -> Self {
+        let owner = owner(object).map(Arc::from);
+        let whole = is_wanted || owner.is_some();
+        Self {
+            version: object.resource_version().into(),
+            text: whole.then(|| object.value().to_string().into_boxed_str()),
+            owner,
+        }
+    }
+
+    /// The object, if it is kept whole.
+    pub(crate) fn object(&self) -> Option<Object> {
+        let value = serde_json::from_str(self.text.as_deref()?).ok()?;
+        Object::new(value, None).ok()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.as_ref().map_or(0, |text| text.len())
+    }
+
+    /// Whether this is an older state than that of a version. API servers count versions up (KEP-5504).
+    pub(crate) fn is_older_than(&self, version: &str) -> bool {
+        match (self.version.parse::<u64>(), version.parse::<u64>()) {
+            (Ok(own), Ok(other)) => own < other,
+            // Numbers that are too long for one: the longer one is larger.
+            _ => {
+                let by_length = self.version.len().cmp(&version.len());
+                by_length.then_with(|| (*self.version).cmp(version)) == Ordering::Less
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Entry;
+    use gantry_model::Object;
+    use serde_json::json;
+
+    fn object(version: &str, tracking: Option<&str>) -> Object {
+        let annotations = tracking.map(|id| json!({"argocd.argoproj.io/tracking-id": id}));
+        let metadata = json!({"name": "a", "namespace": "n", "resourceVersion": version, "annotations": annotations});
+        let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+        Object::new(value, None).expect("an object")
+    }
+
+    #[test]
+    fn only_what_applications_have_is_kept_whole() {
+        let own = object("1", Some("shop:/ConfigMap:n/a"));
+        let kept = Entry::of(&own, false);
+        assert_eq!(kept.owner.as_deref(), Some("shop"));
+        assert_eq!(kept.object(), Some(own));
+        // An annotation that was copied from another object names no owner.
+        for tracking in [None, Some("shop:/ConfigMap:n/other")] {
+            let foreign = object("1", tracking);
+            assert_eq!(Entry::of(&foreign, false).object(), None);
+            assert_eq!(Entry::of(&foreign, true).object(), Some(foreign));
+        }
+    }
+
+    #[test]
+    fn versions_are_numbers() {
+        let cases = [
+            ("9", "10", true),
+            ("10", "9", false),
+            ("10", "10", false),
+            ("99999999999999999999", "100000000000000000000", true),
+        ];
+        for (own, other, expected) in cases {
+            assert_eq!(
+                Entry::of(&object(own, None), false).is_older_than(other),
+                expected,
+                "{own} {other}"
+            );
+        }
+    }
+}
