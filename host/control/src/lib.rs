@@ -27,3 +27,7 @@ pub use bell::Bell;
 pub use board::{Board, Standing};
 pub use plane::Plane;
 pub use shared::Id;
+
+mod poll;
+
+pub use poll::{Checks, Listener, Pace, Poller};
