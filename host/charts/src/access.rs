@@ -4,6 +4,8 @@ use std::fmt;
 
 use gantry_model::Digest;
 
+use crate::reach::Reach;
+
 /// Credentials and connection settings, as Argo CD's repository Secrets of type `helm` have them.
 /// All empty means: without credentials, with the system's certificates and proxy.
 #[derive(Clone, Default)]
@@ -32,6 +34,8 @@ pub struct ChartAccess {
     pub pass_credentials: bool,
     /// The repository is a registry, although its URL does not begin with `oci://`.
     pub enable_oci: bool,
+    /// Which addresses may be asked.
+    pub reach: Reach,
 }
 
 impl ChartAccess {
@@ -65,6 +69,7 @@ impl fmt::Debug for ChartAccess {
             .field("proxy", &!self.proxy.is_empty())
             .field("pass_credentials", &self.pass_credentials)
             .field("enable_oci", &self.enable_oci)
+            .field("reach", &self.reach)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gantry_model::{Digest, limits};
@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity, NoProxy, Proxy};
 
 use crate::access::ChartAccess;
+use crate::reach::{GuardedNames, Reach, proxies};
 
 /// The clients so far. Each has read all certificates of the system, and has connections open.
 #[derive(Default)]
@@ -32,6 +33,7 @@ impl Clients {
             &access.insecure.to_string(),
             &access.proxy,
             &access.no_proxy,
+            &access.reach.identity(),
         ]);
         let lock = || {
             let clients = self.by_settings.lock();
@@ -68,6 +70,12 @@ fn client(access: &ChartAccess) -> Result<Client, String> {
         .connect_timeout(Duration::from_secs(limits::CONNECT_TIMEOUT_SECS))
         .timeout(Duration::from_secs(limits::DOWNLOAD_TIMEOUT_SECS))
         .tls_danger_accept_invalid_certs(access.insecure);
+    if access.reach != Reach::Anywhere {
+        builder = builder.dns_resolver(Arc::new(GuardedNames {
+            reach: access.reach.clone(),
+            trusted: proxies(&access.proxy),
+        }));
+    }
     if !access.tls_ca.is_empty() {
         let trusted = Certificate::from_pem_bundle(access.tls_ca.as_bytes());
         let trusted = trusted.map_err(|error| format!("its CA certificates: {error}"))?;

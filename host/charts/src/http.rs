@@ -16,6 +16,7 @@ use crate::access::ChartAccess;
 use crate::client::Clients;
 use crate::error::ChartError;
 use crate::location::{Login, parse, shown};
+use crate::reach::Reach;
 
 /// A client for one repository or file, and what it was given for it.
 pub(crate) struct Http {
@@ -24,6 +25,7 @@ pub(crate) struct Http {
     home: Url,
     login: Login,
     pass_credentials: bool,
+    reach: Reach,
 }
 
 /// What an answer was known by, to ask whether it is still the same.
@@ -58,6 +60,7 @@ impl Http {
             home,
             login,
             pass_credentials: access.pass_credentials,
+            reach: access.reach.clone(),
         })
     }
 
@@ -116,6 +119,12 @@ impl Http {
     fn ask(&self, url: &Url, headers: &HeaderMap) -> Result<Response, ChartError> {
         let mut at = url.clone();
         for _ in 0..=limits::DOWNLOAD_REDIRECTS_MAX {
+            // The client looks at what names stand for, not at addresses.
+            let permitted = self.reach.permit_name(at.host_str().unwrap_or_default());
+            permitted.map_err(|reason| ChartError::Unreachable {
+                url: shown(&at),
+                reason,
+            })?;
             let mut request = self.client.get(at.clone()).headers(headers.clone());
             let trusted = self.may_have_credentials(&at);
             if trusted {

@@ -59,6 +59,12 @@ impl<'a> ChartRegistry<'a> {
                 reason: "client certificates are not supported for registries".to_owned(),
             });
         }
+        let (host, port) = host_and_port(&path);
+        let permitted = access.reach.permit(host, port);
+        permitted.map_err(|reason| ChartError::Unreachable {
+            url: format!("oci://{path}"),
+            reason,
+        })?;
         let below = name.trim_matches('/');
         if !below.is_empty() {
             path = format!("{path}/{below}");
@@ -278,13 +284,17 @@ impl<'a> ChartRegistry<'a> {
     }
 }
 
-fn is_loopback(path: &str) -> bool {
+fn host_and_port(path: &str) -> (&str, u16) {
     let host = path.split('/').next().unwrap_or_default();
-    let name = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next(),
-        None => host.split(':').next(),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(v6) => v6.split_once(']').unwrap_or((v6, "")),
+        None => host.split_once(':').unwrap_or((host, "")),
     };
-    let name = name.unwrap_or_default();
+    (name, port.trim_start_matches(':').parse().unwrap_or(443))
+}
+
+fn is_loopback(path: &str) -> bool {
+    let (name, _) = host_and_port(path);
     let address: Option<std::net::IpAddr> = name.parse().ok();
     name == "localhost" || address.is_some_and(|address| address.is_loopback())
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use gantry_charts::ChartError;
 use gantry_model::EntryKind;
 use gantry_testbed::FileServer;
 
@@ -154,6 +155,43 @@ fn an_exact_version_is_asked_for_once_and_a_range_for_the_index_only() {
         .expect("the folder")
         .permissions();
     assert_eq!(mode.mode() & 0o777, 0o700);
+}
+
+#[test]
+fn what_many_ranges_mean_costs_one_question() {
+    let mut world = World::new();
+    world.publish("web", &["1.0.0", "2.0.0"]);
+    world.publish("api", &["0.1.0"]);
+    let server = FileServer::start(&world.served(), None).expect("a server");
+    let wanted = [
+        ("web", "1.*"),
+        ("web", "*"),
+        ("api", ">=0"),
+        ("api", "^2"),
+        ("none", "*"),
+    ];
+    let requests = wanted.map(|(name, version)| request(&server.url(""), name, version));
+    let charts = world.charts();
+    let chosen = charts.choose(&requests);
+    let versions: Vec<&str> = chosen
+        .iter()
+        .map(|chosen| match chosen {
+            Ok(chosen) => chosen.version.as_str(),
+            Err(ChartError::NoVersion { .. }) => "no version",
+            Err(ChartError::NoChart { .. }) => "no chart",
+            Err(_) => "other",
+        })
+        .collect();
+    assert_eq!(
+        versions,
+        ["1.0.0", "2.0.0", "0.1.0", "no version", "no chart"]
+    );
+    assert_eq!(paths(&server), ["200 /index.yaml"]);
+    let fetched = charts.fetch(&requests[0]).expect("fetched");
+    assert_eq!(chosen[0].as_ref().map(|c| &c.digest), Ok(&fetched.digest));
+    paths(&server);
+    charts.choose(&requests);
+    assert_eq!(paths(&server), ["304 /index.yaml"]);
 }
 
 #[test]

@@ -182,21 +182,11 @@ async fn servers_that_misbehave_are_told_and_do_not_touch_the_others() {
     let away = server.url("away");
     let fetcher = fetcher(folder.path());
     let told = Told::default();
-    let pace = Pace {
-        interval: Duration::from_millis(300),
-        jitter: Duration::from_millis(100),
-        timeout: Duration::from_secs(2),
-        slow_after: Duration::from_millis(500),
-        gap: Duration::from_millis(50),
-        backoff: Duration::from_millis(200),
-        backoff_max: Duration::from_millis(400),
-        in_flight: 2,
-    };
     get(&fetcher, key(&good, "main")).await.expect("a commit");
     get(&fetcher, key(&away, "main"))
         .await
         .expect_err("it is not there");
-    let poller = Poller::new(Arc::clone(&fetcher), told.clone(), pace);
+    let poller = Poller::new(Arc::clone(&fetcher), told.clone(), fast());
     for (name, url) in [
         ("good", &good),
         ("hanging", &hanging),
@@ -245,6 +235,20 @@ async fn servers_that_misbehave_are_told_and_do_not_touch_the_others() {
     get(&fetcher, key(&away, "main"))
         .await
         .expect("it is there now");
+}
+
+/// Some hundred times faster than usual.
+fn fast() -> Pace {
+    Pace {
+        interval: Duration::from_millis(300),
+        jitter: Duration::from_millis(100),
+        timeout: Duration::from_secs(2),
+        slow_after: Duration::from_millis(500),
+        gap: Duration::from_millis(50),
+        backoff: Duration::from_millis(200),
+        backoff_max: Duration::from_millis(400),
+        in_flight: 2,
+    }
 }
 
 /// A server that says what is no Git.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use gantry_charts::{Chart, ChartError, ChartRequest, Charts};
+use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest, Charts, Reach};
 use gantry_model::limits;
 use gantry_model::secrets::{Repositories as Secrets, RepositorySecret};
 use gantry_source::{Commit, Repositories, SourceError};
@@ -30,6 +30,7 @@ pub struct Fetcher {
     /// The refs that each repository had at its last check.
     pub(crate) fingerprints: Mutex<HashMap<Repository, String>>,
     swept: Mutex<Instant>,
+    is_guarded: bool,
 }
 
 /// A file by its URL, for a project.
@@ -39,6 +40,8 @@ pub struct FileKey {
     pub url: String,
     /// The project.
     pub project: String,
+    /// Which addresses may be asked.
+    pub reach: Reach,
 }
 
 const UNCHECKED_MAX: Duration = Duration::from_secs(limits::FETCHED_UNCHECKED_MAX_SECS);
@@ -65,7 +68,22 @@ impl Fetcher {
             chart_heads: Heads::default(),
             fingerprints: Mutex::default(),
             swept: Mutex::new(Instant::now()),
+            is_guarded: false,
         }
+    }
+
+    /// The same for a server: what renderers ask for may not lead to the machine itself, its link
+    /// or a cloud's metadata, unless the project's `sourceRepos` spell out that host.
+    #[must_use]
+    pub fn guarded(self) -> Self {
+        Self {
+            is_guarded: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.is_guarded
     }
 
     /// Forgets what was fetched, so that whatever has moved since is seen.
@@ -142,7 +160,10 @@ impl Fetcher {
             |file| kept(file, Some(keep)),
             || {
                 let secret = self.secret(&key.url, &key.project);
-                let access = access::of_charts(secret.as_ref(), false);
+                let access = ChartAccess {
+                    reach: key.reach.clone(),
+                    ..access::of_charts(secret.as_ref(), false)
+                };
                 self.charts.download(&key.url, &access).map(Arc::new)
             },
         )
@@ -209,7 +230,10 @@ impl Fetcher {
             repository: key.repository.clone(),
             name: key.name.clone(),
             version: key.version.clone(),
-            access: access::of_charts(secret.as_ref(), key.pass_credentials),
+            access: ChartAccess {
+                reach: key.reach.clone(),
+                ..access::of_charts(secret.as_ref(), key.pass_credentials)
+            },
             refresh: false,
         }
     }

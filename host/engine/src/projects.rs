@@ -22,6 +22,12 @@ impl Projects {
         Ok(Self(rules.collect::<Result<_, Diagnostic>>()?))
     }
 
+    /// The hosts that a project's rules spell out.
+    pub(crate) fn hosts(&self, project: &str) -> Vec<String> {
+        let rules = self.0.get(project);
+        rules.map(SourceRules::hosts).unwrap_or_default()
+    }
+
     /// Whether a project's applications may use a repository.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What a source is fetched by: the repository, the revision, and whose credentials count.
 
-use gantry_charts::{ChartRequest, is_exact};
+use gantry_charts::{ChartRequest, Reach, is_exact};
 use gantry_model::application::Source;
 use gantry_model::secrets::normalise;
 use gantry_source::{identity, is_commit_id};
@@ -31,6 +31,8 @@ pub struct ChartKey {
     pub pass_credentials: bool,
     /// The project.
     pub project: String,
+    /// Which addresses may be asked: all for an application's own source.
+    pub reach: Reach,
 }
 
 /// What one source of an application is fetched by.
@@ -63,6 +65,7 @@ impl Wanted {
                 version: source.target_revision.clone(),
                 pass_credentials: asked == Some(&true.into()),
                 project,
+                reach: Reach::Anywhere,
             }));
         }
         if source.repo_url.starts_with("oci://") {

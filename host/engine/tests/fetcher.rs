@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use gantry_charts::Charts;
+use gantry_charts::{Charts, Reach};
 use gantry_engine::{ChartKey, CheckError, Fetcher, GitKey, Wanted};
 use gantry_model::secrets::{Credentials, Repositories as Secrets, RepositorySecret, Secret};
 use gantry_source::{Repositories, SourceError};
@@ -298,6 +298,7 @@ fn ranges_of_charts_are_looked_up_in_an_index_that_is_sent_once() {
         version: version.to_owned(),
         pass_credentials: false,
         project: "default".to_owned(),
+        reach: Reach::Anywhere,
     };
     let [exact, range, any] = ["1.0.0", "1.*", "*"].map(key);
     let keys = [exact.clone(), range.clone(), any.clone()];

@@ -74,6 +74,15 @@ pub fn identity(url: &str) -> String {
     }
 }
 
+/// The host and port that a URL leads to; none for a repository of this machine.
+pub fn host_and_port(url: &str) -> Option<(String, u16)> {
+    let Ok(Location::Remote(url)) = Location::parse(url) else {
+        return None;
+    };
+    let port = url.port_or_default().unwrap_or_default();
+    Some((url.host()?.to_owned(), port))
+}
+
 /// One form for all URLs of a repository: scheme and host in lower case, no user, no trailing
 /// slash, no `.git`; `user@host:path` as ssh. It names the cache, it is not fetched from.
 pub(crate) fn canonical(url: &gix::Url) -> String {

@@ -81,6 +81,31 @@ impl SourceRules {
     }
 }
 
+impl SourceRules {
+    /// The hosts that permitting rules spell out, as a URL has them: who wrote one knows which host
+    /// that is, unlike with `*`.
+    pub fn hosts(&self) -> Vec<String> {
+        let permitting = self.rules.iter().filter(|rule| !rule.denies);
+        let hosts = permitting.map(|rule| host(&rule.text));
+        let named = hosts.filter(|host| !host.is_empty() && !host.contains(['*', '?', '{', '\\']));
+        named.collect()
+    }
+}
+
+fn host(pattern: &str) -> String {
+    let pattern = normalise(pattern);
+    let rest = pattern
+        .split_once("://")
+        .map_or(pattern.as_str(), |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => host.split(':').next(),
+    };
+    host.unwrap_or_default().to_owned()
+}
+
 impl Rule {
     fn parse(text: &str) -> Result<Self, crate::glob::BadGlob> {
         let (denies, pattern) = match text.strip_prefix('!') {
@@ -115,6 +140,28 @@ mod tests {
             spec: json!({ "sourceRepos": patterns }),
         };
         SourceRules::of(&project).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn hosts_count_that_are_spelled_out() {
+        for (pattern, expected) in [
+            ("https://charts.internal:8443/**", Some("charts.internal")),
+            ("http://127.0.0.1:8080/charts", Some("127.0.0.1")),
+            ("http://[::1]:8080/*", Some("::1")),
+            ("git@git.internal:org/*", Some("git.internal")),
+            ("oci://Localhost:5000/charts", Some("localhost")),
+            ("registry.internal/charts", Some("registry.internal")),
+            ("*", None),
+            ("**", None),
+            ("https://**", None),
+            ("https://*.internal/a", None),
+            ("!http://localhost/a", None),
+            ("http://loc{al,}host/a", None),
+        ] {
+            let hosts = rules(&[pattern]).expect("rules").hosts();
+            let expected: Vec<&str> = expected.into_iter().collect();
+            assert_eq!(hosts, expected, "{pattern}");
+        }
     }
 
     #[test]
