@@ -31,3 +31,4 @@ pub use shared::Id;
 mod poll;
 
 pub use poll::{Checks, Listener, Pace, Poller};
+pub mod shards;

@@ -423,3 +423,33 @@ pub const LIVE_REOPEN_MAX_MS: u64 = 60_000;
 pub const LIVE_LIST_TIMEOUT_SECS: u64 = 30;
 /// Time for which a server's version is taken for granted.
 pub const LIVE_VERSION_KEPT_SECS: u64 = 600;
+
+// Sharing the clusters among replicas of the control plane. Why two never act on one cluster rests on these
+// numbers: `host/control/src/shards.rs`.
+
+/// How often a replica renews its lease.
+pub const LEASE_RENEW_MS: u64 = 2_000;
+/// How often it sends another renewal while none is answered.
+pub const LEASE_RENEW_RETRY_MS: u64 = 1_000;
+/// Time after which a replica whose renewals are not answered stops all work, counted from when it sent
+/// the last one that was: the second try has another second to arrive.
+pub const LEASE_RENEW_DEADLINE_MS: u64 = 4_000;
+/// Time for which others must see no renewal before they take over. What it is longer than the deadline
+/// is for requests under way to arrive, and for clocks of different speed.
+pub const LEASE_DURATION_MS: u64 = 6_000;
+/// How often a replica looks at the leases of the others: a handover in good order waits for it.
+pub const LEASE_POLL_MS: u64 = 400;
+/// Time for one request about a lease other than a renewal.
+pub const LEASE_REQUEST_TIMEOUT_MS: u64 = 2_000;
+/// How often a replica looks whether its claims are still its own, which nobody changes but by hand.
+pub const LEASE_CLAIMS_CHECK_MS: u64 = 10_000;
+/// Time after which the lease of a replica that is gone is deleted.
+pub const LEASE_LITTER_MS: u64 = 60_000;
+/// Claims that are written at once: a replica that dies leaves hundreds.
+pub const LEASE_CLAIMS_IN_FLIGHT_MAX: usize = 32;
+/// Time for a replica that is stopped to end its work and give its clusters away.
+pub const LEASE_CLOSE_TIMEOUT_MS: u64 = 10_000;
+/// Clusters of one replica, in percent of the mean: hashing alone gives some replicas twice the mean.
+pub const SHARD_LOAD_MAX_PERCENT: usize = 125;
+/// A replica's id: with what is put before and after it, it is the name of an object.
+pub const REPLICA_ID_MAX_CHARS: usize = 200;

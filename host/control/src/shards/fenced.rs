@@ -1,0 +1,157 @@
+//! A cluster that is written to only while it is this replica's.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use gantry_model::cluster::{
+    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
+use serde_json::Value;
+
+use super::Hold;
+
+/// Checks the hold before each request that changes something, and drops the request when the hold ends.
+/// Reads go through.
+pub struct Fenced {
+    inner: Arc<dyn Cluster>,
+    hold: Hold,
+}
+
+impl Fenced {
+    /// The same cluster, for as long as it is held.
+    pub fn new(inner: Arc<dyn Cluster>, hold: Hold) -> Self {
+        Self { inner, hold }
+    }
+
+    async fn guard<T>(
+        &self,
+        request: impl Future<Output = Result<T, ClusterError>> + Send,
+    ) -> Result<T, ClusterError> {
+        let not_owned = |error: super::NotOwned| ClusterError::Other(error.to_string());
+        self.hold.check().map_err(not_owned)?;
+        tokio::select! {
+            biased;
+            error = self.hold.ended() => Err(not_owned(error)),
+            answer = request => answer,
+        }
+    }
+}
+
+#[async_trait]
+impl Cluster for Fenced {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn version(&self) -> Result<String, ClusterError> {
+        self.inner.version().await
+    }
+
+    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+        self.inner.resources().await
+    }
+
+    async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError> {
+        self.inner.resource(gvk).await
+    }
+
+    async fn identity(&self) -> Result<String, ClusterError> {
+        self.inner.identity().await
+    }
+
+    async fn list_matching(
+        &self,
+        resource: &Resource,
+        options: ListOptions<'_>,
+    ) -> Result<Vec<Object>, ClusterError> {
+        self.inner.list_matching(resource, options).await
+    }
+
+    async fn list_pages(
+        &self,
+        resource: &Resource,
+        options: ListOptions<'_>,
+        visit: &mut (dyn FnMut(Page) + Send),
+    ) -> Result<(), ClusterError> {
+        self.inner.list_pages(resource, options, visit).await
+    }
+
+    fn is_near(&self, resource: &Resource) -> bool {
+        self.inner.is_near(resource)
+    }
+
+    async fn tracked(&self, application: &str) -> Option<Vec<Object>> {
+        self.inner.tracked(application).await
+    }
+
+    async fn get(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Object>, ClusterError> {
+        self.inner.get(resource, namespace, name).await
+    }
+
+    async fn apply(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: ApplyOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        self.guard(self.inner.apply(resource, object, options))
+            .await
+    }
+
+    async fn create(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        self.guard(self.inner.create(resource, object, options))
+            .await
+    }
+
+    async fn replace(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        self.guard(self.inner.replace(resource, object, options))
+            .await
+    }
+
+    async fn patch(
+        &self,
+        resource: &Resource,
+        object: &ObjectRef,
+        kind: PatchKind,
+        body: &Value,
+        options: WriteOptions<'_>,
+    ) -> Result<Object, ClusterError> {
+        self.guard(self.inner.patch(resource, object, kind, body, options))
+            .await
+    }
+
+    async fn delete(
+        &self,
+        resource: &Resource,
+        object: &ObjectRef,
+        options: DeleteOptions<'_>,
+    ) -> Result<(), ClusterError> {
+        self.guard(self.inner.delete(resource, object, options))
+            .await
+    }
+
+    fn watch(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
+        self.inner.watch(resource, namespace)
+    }
+}
