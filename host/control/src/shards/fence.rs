@@ -352,3 +352,50 @@ impl Drop for Hold {
         self.fence.drop_user(&self.cluster, self.number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Fence, Moment};
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_comes_late_brings_nothing_back() {
+        let (fence, _stopped) = Fence::new(false);
+        let first = Moment::now();
+        assert!(fence.renewed(first, true));
+        fence.begin("a");
+        let hold = fence.hold("a").expect("a hold");
+        tokio::time::advance(Duration::from_millis(3_000)).await;
+        let (second, third) = (Moment::now(), Moment::now());
+        assert!(fence.renewed(second, false));
+        tokio::time::advance(Duration::from_millis(3_999)).await;
+        let late = Moment::now();
+        assert!(!fence.renewed(first, false) && hold.check().is_ok());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(hold.check().is_err());
+        assert!(!fence.renewed(third, false));
+        assert!(!fence.renewed(late, false));
+        assert!(hold.check().is_err() && fence.hold("a").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_of_an_earlier_claim_is_none_of_the_next() {
+        let (fence, mut stopped) = Fence::new(false);
+        assert!(fence.renewed(Moment::now(), true));
+        fence.begin("a");
+        let hold = fence.hold("a").expect("a hold");
+        let other = hold.clone();
+        fence.end();
+        assert!(hold.check().is_err());
+        drop(hold);
+        assert!(stopped.try_recv().is_err(), "there is another one");
+        drop(other);
+        assert_eq!(stopped.try_recv().as_deref(), Ok("a"));
+        assert!(fence.renewed(Moment::now(), true));
+        fence.begin("a");
+        let hold = fence.hold("a").expect("a hold");
+        fence.stop("a");
+        assert!(hold.check().is_ok() && fence.hold("a").is_none());
+    }
+}
