@@ -453,3 +453,51 @@ pub const LEASE_CLOSE_TIMEOUT_MS: u64 = 10_000;
 pub const SHARD_LOAD_MAX_PERCENT: usize = 125;
 /// A replica's id: with what is put before and after it, it is the name of an object.
 pub const REPLICA_ID_MAX_CHARS: usize = 200;
+/// Bytes of one webhook: GitHub, whose are the largest, sends none above 25 MB.
+pub const WEBHOOK_BODY_MAX_BYTES: usize = 25 << 20;
+/// Bytes of all webhooks that are read or wait: anyone may send some, so this is what they may cost.
+pub const WEBHOOK_BODIES_MAX_BYTES: usize = 64 << 20;
+/// Time for one webhook to arrive whole: GitHub gives up its own after ten seconds.
+pub const WEBHOOK_BODY_TIMEOUT_SECS: u64 = 10;
+/// Webhooks that wait for the control plane to take them: a minute of the most that is let in.
+pub const WEBHOOKS_WAITING_MAX: usize = 6_000;
+/// Branches and tags of one webhook: a first push of an old repository has hundreds.
+pub const WEBHOOK_REVISIONS_MAX: usize = 1_000;
+/// Commits that GitHub lists of one push; where there are as many, there may be more.
+pub const WEBHOOK_COMMITS_LISTED_MAX: usize = 2_048;
+/// Files that GitHub lists of one commit. A push that changes more changes any application.
+pub const WEBHOOK_FILES_LISTED_MAX: usize = 3_000;
+/// Webhooks a second that one address may send for long: an ingress sends all of them from one.
+pub const WEBHOOKS_PER_ADDRESS_PER_SEC: u32 = 50;
+/// Webhooks a second from everywhere: 100 developers who each push every second.
+pub const WEBHOOKS_PER_SEC: u32 = 100;
+/// The same, of those that prove nothing, since there is no secret: they cost the Git server a look.
+pub const UNPROVEN_WEBHOOKS_PER_ADDRESS_PER_SEC: u32 = 5;
+/// The same, of those that prove nothing, from everywhere.
+pub const UNPROVEN_WEBHOOKS_PER_SEC: u32 = 10;
+/// Seconds of those rates that may come at once: a push of many tags is many webhooks.
+pub const WEBHOOK_BURST_SECS: u32 = 20;
+/// Addresses whose rates are known at once; above that, only the rate of all counts for new ones.
+pub const WEBHOOK_ADDRESSES_MAX: usize = 10_000;
+/// Connections at once. Others wait in the kernel's queue.
+pub const SERVER_CONNECTIONS_MAX: usize = 1_024;
+/// Time from a connection to the head of its first request, and between later ones: TLS and HTTP/2 included.
+pub const SERVER_HEADER_TIMEOUT_SECS: u64 = 10;
+/// Age of a connection, after which it is asked to end: its client makes another, and who only holds it is gone.
+pub const SERVER_CONNECTION_MAX_SECS: u64 = 300;
+/// Bytes of one request's head. Providers send some 2 KiB.
+pub const SERVER_HEAD_MAX_BYTES: usize = 32 << 10;
+/// Header fields of one request.
+pub const SERVER_HEADERS_MAX: usize = 64;
+/// Requests at once on one HTTP/2 connection.
+pub const SERVER_STREAMS_MAX: u32 = 32;
+/// Silence after which an HTTP/2 client is asked whether it is there, and for how long the answer is awaited.
+pub const SERVER_PING_SECS: u64 = 20;
+/// Time for running requests to end when the server ends: Kubernetes kills after 30 s.
+pub const SERVER_DRAIN_SECS: u64 = 20;
+/// Pause after a connection could not be taken: too many open files do not go by themselves.
+pub const SERVER_ACCEPT_PAUSE_MS: u64 = 100;
+/// How often the TLS certificate's files are looked at: a kubelet takes a minute to renew them.
+pub const TLS_RELOAD_SECS: u64 = 30;
+/// How long a text of metrics is served again: several who ask at once cost one.
+pub const METRICS_KEPT_MS: u64 = 1_000;

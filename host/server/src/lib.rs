@@ -1,1 +1,25 @@
 //! The door of the control plane for others: webhooks, metrics, health.
+//!
+//! What answers is a [`Plane`], which the command line joins with the control plane. All that comes
+//! in here is from strangers, until a webhook's secret proves otherwise.
+
+mod access;
+mod answer;
+mod connection;
+mod door;
+mod health;
+mod metrics;
+mod plane;
+mod process;
+mod rate;
+mod router;
+mod serve;
+mod tls;
+mod webhook;
+
+pub use plane::Plane;
+pub use serve::{Bounds, Server, ServerError};
+pub use tls::{TlsError, TlsMode};
+pub use webhook::Provider;
+
+pub use router::Surface;

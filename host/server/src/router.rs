@@ -1,0 +1,50 @@
+//! Which path leads where.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use http::StatusCode;
+
+use crate::access;
+use crate::answer::Answer;
+use crate::door::Door;
+use crate::health;
+use crate::metrics;
+use crate::webhook;
+
+/// What is served at one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surface {
+    /// All of it.
+    #[default]
+    All,
+    /// Webhooks and health: what the world may reach.
+    Webhooks,
+    /// Metrics and health, which name applications and clusters: for inside.
+    Metrics,
+}
+
+/// The routes of a surface.
+pub(crate) fn router(door: Arc<Door>, surface: Surface, is_tls: bool) -> Router {
+    let mut router = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    if surface != Surface::Metrics {
+        router = router
+            .route("/api/webhook", post(webhook::any))
+            .route("/api/webhook/{provider}", post(webhook::one));
+    }
+    if surface != Surface::Webhooks {
+        router = router.route("/metrics", get(metrics::metrics));
+    }
+    let shared = access::Shared {
+        door: Arc::clone(&door),
+        is_tls,
+    };
+    router
+        .fallback(|| async { Answer::new(StatusCode::NOT_FOUND, "there is nothing here") })
+        .with_state(door)
+        .layer(middleware::from_fn_with_state(shared, access::watch))
+}

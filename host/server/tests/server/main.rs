@@ -1,0 +1,8 @@
+//! The server over real sockets.
+
+#![expect(clippy::expect_used, reason = "a test stops where it fails")]
+
+mod connections;
+mod door;
+mod tls;
+mod world;
