@@ -16,7 +16,9 @@ mod manifest;
 mod merge;
 mod operate;
 mod plane;
+mod poll;
 mod request;
+pub mod shards;
 mod shared;
 mod status;
 mod surroundings;
@@ -26,9 +28,5 @@ mod worker;
 pub use bell::Bell;
 pub use board::{Board, Standing};
 pub use plane::Plane;
-pub use shared::Id;
-
-mod poll;
-
 pub use poll::{Checks, Listener, Pace, Poller};
-pub mod shards;
+pub use shared::Id;
