@@ -2,6 +2,7 @@
 
 mod author;
 mod delete;
+mod home;
 mod record;
 mod registry;
 mod retry;
@@ -15,6 +16,7 @@ pub(crate) use author::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
+pub(crate) use home::HomeArgs;
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 use retry::RetryArgs;

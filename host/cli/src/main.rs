@@ -5,6 +5,7 @@ mod cases;
 mod commands;
 mod failure;
 mod files;
+mod home;
 mod inputs;
 mod interrupt;
 mod logging;

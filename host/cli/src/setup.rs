@@ -29,7 +29,7 @@ static BUILTINS: LazyLock<Vec<Builtin>> = LazyLock::new(|| {
 });
 
 /// The folder for what gantry keeps between runs.
-fn data(global: &Global) -> Result<PathBuf, Failure> {
+pub(crate) fn data(global: &Global) -> Result<PathBuf, Failure> {
     if let Some(data) = &global.data {
         return Ok(data.clone());
     }
@@ -158,15 +158,11 @@ pub(crate) fn engine(
         HistoryPlace::Cluster => HistoryHome::Cluster,
         HistoryPlace::None => HistoryHome::Nowhere,
         HistoryPlace::Local => {
-            let opened = HistoryHome::local(&data(global)?.join("gantry.db"));
+            let opened = HistoryHome::local(&data(global)?.join(crate::home::FILE));
             opened.map_err(|error| Diagnostic::error("history", error.to_string()))?
         }
     };
-    let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
-    let mut clusters = clusters.map_err(|error| {
-        Diagnostic::error("kubeconfig", error.to_string())
-            .help("check --kubeconfig, --context and $KUBECONFIG")
-    })?;
+    let mut clusters = clusters(global)?;
     for cluster in &credentials.clusters {
         clusters.add(cluster.clone());
     }
@@ -176,6 +172,16 @@ pub(crate) fn engine(
         ignored,
         home,
     ))
+}
+
+/// The clusters of the kubeconfig.
+pub(crate) fn clusters(global: &Global) -> Result<Clusters, Failure> {
+    let clusters = Clusters::load(global.kubeconfig.as_deref(), global.context.as_deref());
+    clusters.map_err(|error| {
+        Diagnostic::error("kubeconfig", error.to_string())
+            .help("check --kubeconfig, --context and $KUBECONFIG")
+            .into()
+    })
 }
 
 /// Everything that a render needs.

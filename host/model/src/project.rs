@@ -17,6 +17,7 @@ use serde_json::Value;
 
 pub use destination_rules::DestinationCluster;
 pub use orphans::OrphanRules;
+pub use patterns::NamePattern;
 pub use rules::ProjectRules;
 pub use schedule::Schedule;
 pub use source_rules::SourceRules;

@@ -41,6 +41,15 @@ impl SqliteHome {
         })
     }
 
+    /// Where an object belongs, if it may be kept; the namespace is this home's where it has none.
+    fn to_keep(&self, object: &Object) -> Result<(Place, Value), StoreError> {
+        let mut object = object.clone();
+        if object.namespace().is_empty() {
+            object.set_namespace(&self.namespace);
+        }
+        Ok((Place::of(&object)?, object.into_value()))
+    }
+
     /// Changes something in one transaction.
     async fn write(
         &self,
@@ -90,11 +99,7 @@ impl Home for SqliteHome {
     }
 
     async fn create(&self, object: &Object) -> Result<Object, StoreError> {
-        let mut value = object.value().clone();
-        if object.namespace().is_empty() {
-            value["metadata"]["namespace"] = Value::from(self.namespace.clone());
-        }
-        let place = Place::of(&value)?;
+        let (place, value) = self.to_keep(object)?;
         let work = move |t: &Transaction<'_>, place: &Place| {
             let found = rows::one(t, place)?;
             Ok(change::create(value, found.is_some()))
@@ -105,8 +110,7 @@ impl Home for SqliteHome {
     }
 
     async fn replace(&self, object: &Object) -> Result<Object, StoreError> {
-        let value = object.value().clone();
-        let place = Place::of(&value)?;
+        let (place, value) = self.to_keep(object)?;
         let work = move |t: &Transaction<'_>, place: &Place| {
             let found = rows::parsed(t, place)?;
             Ok(change::replace(found, value))

@@ -1,10 +1,14 @@
 //! The door to what a control plane works on: applications, projects, and the Secrets and settings
 //! beside them, in the shapes that Argo CD keeps in its namespace.
 
+mod kept;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::{Gvk, Object};
 use serde_json::Value;
+
+pub(crate) use kept::{OWN_SECRET, SECRET_TYPE};
 
 use crate::error::StoreError;
 
@@ -38,6 +42,16 @@ impl Kind {
             Self::Project => Gvk::parse("argoproj.io/v1alpha1", "AppProject"),
             Self::Secret => Gvk::parse("v1", "Secret"),
             Self::ConfigMap => Gvk::parse("v1", "ConfigMap"),
+        }
+    }
+
+    /// The word for it in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Application => "Application",
+            Self::Project => "AppProject",
+            Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
         }
     }
 

@@ -13,6 +13,7 @@ mod entry;
 mod error;
 mod history;
 mod home;
+mod hub;
 mod manifests;
 mod sqlite;
 #[cfg(test)]
@@ -25,5 +26,6 @@ pub use entry::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use error::StoreError;
 pub use history::{History, Key};
 pub use home::{Change, Home, Kind};
+pub use hub::HubHome;
 pub use manifests::manifests_digest;
 pub use sqlite::SqliteHistory;

@@ -60,15 +60,22 @@ pub(crate) fn path_glob(text: &str) -> Result<Glob, BadGlob> {
     Glob::parse(&translated, NONE)
 }
 
-/// A pattern of `sourceNamespaces`: a glob, or a regular expression between two `/`.
+/// A pattern of `sourceNamespaces` and of the namespaces that a control plane serves: a glob, or a regular
+/// expression between two `/`.
 #[derive(Clone, Debug)]
-pub(crate) enum NamePattern {
+pub enum NamePattern {
+    /// A glob in which `*` matches anything.
     Glob(Glob),
+    /// A regular expression.
     Regex(Box<Regex>),
 }
 
 impl NamePattern {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let between = text.strip_prefix('/').and_then(|t| t.strip_suffix('/'));
         match between {
             Some(regex) => Regex::new(regex)
@@ -80,8 +87,8 @@ impl NamePattern {
         }
     }
 
-    /// A regular expression that takes too long matches nothing.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    /// Whether it matches. A regular expression that takes too long matches nothing.
+    pub fn matches(&self, text: &str) -> bool {
         match self {
             Self::Glob(glob) => glob.matches(text),
             Self::Regex(regex) => regex.is_match(text).unwrap_or(false),

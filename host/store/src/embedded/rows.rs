@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use gantry_model::{Gvk, Object, limits};
+use gantry_model::{Object, limits};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
@@ -29,48 +29,26 @@ impl Place {
     }
 
     /// The place of an object that is to be written.
-    pub(super) fn of(value: &Value) -> Result<Self, StoreError> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let gvk = Gvk::parse(&text(&value["apiVersion"]), &text(&value["kind"]));
-        let metadata = &value["metadata"];
-        let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
-        let kind = Kind::ALL.into_iter().find(|kind| kind.gvk() == gvk);
-        let kind = kind.ok_or_else(|| StoreError::Invalid {
-            what: format!("{gvk} {name}"),
-            reason: "objects of this kind are not kept here".to_owned(),
-        })?;
-        let valid = is_subdomain(&name) && is_subdomain(&namespace);
-        if !valid {
+    pub(super) fn of(object: &Object) -> Result<Self, StoreError> {
+        let kind = Kind::to_keep(object)?;
+        if !is_subdomain(object.name()) || !is_subdomain(object.namespace()) {
             return Err(StoreError::Invalid {
-                what: format!("{} {namespace}/{name}", gvk.kind),
+                what: object.reference().to_string(),
                 reason:
                     "a name has lower-case letters, digits, `-` and `.`, and begins and ends with \
                          one of the first two (RFC 1123)"
                         .to_owned(),
             });
         }
-        Ok(Self {
-            kind,
-            namespace,
-            name,
-        })
+        Ok(Self::new(kind, object.namespace(), object.name()))
     }
 
     pub(super) fn kind_name(&self) -> &'static str {
-        kind_name(self.kind)
+        self.kind.name()
     }
 
     pub(super) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
-    }
-}
-
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Application => "Application",
-        Kind::Project => "AppProject",
-        Kind::Secret => "Secret",
-        Kind::ConfigMap => "ConfigMap",
     }
 }
 
@@ -92,7 +70,7 @@ pub(super) fn all(t: &Transaction<'_>, kind: Kind) -> rusqlite::Result<Vec<(Stri
     let sql = "SELECT object, version FROM objects WHERE kind = ?1 AND object IS NOT NULL \
                ORDER BY namespace, name";
     let mut statement = t.prepare_cached(sql)?;
-    let rows = statement.query_map([kind_name(kind)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map([kind.name()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
@@ -128,7 +106,7 @@ pub(super) fn since(
     let sql = "SELECT namespace, name, object, version FROM objects \
                WHERE kind = ?1 AND version > ?2 ORDER BY version";
     let mut statement = t.prepare_cached(sql)?;
-    let rows = statement.query_map(params![kind_name(kind), version], |row| {
+    let rows = statement.query_map(params![kind.name(), version], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
     rows.collect()

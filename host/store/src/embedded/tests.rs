@@ -85,9 +85,10 @@ async fn a_watch_sees_what_other_processes_do() {
     assert_eq!(line(changes.next().await.expect("a change")), "a \"1\"");
     assert_eq!(line(changes.next().await.expect("a change")), "listed");
     other.create(&application("b", "1")).await.expect("made");
-    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}});
+    let settings =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}});
     other
-        .create(&Object::new(secret, None).expect("an object"))
+        .create(&Object::new(settings, None).expect("an object"))
         .await
         .expect("made");
     own.patch(

@@ -1,0 +1,28 @@
+//! Which control plane's objects a command works on.
+
+use clap::Args;
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct HomeArgs {
+    /// Kubeconfig context of the hub: the cluster whose namespace holds the applications; `in-cluster` in a
+    /// pod [default: none, they are kept in the data folder]
+    #[arg(long, value_name = "CONTEXT", env = "GANTRY_HUB")]
+    pub(crate) hub: Option<String>,
+    /// Namespace of the control plane
+    #[arg(
+        long,
+        value_name = "NAMESPACE",
+        env = "GANTRY_HUB_NAMESPACE",
+        default_value = "argocd"
+    )]
+    pub(crate) hub_namespace: String,
+    /// Other namespaces of the hub with applications: globs, or regular expressions between two /
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        env = "GANTRY_APPLICATION_NAMESPACES",
+        requires = "hub"
+    )]
+    pub(crate) application_namespaces: Vec<String>,
+}
