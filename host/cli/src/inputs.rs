@@ -308,5 +308,6 @@ fn cluster(secret: ClusterSecret) -> ClusterConfig {
         server_name: secret.tls.server_name,
         proxy_url: secret.proxy_url.expose().to_owned(),
         exec,
+        project: secret.project,
     }
 }

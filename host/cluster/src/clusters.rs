@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, io};
 
+use gantry_model::application::Destination;
+use gantry_model::project::DestinationCluster;
 use gantry_model::{ClusterError, limits};
 use kube::config::{Kubeconfig, KubeconfigError};
 
@@ -36,6 +38,10 @@ struct Entry {
     cluster_name: String,
     /// The server's URL, normalised.
     server: String,
+    /// The same as it was written.
+    url: String,
+    /// The one project that may use it, or empty.
+    project: String,
     cluster: Arc<KubeCluster>,
 }
 
@@ -112,11 +118,12 @@ impl Clusters {
         let (name, server) = (config.name.clone(), config.server.clone());
         let at_home = url::normalise(&server) == url::normalise(IN_CLUSTER_SERVER);
         let mut entry = Entry::new(&name, "", &server, Source::Given(Box::new(config.clone())));
+        entry.project.clone_from(&config.project);
         if at_home
             && !config.has_credentials()
             && let Ok(current) = self.current()
         {
-            entry.cluster = current;
+            entry.cluster = Arc::clone(&current.cluster);
         }
         let earlier = self.entries.iter().take(self.added);
         if let Some(at) = earlier
@@ -136,9 +143,14 @@ impl Clusters {
     /// # Errors
     /// When there is none, with the names that are known.
     pub fn by_name(&self, name: &str) -> Result<Arc<KubeCluster>, ClusterError> {
+        self.entry_by_name(name)
+            .map(|entry| Arc::clone(&entry.cluster))
+    }
+
+    fn entry_by_name(&self, name: &str) -> Result<&Entry, ClusterError> {
         let exact = self.entries.iter().find(|entry| entry.name == name);
         if let Some(entry) = exact {
-            return Ok(Arc::clone(&entry.cluster));
+            return Ok(entry);
         }
         if name == IN_CLUSTER_NAME {
             return self.current();
@@ -155,9 +167,14 @@ impl Clusters {
     /// # Errors
     /// When there is none, with the names that are known.
     pub fn by_server(&self, server: &str) -> Result<Arc<KubeCluster>, ClusterError> {
+        self.entry_by_server(server)
+            .map(|entry| Arc::clone(&entry.cluster))
+    }
+
+    fn entry_by_server(&self, server: &str) -> Result<&Entry, ClusterError> {
         let wanted = url::normalise(server);
-        if let Some(cluster) = self.preferred(|entry| entry.server == wanted) {
-            return Ok(cluster);
+        if let Some(entry) = self.preferred(|entry| entry.server == wanted) {
+            return Ok(entry);
         }
         if wanted == url::normalise(IN_CLUSTER_SERVER) {
             return self.current();
@@ -168,6 +185,40 @@ impl Clusters {
         )))
     }
 
+    /// Name and server of the cluster that a destination means, for the rules of projects. The cluster
+    /// that Argo CD runs in keeps the name and the server that those know it by.
+    ///
+    /// # Errors
+    /// When there is none, with the names that are known.
+    pub fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
+        let Destination { name, server, .. } = destination;
+        let (entry, at_home) = if name.is_empty() {
+            let at_home = url::normalise(server) == url::normalise(IN_CLUSTER_SERVER);
+            (self.entry_by_server(server)?, at_home)
+        } else {
+            (self.entry_by_name(name)?, name == IN_CLUSTER_NAME)
+        };
+        let stands_in = at_home
+            && self
+                .entries
+                .iter()
+                .skip(self.added)
+                .any(|e| std::ptr::eq(e, entry));
+        Ok(if stands_in {
+            DestinationCluster {
+                server: IN_CLUSTER_SERVER.to_owned(),
+                name: IN_CLUSTER_NAME.to_owned(),
+                project: String::new(),
+            }
+        } else {
+            DestinationCluster {
+                server: entry.url.clone(),
+                name: entry.name.clone(),
+                project: entry.project.clone(),
+            }
+        })
+    }
+
     /// The names of all clusters: contexts and added ones, in order.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.entries.iter().map(|e| e.name.clone()).collect();
@@ -176,7 +227,7 @@ impl Clusters {
         names
     }
 
-    fn current(&self) -> Result<Arc<KubeCluster>, ClusterError> {
+    fn current(&self) -> Result<&Entry, ClusterError> {
         let Some(name) = &self.current else {
             let known = self.known();
             return Err(ClusterError::Other(format!(
@@ -185,26 +236,23 @@ impl Clusters {
         };
         let mut contexts = self.entries.iter().skip(self.added);
         let found = contexts.find(|entry| entry.name == *name);
-        found
-            .map(|entry| Arc::clone(&entry.cluster))
-            .ok_or_else(|| {
-                let known = self.known();
-                ClusterError::Other(format!(
-                    "the current context {name:?} does not exist; {known}"
-                ))
-            })
+        found.ok_or_else(|| {
+            let known = self.known();
+            ClusterError::Other(format!(
+                "the current context {name:?} does not exist; {known}"
+            ))
+        })
     }
 
     /// The first added cluster that fits, else the current context if it fits, else the first.
-    fn preferred(&self, fits: impl Fn(&Entry) -> bool) -> Option<Arc<KubeCluster>> {
+    fn preferred(&self, fits: impl Fn(&Entry) -> bool) -> Option<&Entry> {
         let (added, contexts) = self.entries.split_at_checked(self.added)?;
         let is_current = |entry: &&Entry| Some(&entry.name) == self.current.as_ref();
-        let found = added
+        added
             .iter()
             .chain(contexts.iter().filter(is_current))
             .chain(contexts)
-            .find(|entry| fits(entry));
-        found.map(|entry| Arc::clone(&entry.cluster))
+            .find(|entry| fits(entry))
     }
 
     /// The known names in a sentence.
@@ -231,6 +279,8 @@ impl Entry {
             name: name.to_owned(),
             cluster_name: cluster_name.to_owned(),
             server: url::normalise(server),
+            url: server.trim_end_matches('/').to_owned(),
+            project: String::new(),
             cluster: Arc::new(KubeCluster::new(name, server, source)),
         }
     }

@@ -60,6 +60,8 @@ pub struct ClusterConfig {
     pub proxy_url: String,
     /// A program that prints credentials.
     pub exec: Option<ExecConfig>,
+    /// The one project that may use it, or empty.
+    pub project: String,
 }
 
 /// A credential plugin.
@@ -191,6 +193,7 @@ mod tests {
                 env: BTreeMap::from([("TOKEN".into(), "secret-env".into())]),
                 api_version: String::new(),
             }),
+            project: "shop".into(),
         };
         let shown = format!("{config:?}");
         assert!(!shown.contains("secret"), "{shown}");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gantry_cluster::Clusters;
 use gantry_model::application::Destination;
+use gantry_model::project::DestinationCluster;
 use gantry_model::{Cluster, ClusterError};
 
 /// Finds the cluster that a destination means.
@@ -17,6 +18,13 @@ pub trait Destinations: Send + Sync {
         destination: &Destination,
         project: &str,
     ) -> Result<Arc<dyn Cluster>, ClusterError>;
+
+    /// What the rules of a project are asked about: name and server of that cluster, whichever of them
+    /// the destination has. Asks nobody.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError>;
 }
 
 impl Destinations for Clusters {
@@ -31,5 +39,9 @@ impl Destinations for Clusters {
             self.by_name(&destination.name)
         };
         found.map(|cluster| cluster as Arc<dyn Cluster>)
+    }
+
+    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
+        Self::describe(self, destination)
     }
 }

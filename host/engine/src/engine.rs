@@ -18,6 +18,8 @@ use crate::error::AppError;
 use crate::history::{HistoryHome, Ledger, draft, told, unrecorded};
 use crate::judge::PluginJudge;
 use crate::material::Material;
+use crate::pins::Pins;
+use crate::projects::{Permission, Projects};
 use crate::rendered::Rendered;
 use crate::workshop::{ClusterFacts, Manual, Workshop, tracking_name};
 
@@ -51,6 +53,7 @@ pub struct How<'a> {
 /// All that a render needs.
 struct Ready {
     connection: Arc<dyn Cluster>,
+    permission: Permission,
     material: Vec<Material>,
     facts: ClusterFacts,
 }
@@ -67,6 +70,8 @@ pub struct Prepared {
     namespace: String,
     /// The sync option `SkipDryRunOnMissingResource`.
     kinds_may_come: bool,
+    /// What its project lets it have.
+    permission: Permission,
     /// What the application is known to have had, for whoever keeps watch of it.
     pub known: Vec<ObjectRef>,
     /// What of a difference does not count.
@@ -103,6 +108,11 @@ impl Engine {
         Arc::clone(&known)
     }
 
+    /// Works by the rules and the pins of other projects, from the next application on.
+    pub fn set_projects(&self, projects: Projects, pins: Pins) {
+        self.workshop.set_projects(projects, pins);
+    }
+
     /// Plugins, repositories and rules.
     pub fn workshop(&self) -> &Workshop {
         &self.workshop
@@ -115,6 +125,7 @@ impl Engine {
     pub async fn prepare(&self, application: &Application) -> Result<Prepared, AppError> {
         let Ready {
             connection,
+            permission,
             material,
             facts,
         } = self.ready(application).await?;
@@ -126,6 +137,7 @@ impl Engine {
         Ok(Prepared {
             ignore,
             warnings,
+            permission,
             known: Vec::new(),
             cluster: connection.name().to_owned(),
             rendered: blocking(work).await??,
@@ -155,11 +167,14 @@ impl Engine {
     /// Its cluster, its sources' trees, and what its renderers are told.
     async fn ready(&self, application: &Application) -> Result<Ready, AppError> {
         let connection = self.connect(application)?;
+        let cluster = self.destinations.describe(&application.destination)?;
+        let permission = self.workshop.projects().permission(application, cluster)?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let material = blocking(move || workshop.gather(&wanted, &BTreeMap::new()));
         let (material, facts) = futures::join!(material, facts(&*connection));
         Ok(Ready {
             connection,
+            permission,
             material: material??,
             facts: facts?,
         })
@@ -350,6 +365,7 @@ impl Engine {
     /// An application of which only its cluster and its name are known.
     fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
         let connection = self.connect(application)?;
+        let cluster = self.destinations.describe(&application.destination)?;
         Ok(Prepared {
             cluster: connection.name().to_owned(),
             rendered: Rendered::default(),
@@ -358,6 +374,7 @@ impl Engine {
             namespace: application.destination.namespace.clone(),
             kinds_may_come: false,
             ignore: Ignore::default(),
+            permission: self.workshop.projects().of_objects(application, cluster)?,
             known: Vec::new(),
             warnings: Vec::new(),
         })
@@ -381,9 +398,9 @@ impl Engine {
                 namespace: &prepared.namespace,
                 kinds_may_come: prepared.kinds_may_come,
             },
+            permit: &prepared.permission,
             ignore: &prepared.ignore,
             known: &prepared.known,
-            permit: &(),
             operation: Operation::default(),
             cancel: CancellationToken::new(),
             options,

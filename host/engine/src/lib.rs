@@ -30,6 +30,7 @@ mod render;
 mod rendered;
 mod rollback;
 mod substitute;
+mod swap;
 mod wanted;
 mod workshop;
 

@@ -1,31 +1,97 @@
-//! What the projects among the inputs say of their applications' sources.
+//! What projects say of their applications.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use gantry_model::Diagnostic;
-use gantry_model::project::{AppProject, SourceRules};
+use gantry_model::application::{Application, Destination};
+use gantry_model::project::{AppProject, DestinationCluster, ProjectRules};
+use gantry_model::{Diagnostic, ObjectRef};
+use gantry_sync::Permit;
 
-/// The rules of all projects. An application of a project that is not given may use everything, as
-/// with the `default` project that Argo CD makes.
+/// The project that an application without one belongs to. Where it does not exist, it permits all.
+const DEFAULT: &str = "default";
+/// The namespace of a control plane, unless it says another.
+const CONTROLLER: &str = "argocd";
+
+/// The rules of all projects.
 #[derive(Debug, Default)]
-pub struct Projects(BTreeMap<String, SourceRules>);
+pub struct Projects {
+    rules: BTreeMap<String, Result<Arc<ProjectRules>, Diagnostic>>,
+    /// Whether there are no others: an application of another project is an error then.
+    are_all: bool,
+    /// The namespace of the control plane; empty for Argo CD's own.
+    controller: String,
+}
+
+/// What one application may have, on the cluster of its destination.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Permission {
+    /// None: all.
+    rules: Option<Arc<ProjectRules>>,
+    cluster: DestinationCluster,
+}
 
 impl Projects {
-    /// Reads the rules.
+    /// Reads the rules of some projects, as a command finds them in files. An application of a project
+    /// that is not among them may use everything.
     ///
     /// # Errors
     /// A rule that cannot be read.
     pub fn of(projects: &[AppProject]) -> Result<Self, Diagnostic> {
-        let rules = projects
-            .iter()
-            .map(|project| Ok((project.name.clone(), SourceRules::of(project)?)));
-        Ok(Self(rules.collect::<Result<_, Diagnostic>>()?))
+        let rules = projects.iter().map(|project| {
+            let rules = Arc::new(ProjectRules::of(project)?);
+            Ok((project.name.clone(), Ok(rules)))
+        });
+        Ok(Self {
+            rules: rules.collect::<Result<_, Diagnostic>>()?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads the rules of all projects that there are, for a control plane in a namespace. What cannot be
+    /// read is an error of the applications of that project.
+    pub fn all(projects: &[AppProject], controller: &str) -> Self {
+        let rules = projects.iter().map(|project| {
+            (
+                project.name.clone(),
+                ProjectRules::of(project).map(Arc::new),
+            )
+        });
+        Self {
+            rules: rules.collect(),
+            are_all: true,
+            controller: controller.to_owned(),
+        }
+    }
+
+    /// Notes a project whose manifest cannot be read.
+    pub fn note_broken(&mut self, name: &str, problem: Diagnostic) {
+        self.rules.insert(name.to_owned(), Err(problem));
+    }
+
+    /// The rules for applications of a project; none where all is permitted.
+    ///
+    /// # Errors
+    /// When the project does not exist, or its rules cannot be read.
+    pub fn rules_of(&self, project: &str) -> Result<Option<Arc<ProjectRules>>, Diagnostic> {
+        match self.rules.get(project) {
+            Some(rules) => rules.clone().map(Some),
+            None if self.are_all && project != DEFAULT => {
+                let message =
+                    format!("Application referencing project {project} which does not exist");
+                Err(Diagnostic::error("no-project", message)
+                    .field("spec.project")
+                    .help("create the AppProject, or name another"))
+            }
+            None => Ok(None),
+        }
     }
 
     /// The hosts that a project's rules spell out.
     pub(crate) fn hosts(&self, project: &str) -> Vec<String> {
-        let rules = self.0.get(project);
-        rules.map(SourceRules::hosts).unwrap_or_default()
+        let rules = self.rules.get(project);
+        let rules = rules.and_then(|rules| rules.as_ref().ok());
+        rules.map(|rules| rules.sources.hosts()).unwrap_or_default()
     }
 
     /// Whether a project's applications may use a repository.
@@ -33,8 +99,197 @@ impl Projects {
     /// # Errors
     /// Which rule of which project forbids it.
     pub fn permit(&self, project: &str, url: &str) -> Result<(), String> {
-        self.0
-            .get(project)
-            .map_or(Ok(()), |rules| rules.permit(url))
+        let rules = self.rules_of(project);
+        let rules = rules.map_err(|problem| problem.to_string())?;
+        rules.map_or(Ok(()), |rules| rules.sources.permit(url))
+    }
+
+    /// What an application may have on a cluster.
+    ///
+    /// # Errors
+    /// When it may not belong to its project, or not go there.
+    pub(crate) fn permission(
+        &self,
+        application: &Application,
+        cluster: DestinationCluster,
+    ) -> Result<Permission, Diagnostic> {
+        let permission = self.of_objects(application, cluster)?;
+        let (Some(rules), destination) = (&permission.rules, &application.destination) else {
+            return Ok(permission);
+        };
+        let permitted = rules.permits_destination(destination, &permission.cluster);
+        permitted.map_err(|reason| {
+            Diagnostic::error("destination-not-permitted", reason)
+                .field(field_of(destination))
+                .help("use another destination, or ask for another rule in the project's destinations")
+        })?;
+        Ok(permission)
+    }
+
+    /// The same, whether or not it may go there: what it has there it may want to take away.
+    ///
+    /// # Errors
+    /// When it may not belong to its project.
+    pub(crate) fn of_objects(
+        &self,
+        application: &Application,
+        cluster: DestinationCluster,
+    ) -> Result<Permission, Diagnostic> {
+        let rules = self.rules_of(&application.project)?;
+        let controller = match self.controller.as_str() {
+            "" => CONTROLLER,
+            controller => controller,
+        };
+        let namespace = &application.namespace;
+        let may_belong = |rules: &Arc<ProjectRules>| {
+            rules.permits_namespace_of_application(namespace, controller)
+        };
+        if !rules.as_ref().is_none_or(may_belong) {
+            let (name, project) = (&application.name, &application.project);
+            let message = format!(
+                "application '{name}' in namespace '{namespace}' is not permitted to use project '{project}'"
+            );
+            return Err(Diagnostic::error("namespace-not-permitted", message)
+                .field("metadata.namespace")
+                .help("ask for the namespace in the project's sourceNamespaces"));
+        }
+        Ok(Permission { rules, cluster })
+    }
+}
+
+/// The field that says which cluster.
+fn field_of(destination: &Destination) -> &'static str {
+    if destination.name.is_empty() {
+        "spec.destination.server"
+    } else {
+        "spec.destination.name"
+    }
+}
+
+impl Permit for Permission {
+    fn permit(&self, object: &ObjectRef, is_namespaced: bool) -> Result<(), String> {
+        let permits =
+            |rules: &Arc<ProjectRules>| rules.permits_object(object, is_namespaced, &self.cluster);
+        self.rules.as_ref().map_or(Ok(()), permits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use gantry_model::application::{Application, Destination};
+    use gantry_model::project::{AppProject, DestinationCluster};
+    use gantry_model::{Diagnostic, Gvk, ObjectRef};
+    use gantry_sync::Permit as _;
+    use serde_json::{Value, json};
+
+    use super::Projects;
+
+    fn project(name: &str, spec: Value) -> AppProject {
+        AppProject {
+            name: name.to_owned(),
+            namespace: String::new(),
+            annotations: BTreeMap::new(),
+            spec,
+        }
+    }
+
+    fn application(project: &str, namespace: &str, to: &str) -> Application {
+        Application {
+            name: "web".to_owned(),
+            namespace: namespace.to_owned(),
+            project: project.to_owned(),
+            destination: Destination {
+                name: "alpha".to_owned(),
+                server: String::new(),
+                namespace: to.to_owned(),
+            },
+            ..Application::default()
+        }
+    }
+
+    fn alpha() -> DestinationCluster {
+        DestinationCluster {
+            name: "alpha".to_owned(),
+            server: "https://alpha".to_owned(),
+            project: String::new(),
+        }
+    }
+
+    #[test]
+    fn an_application_is_permitted_by_its_project() {
+        let shop = || {
+            project(
+                "shop",
+                json!({
+                    "destinations": [{"name": "alpha", "namespace": "web"}],
+                    "sourceNamespaces": ["team-*"],
+                }),
+            )
+        };
+        let broken = || project("bad", json!({"destinations": [{"name": "["}]}));
+        let some = Projects::of(&[shop()]).expect("rules");
+        let mut all = Projects::all(&[shop(), broken()], "gantry");
+        all.note_broken("worse", Diagnostic::error("unreadable", "it is no project"));
+        let nowhere = "Application referencing project other which does not exist";
+        let denied = "application destination server 'alpha' and namespace 'api' do not match any";
+        let foreign =
+            "application 'web' in namespace 'argocd' is not permitted to use project 'shop'";
+        let cases: &[(&Projects, (&str, &str, &str), Result<(), &str>)] = &[
+            (&some, ("shop", "", "web"), Ok(())),
+            (&some, ("shop", "argocd", "web"), Ok(())),
+            (&some, ("shop", "team-a", "web"), Ok(())),
+            (
+                &some,
+                ("shop", "elsewhere", "web"),
+                Err("metadata.namespace"),
+            ),
+            (&some, ("shop", "", "api"), Err(denied)),
+            (&some, ("shop", "", "api"), Err("spec.destination.name")),
+            (&some, ("other", "", "api"), Ok(())),
+            (&some, ("default", "anywhere", "api"), Ok(())),
+            (&all, ("default", "gantry", "api"), Ok(())),
+            (&all, ("other", "gantry", "api"), Err(nowhere)),
+            (&all, ("shop", "gantry", "web"), Ok(())),
+            (&all, ("shop", "argocd", "web"), Err(foreign)),
+            (
+                &all,
+                ("bad", "gantry", "web"),
+                Err("spec.destinations[0].name"),
+            ),
+            (&all, ("worse", "gantry", "web"), Err("it is no project")),
+        ];
+        for (projects, (project, namespace, to), expected) in cases {
+            let found = projects.permission(&application(project, namespace, to), alpha());
+            match (found, expected) {
+                (Ok(_), Ok(())) => {}
+                (Err(told), Err(words)) => {
+                    assert!(told.to_string().contains(words), "{told}");
+                }
+                (found, _) => panic!("{project} {namespace} {to}: {found:?}"),
+            }
+        }
+        assert!(Projects::of(&[broken()]).is_err());
+        let url = "https://git.example/a";
+        assert!(all.permit("other", url).is_err() && some.permit("other", url).is_ok());
+    }
+
+    #[test]
+    fn its_objects_are_asked_about_one_by_one() {
+        let spec = json!({"destinations": [{"server": "https://alpha", "namespace": "web"}]});
+        let projects = Projects::of(&[project("shop", spec)]).expect("rules");
+        let object = |namespace: &str| ObjectRef {
+            gvk: Gvk::parse("v1", "ConfigMap"),
+            namespace: namespace.to_owned(),
+            name: "a".to_owned(),
+        };
+        let permission = projects.of_objects(&application("shop", "", "api"), alpha());
+        let permission = permission.expect("it may belong");
+        assert!(permission.permit(&object("web"), true).is_ok());
+        assert!(permission.permit(&object("api"), true).is_err());
+        assert!(permission.permit(&object(""), false).is_err());
+        let free = projects.of_objects(&application("default", "", "api"), alpha());
+        assert!(free.expect("free").permit(&object(""), false).is_ok());
     }
 }

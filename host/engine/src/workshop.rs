@@ -24,14 +24,15 @@ use crate::projects::Projects;
 use crate::render::{Scope, render};
 use crate::rendered::{Rendered, RenderedSource};
 use crate::substitute::{Names, mount_name, references};
+use crate::swap::Swap;
 
 /// Plugins, repositories and rules, shared by all applications. All calls block.
 #[derive(Clone, Debug)]
 pub struct Workshop {
     plugins: Host,
     fetcher: Arc<Fetcher>,
-    projects: Arc<Projects>,
-    pins: Arc<Pins>,
+    projects: Arc<Swap<Projects>>,
+    pins: Arc<Swap<Pins>>,
 }
 
 /// What renderers are told of the target cluster.
@@ -66,8 +67,8 @@ impl Workshop {
         Self {
             plugins,
             fetcher: Arc::new(fetcher),
-            projects: Arc::new(projects),
-            pins: Arc::new(pins),
+            projects: Arc::new(Swap::new(projects)),
+            pins: Arc::new(Swap::new(pins)),
         }
     }
 
@@ -79,6 +80,17 @@ impl Workshop {
     /// What fetches, and remembers.
     pub fn fetcher(&self) -> &Arc<Fetcher> {
         &self.fetcher
+    }
+
+    /// Works by the rules and the pins of other projects from now on.
+    pub fn set_projects(&self, projects: Projects, pins: Pins) {
+        self.projects.set(projects);
+        self.pins.set(pins);
+    }
+
+    /// The rules of projects as they are now.
+    pub fn projects(&self) -> Arc<Projects> {
+        self.projects.get()
     }
 
     /// The plugins.
@@ -96,7 +108,7 @@ impl Workshop {
         application: &Application,
         given: &BTreeMap<usize, Material>,
     ) -> Result<Vec<Material>, AppError> {
-        gather(application, given, &self.fetcher, &self.projects)
+        gather(application, given, &self.fetcher, &self.projects())
     }
 
     /// Renders all sources of an application.
@@ -217,6 +229,7 @@ impl Workshop {
         names.put_into(&mut source)?;
         let mut choice = manual.choose(&source, &*own.tree)?;
         self.pins
+            .get()
             .apply(&application.project, &source, &mut choice)?;
         let mounted = known.into_iter();
         let mounted = mounted.map(|(name, m)| (mount_name(name), Arc::clone(&m.tree)));
@@ -242,7 +255,7 @@ impl Workshop {
         let mut urls = application.sources.iter().map(|source| &source.repo_url);
         Supplier(Arc::new(Guard {
             fetcher: Arc::clone(&self.fetcher),
-            projects: Arc::clone(&self.projects),
+            projects: self.projects(),
             project: application.project.clone(),
             // A directory on this machine has no URL.
             is_local: urls.any(|url| url.is_empty() || is_local(url)),

@@ -171,3 +171,48 @@ fn a_broken_file_is_named() {
         assert!(!broken.contains("hunter2"), "{broken}");
     }
 }
+
+#[test]
+fn rules_of_projects_are_told_name_and_server() {
+    let mut clusters = clusters(None).expect("clusters");
+    clusters.add(ClusterConfig {
+        project: "shop".to_owned(),
+        ..given("edge", "https://edge.example/", "token")
+    });
+    let home = ("https://kubernetes.default.svc", "in-cluster", "");
+    let edge = ("https://edge.example", "edge", "shop");
+    let prod = ("https://prod.example:443", "prod-admin", "");
+    let cases = [
+        (("in-cluster", ""), home),
+        (("", "https://kubernetes.default.svc"), home),
+        (("prod-admin", ""), prod),
+        (("", "https://prod.example"), prod),
+        (("edge", ""), edge),
+        (("", "https://EDGE.example:443"), edge),
+    ];
+    for ((name, server), expected) in cases {
+        let destination = Destination {
+            name: name.to_owned(),
+            server: server.to_owned(),
+            namespace: String::new(),
+        };
+        let found = clusters.describe(&destination).expect("a cluster");
+        let found = (
+            found.server.as_str(),
+            found.name.as_str(),
+            found.project.as_str(),
+        );
+        assert_eq!(found, expected, "{name} {server}");
+    }
+    // A Secret may say which name the cluster has that Argo CD runs in.
+    clusters.add(given("hub", IN_CLUSTER_SERVER, ""));
+    let destination = Destination {
+        server: IN_CLUSTER_SERVER.to_owned(),
+        ..Destination::default()
+    };
+    let found = clusters.describe(&destination).expect("a cluster");
+    assert_eq!(
+        (found.name.as_str(), found.server.as_str()),
+        ("hub", IN_CLUSTER_SERVER)
+    );
+}
