@@ -2,9 +2,12 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
+use gantry_engine::CheckError;
 use gantry_live::Hears;
 
+use crate::clusters::ClusterInfo;
 use crate::inbox::Post;
+use crate::poll::Listener;
 use crate::shared::{Id, Shared};
 
 /// Rings for workers. It is there before they are, since clusters want one.
@@ -26,6 +29,59 @@ impl Bell {
         if let Some(inbox) = shared.inbox(&id) {
             inbox.tell(put);
         }
+    }
+}
+
+impl Bell {
+    /// Leaves word with applications, by namespace and name.
+    fn ring_all(&self, applications: &[String], put: impl Fn(&mut Post)) {
+        let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
+            return;
+        };
+        for application in applications {
+            let Some((namespace, name)) = application.split_once('/') else {
+                continue;
+            };
+            let id = Id {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+            };
+            if let Some(inbox) = shared.inbox(&id) {
+                inbox.tell(&put);
+            }
+        }
+    }
+
+    /// Leaves word with all applications of a cluster.
+    pub(crate) fn ring_cluster(&self, info: &ClusterInfo) {
+        let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
+            return;
+        };
+        let concerned = shared.board.all().into_iter().filter(|(_, standing)| {
+            standing.cluster == info.name || standing.cluster == info.server
+        });
+        for (id, _) in concerned {
+            if let Some(inbox) = shared.inbox(&id) {
+                inbox.tell(|post| post.reasons.settings = true);
+            }
+        }
+    }
+}
+
+/// What polls find.
+pub(crate) struct Moves(pub(crate) Arc<Bell>);
+
+impl Listener for Moves {
+    fn moved(&self, applications: &[String]) {
+        self.0.ring_all(applications, |post| post.reasons.moved = true);
+    }
+
+    fn failing(&self, applications: &[String], error: &CheckError) {
+        tracing::warn!(applications = applications.len(), %error, "a repository cannot be asked");
+    }
+
+    fn recovered(&self, applications: &[String]) {
+        self.0.ring_all(applications, |post| post.reasons.moved = true);
     }
 }
 

@@ -46,6 +46,26 @@ impl Board {
         waits.map(|(id, _)| id.clone()).collect()
     }
 
+    /// A circle of applications that wait for each other, this one among them; none where there is none.
+    pub(crate) fn circle(&self, id: &Id) -> Option<Vec<Id>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let waits_for = |of: &Id| all.get(of).map_or(&[][..], |s| s.depends_on.as_slice());
+        let mut seen = BTreeSet::new();
+        let mut ways = vec![vec![id.clone()]];
+        while let Some(way) = ways.pop() {
+            for next in way.last().map(waits_for).unwrap_or_default() {
+                let longer: Vec<Id> = way.iter().chain([next]).cloned().collect();
+                if next == id {
+                    return Some(longer);
+                }
+                if seen.insert(next.clone()) {
+                    ways.push(longer);
+                }
+            }
+        }
+        None
+    }
+
     pub(crate) fn forget(&self, id: &Id) {
         self.0
             .write()

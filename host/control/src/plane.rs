@@ -13,14 +13,33 @@ use gantry_sync::CancellationToken;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bell::Bell;
+use crate::bell::{Bell, Moves};
 use crate::board::Board;
+use crate::clusters::Registry;
+use crate::poll::{Pace, Poller};
+use crate::shards::Shards;
 use crate::shared::{Id, Shared};
 use crate::surroundings::Surroundings;
 use crate::worker::Worker;
 
 /// The kinds that stand beside applications.
 const BESIDE: [Kind; 3] = [Kind::Project, Kind::Secret, Kind::ConfigMap];
+
+/// What a control plane is made of.
+pub struct Parts {
+    /// Where its applications are.
+    pub home: Arc<dyn Home>,
+    /// What renders, compares and syncs them.
+    pub engine: Arc<Engine>,
+    /// Where they go.
+    pub clusters: Arc<Registry>,
+    /// Which of those are its own.
+    pub shards: Arc<Shards>,
+    /// Hears of changes in the clusters.
+    pub bell: Arc<Bell>,
+    /// How often repositories are asked.
+    pub pace: Pace,
+}
 
 /// The control plane.
 pub struct Plane {
@@ -34,10 +53,13 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Joins the parts.
-    pub fn new(home: Arc<dyn Home>, engine: Arc<Engine>, bell: &Bell) -> Self {
-        let shared = Arc::new(Shared::new(home, engine));
-        bell.hang(&shared);
+    /// Joins the parts. It must be called on a runtime.
+    pub fn new(parts: Parts) -> Self {
+        let fetcher = Arc::clone(parts.engine.workshop().fetcher());
+        let poller = Poller::new(fetcher, Moves(Arc::clone(&parts.bell)), parts.pace);
+        let shared = Shared::new(parts.home, parts.engine, parts.clusters, parts.shards, poller);
+        let shared = Arc::new(shared);
+        parts.bell.hang(&shared);
         Self {
             shared,
             surroundings: Mutex::default(),
@@ -71,6 +93,8 @@ impl Plane {
         let beside = BESIDE.map(|kind| self.watch_beside(kind));
         tokio::select! {
             () = cancel.cancelled() => {}
+            () = self.shared.clusters.run(&cancel) => {}
+            () = self.heed_shards() => {}
             _ = futures::future::join_all(beside) => {}
             () = self.heed_surroundings() => {}
             () = self.watch_applications(&mut workers) => {}
@@ -161,6 +185,15 @@ impl Plane {
         }
     }
 
+    /// Whose clusters are whose has changed: each worker sees whether it is meant.
+    async fn heed_shards(&self) {
+        let mut owned = self.shared.shards.owned();
+        while owned.changed().await.is_ok() {
+            self.shared.tell(|_| true, |post| post.reasons.settings = true);
+        }
+        std::future::pending().await
+    }
+
     /// Gives what stands beside the applications to whoever works by it.
     fn heed(&self) {
         let meaning = self
@@ -175,6 +208,11 @@ impl Plane {
         self.shared.heed(meaning);
         self.shared
             .tell(|_| true, |post| post.reasons.settings = true);
+    }
+
+    /// A plugin came, changed or went.
+    pub fn plugins_changed(&self) {
+        self.shared.tell(|_| true, |post| post.reasons.settings = true);
     }
 
     /// Somebody pushed to a repository.

@@ -4,18 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_engine::Engine;
-use gantry_model::application::Application;
 use gantry_model::limits;
-use gantry_model::push::Push;
 use gantry_store::Home;
 use tokio::sync::Semaphore;
 
-use crate::auto::Gate;
 use crate::board::Board;
+use crate::clusters::Registry;
 use crate::inbox::{Inbox, Post};
-use crate::manifest::Known;
-use crate::status::Condition;
-use crate::surroundings::Meaning;
+use crate::poll::Poller;
+use crate::shards::Shards;
 
 /// An application's namespace and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,10 +39,19 @@ pub(crate) struct Shared {
     /// Operations at once on each cluster: a slow one keeps no other waiting.
     operations: RwLock<HashMap<String, Arc<Semaphore>>>,
     inboxes: RwLock<HashMap<Id, Arc<Inbox>>>,
+    pub(crate) clusters: Arc<Registry>,
+    pub(crate) shards: Arc<Shards>,
+    pub(crate) poller: Poller,
 }
 
 impl Shared {
-    pub(crate) fn new(home: Arc<dyn Home>, engine: Arc<Engine>) -> Self {
+    pub(crate) fn new(
+        home: Arc<dyn Home>,
+        engine: Arc<Engine>,
+        clusters: Arc<Registry>,
+        shards: Arc<Shards>,
+        poller: Poller,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             home,
@@ -54,6 +60,9 @@ impl Shared {
             looks: Semaphore::new(cores * limits::LOOKS_PER_CORE_MAX),
             operations: RwLock::default(),
             inboxes: RwLock::default(),
+            clusters,
+            shards,
+            poller,
         }
     }
 
@@ -113,45 +122,4 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
             .len()
     }
-}
-
-impl Shared {
-    /// Whether this process works for the application: in several, each has its clusters.
-    pub(crate) fn is_ours(&self, _known: &Known) -> bool {
-        true
-    }
-
-    /// The application's sources are of interest from now on.
-    pub(crate) fn follow(&self, _id: &Id, _known: &Known) {}
-
-    /// They no longer are, and neither is what it has.
-    pub(crate) fn unfollow(&self, _id: &Id, _known: &Known) {}
-
-    /// Asks now whether its sources have moved.
-    pub(crate) async fn check_sources(&self, _known: &Known) {}
-
-    /// What keeps an application from being looked at at all.
-    pub(crate) fn obstacle(&self, _application: &Application) -> Option<Condition> {
-        None
-    }
-
-    /// Whether its sync windows let it be synced without anybody asking.
-    pub(crate) fn gate_of_windows(&self, _application: &Application) -> Gate {
-        Gate::Open
-    }
-
-    /// Whether they let somebody sync it.
-    pub(crate) fn gate_for_people(&self, _application: &Application) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl Shared {
-    /// Works by these rules and with these credentials from now on.
-    pub(crate) fn heed(&self, meaning: Meaning) {
-        self.engine.set_ignored(meaning.ignored);
-    }
-
-    /// Somebody pushed to a repository.
-    pub(crate) fn pushed(&self, _push: &Push) {}
 }

@@ -68,6 +68,8 @@ impl Worker {
 
     /// Works until the application is gone.
     pub(crate) async fn run(mut self) {
+        self.shared.follow(&self.id, &self.known);
+        self.depends_on = dependencies(&self.known, &self.id);
         loop {
             let gather = Duration::from_millis(limits::LOOK_GATHER_MS);
             let post = self.inbox.wait(self.wake, gather).await;
@@ -95,6 +97,7 @@ impl Worker {
             self.memory.forget();
             self.is_due = true;
             self.shared.follow(&self.id, &self.known);
+            self.depends_on = dependencies(&self.known, &self.id);
         }
         let reasons = post.reasons;
         if reasons.settings {
@@ -182,6 +185,19 @@ impl Worker {
     fn wake_after(&mut self, pause: Duration) {
         self.wake_at(Instant::now() + pause);
     }
+}
+
+/// What an application waits for, by its annotation: names, or namespaces and names.
+fn dependencies(known: &Known, id: &Id) -> Vec<Id> {
+    let named = known.depends_on().split(',').map(str::trim);
+    let read = |text: &str| {
+        let (namespace, name) = text.split_once('/').unwrap_or((&id.namespace, text));
+        Id {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    };
+    named.filter(|text| !text.is_empty()).map(read).collect()
 }
 
 /// Whether a manifest is not older than what is known: what this process has written itself comes back

@@ -51,4 +51,4 @@ pub use projects::Projects;
 pub use render::{Scope, render};
 pub use rendered::{Rendered, RenderedSource, SourceReport};
 pub use wanted::{ChartKey, GitKey, Repository, Wanted, may_be_same};
-pub use workshop::{ClusterFacts, Manual, Workshop};
+pub use workshop::{ClusterFacts, Manual, Workshop, tracking_name};

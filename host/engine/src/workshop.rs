@@ -301,7 +301,7 @@ fn joined(below: &str, path: &str) -> String {
 
 /// As Argo CD tracks: by name, and for an application outside of the control plane's own
 /// namespace by namespace and name (`util/argo/argo.go`, `AppInstanceName`).
-pub(crate) fn tracking_name(application: &Application) -> String {
+pub fn tracking_name(application: &Application) -> String {
     match application.namespace.as_str() {
         "" | "argocd" => application.name.clone(),
         namespace => format!("{namespace}_{}", application.name),

@@ -59,13 +59,6 @@ impl LiveCluster {
         })
     }
 
-    /// An application has nothing here any more.
-    pub fn unfollow(&self, application: &str) {
-        let mut state = self.lock();
-        state.unfollow(application);
-        state.drop_unused();
-    }
-
     /// How much is kept.
     pub fn stats(&self) -> Stats {
         let state = self.lock();
@@ -228,6 +221,12 @@ impl Cluster for LiveCluster {
             self.until_listed(gvk).await;
         }
         self.lock().drop_unused();
+    }
+
+    fn unfollow(&self, application: &str) {
+        let mut state = self.lock();
+        state.unfollow(application);
+        state.drop_unused();
     }
 
     fn is_near(&self, resource: &Resource) -> bool {

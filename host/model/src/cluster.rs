@@ -116,6 +116,9 @@ pub trait Cluster: Send + Sync {
     /// keeps watch does so of their kinds from now on, and returns once it has seen them.
     async fn follow(&self, _application: &str, _objects: &[ObjectRef]) {}
 
+    /// An application has nothing here any more.
+    fn unfollow(&self, _application: &str) {}
+
     /// Whether single objects of a kind are known without a request, since somebody keeps watch: then
     /// a get for each is cheaper than a list.
     fn is_near(&self, _resource: &Resource) -> bool {

@@ -254,6 +254,11 @@ impl Worker {
 
     /// What the application depends on must be there first.
     fn gate_of_dependencies(&self) -> Gate {
+        if let Some(circle) = self.shared.board.circle(&self.id) {
+            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+            let reason = format!("applications wait for each other: {}", names.join(" -> "));
+            return Gate::Broken { reason };
+        }
         for id in &self.depends_on {
             let Some(standing) = self.shared.board.of(id) else {
                 let reason = format!("it depends on {id}, which does not exist");

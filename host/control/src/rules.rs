@@ -1,0 +1,167 @@
+//! What workers ask of all that they share: whose an application is, what holds it up, where it comes from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use gantry_engine::{Destinations, Pins, Projects, Wanted};
+use gantry_model::application::Application;
+use gantry_model::push::Push;
+use gantry_model::secrets::Repositories;
+use gantry_model::{Cluster, Diagnostic};
+use jiff::Timestamp;
+
+use crate::auto::Gate;
+use crate::clusters::ConnectionStatus;
+use crate::manifest::Known;
+use crate::shared::{Id, Shared};
+use crate::status::Condition;
+use crate::surroundings::Meaning;
+use crate::windows::{WindowState, Windows};
+
+impl Shared {
+    /// Whether this process works for the application: of several, each has its clusters. One whose cluster
+    /// nobody knows is everybody's: all say the same of it.
+    pub(crate) fn is_ours(&self, known: &Known) -> bool {
+        let Ok(application) = &known.application else {
+            return true;
+        };
+        let described = self.clusters.describe(&application.destination);
+        described.map_or(true, |cluster| self.shards.hold(&cluster.server).is_some())
+    }
+
+    /// The application's sources are of interest from now on.
+    pub(crate) fn follow(&self, id: &Id, known: &Known) {
+        let wanted = known.application.as_ref().map(wanted_of).unwrap_or_default();
+        self.poller.follow(&id.to_string(), wanted);
+    }
+
+    /// They no longer are, and neither is what it has in its cluster.
+    pub(crate) fn unfollow(&self, id: &Id, known: &Known) {
+        self.poller.unfollow(&id.to_string());
+        if let Ok(application) = &known.application
+            && let Some(cluster) = self.cluster_of(application)
+        {
+            cluster.unfollow(&gantry_engine::tracking_name(application));
+        }
+    }
+
+    fn cluster_of(&self, application: &Application) -> Option<Arc<dyn Cluster>> {
+        let found = self.clusters.cluster(&application.destination, &application.project);
+        found.ok()
+    }
+
+    /// Asks now whether its sources have moved. Who fails tells it when it is looked at.
+    pub(crate) async fn check_sources(&self, known: &Known) {
+        let Ok(application) = &known.application else {
+            return;
+        };
+        let mut by_repository: HashMap<_, Vec<Wanted>> = HashMap::new();
+        for wanted in wanted_of(application) {
+            by_repository.entry(wanted.repository()).or_default().push(wanted);
+        }
+        for (repository, wanted) in by_repository {
+            let fetcher = Arc::clone(self.engine.workshop().fetcher());
+            let check = move || fetcher.check(&repository, &wanted).map(drop);
+            match tokio::task::spawn_blocking(check).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "its sources could not be asked"),
+                Err(error) => tracing::debug!(%error, "cut off"),
+            }
+        }
+    }
+
+    /// What keeps an application from being looked at at all.
+    pub(crate) fn obstacle(&self, application: &Application) -> Option<Condition> {
+        if let Err(problem) = self.engine.workshop().projects().rules_of(&application.project) {
+            return Condition::of(Condition::INVALID_SPEC, &[problem]);
+        }
+        let state = self.clusters.state(&application.destination, &application.project);
+        match state {
+            Ok((cluster, state)) if state.status == ConnectionStatus::Failed => {
+                let since = state.since.map(humantime::format_rfc3339_seconds);
+                let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+                let message = format!(
+                    "cluster {} ({}) cannot be reached{since}: {}",
+                    cluster.name, cluster.server, state.message
+                );
+                Some(Condition::new(Condition::COMPARISON, message))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let message = format!("Destination server missing from app spec: {error}");
+                Some(Condition::new(Condition::INVALID_SPEC, message))
+            }
+        }
+    }
+
+    /// Whether its sync windows let it be synced without anybody asking.
+    pub(crate) fn gate_of_windows(&self, application: &Application) -> Gate {
+        match self.windows(application) {
+            Ok(None) => Gate::Open,
+            Ok(Some(state)) if state.can_sync_automatically => Gate::Open,
+            Ok(Some(state)) => Gate::Closed {
+                until: state.next_change.map(SystemTime::from),
+                reason: "Sync prevented by sync window".to_owned(),
+            },
+            Err(problem) => Gate::Broken {
+                reason: problem.to_string(),
+            },
+        }
+    }
+
+    /// Whether they let somebody sync it.
+    pub(crate) fn gate_for_people(&self, application: &Application) -> Result<(), String> {
+        match self.windows(application) {
+            Ok(Some(state)) if !state.can_sync_manually => {
+                let until = state.next_change.map(|until| format!(" (it changes at {until})"));
+                let until = until.unwrap_or_default();
+                Err(format!("Cannot sync: Blocked by sync window{until}"))
+            }
+            Ok(_) => Ok(()),
+            Err(problem) => Err(problem.to_string()),
+        }
+    }
+
+    fn windows(&self, application: &Application) -> Result<Option<WindowState>, Diagnostic> {
+        let Some(rules) = self.engine.workshop().projects().rules_of(&application.project)? else {
+            return Ok(None);
+        };
+        if rules.windows.is_empty() {
+            return Ok(None);
+        }
+        let windows = Windows::of(&rules)?;
+        Ok(Some(windows.state(Timestamp::now(), application)))
+    }
+
+    /// Works by these rules and with these credentials from now on.
+    pub(crate) fn heed(&self, meaning: Meaning) {
+        self.engine.set_ignored(meaning.ignored);
+        self.clusters.set(meaning.clusters);
+        let servers = self.clusters.all().into_iter().map(|(info, _)| info.server);
+        self.shards.set_clusters(servers);
+        let fetcher = self.engine.workshop().fetcher();
+        fetcher.set_repository_secrets(Repositories::new(meaning.repositories));
+        let mut projects = Projects::all(&meaning.projects, self.home.namespace());
+        for (name, why) in &meaning.broken_projects {
+            let message = format!("project {name} cannot be read: {why}");
+            projects.note_broken(name, Diagnostic::error("broken-project", message));
+        }
+        match Pins::of(&meaning.projects) {
+            Ok(pins) => self.engine.set_projects(projects, pins),
+            // Plugins that were pinned stay so.
+            Err(error) => tracing::warn!(%error, "the projects' plugin pins are left as they were"),
+        }
+    }
+
+    /// Somebody pushed to a repository: it is asked, and whoever uses what moved is told.
+    pub(crate) fn pushed(&self, push: &Push) {
+        let asked: usize = push.urls.iter().map(|url| self.poller.refresh(url)).max().unwrap_or_default();
+        tracing::info!(repositories = asked, revision = push.revision, "a push was told");
+    }
+}
+
+fn wanted_of(application: &Application) -> Vec<Wanted> {
+    let of_source = |source| Wanted::of(source, &application.project);
+    application.sources.iter().filter_map(of_source).collect()
+}
