@@ -5,12 +5,13 @@ mod settings;
 use std::path::Path;
 use std::sync::Arc;
 
-use gantry_cluster::{ClusterConfig, ExecConfig};
+use gantry_cluster::ClusterConfig;
 use gantry_diff::SystemRules;
+use gantry_engine::cluster_config;
 use gantry_model::application::{Application, Source};
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
-use gantry_model::secrets::{ClusterSecret, Repositories};
+use gantry_model::secrets::Repositories;
 use gantry_model::{Diagnostic, Position, Span, field_pointer};
 use gantry_yaml::Document;
 
@@ -139,7 +140,9 @@ impl Inputs {
                     place,
                 });
             }
-            Manifest::ClusterSecret(secret) => self.credentials.clusters.push(cluster(*secret)),
+            Manifest::ClusterSecret(secret) => {
+                self.credentials.clusters.push(cluster_config(&secret))
+            }
             Manifest::RepositorySecret(secret) => self.credentials.repositories.push(*secret),
             Manifest::Project(project) => self.projects.push(*project),
             // The model's warnings say what has no effect; other objects are not ours.
@@ -276,38 +279,5 @@ impl Credentials {
     /// How to reach repositories.
     pub(crate) fn repositories(&self) -> Repositories {
         Repositories::new(self.repositories.clone())
-    }
-}
-
-fn cluster(secret: ClusterSecret) -> ClusterConfig {
-    let bytes = |text: &str| text.as_bytes().to_vec();
-    let exec = secret.exec.map(|exec| ExecConfig {
-        command: exec.command,
-        args: exec
-            .args
-            .iter()
-            .map(|arg| arg.expose().to_owned())
-            .collect(),
-        env: exec
-            .env
-            .iter()
-            .map(|(key, value)| (key.clone(), value.expose().to_owned()))
-            .collect(),
-        api_version: exec.api_version,
-    });
-    ClusterConfig {
-        name: secret.name,
-        server: secret.server,
-        bearer_token: secret.bearer_token.expose().to_owned(),
-        username: secret.username,
-        password: secret.password.expose().to_owned(),
-        ca_data: bytes(&secret.tls.ca_data),
-        cert_data: bytes(&secret.tls.cert_data),
-        key_data: bytes(secret.tls.key_data.expose()),
-        insecure: secret.tls.insecure,
-        server_name: secret.tls.server_name,
-        proxy_url: secret.proxy_url.expose().to_owned(),
-        exec,
-        project: secret.project,
     }
 }

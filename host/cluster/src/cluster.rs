@@ -12,6 +12,8 @@ use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::clusters::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
+use crate::config::ClusterConfig;
 use crate::connection::Connection;
 use crate::discovery::Discovery;
 use crate::list::{list, list_pages, take};
@@ -34,6 +36,22 @@ struct Version {
 }
 
 impl KubeCluster {
+    /// The cluster that a configuration names, with its credentials.
+    pub fn given(config: ClusterConfig) -> Self {
+        let (name, server) = (config.name.clone(), config.server.clone());
+        Self::new(&name, &server, Source::Given(Box::new(config)))
+    }
+
+    /// The cluster of the pod that this runs in, with its service account; none outside of a pod.
+    pub fn in_pod() -> Option<Self> {
+        std::env::var_os("KUBERNETES_SERVICE_HOST")?;
+        Some(Self::new(
+            IN_CLUSTER_NAME,
+            IN_CLUSTER_SERVER,
+            Source::ServiceAccount,
+        ))
+    }
+
     pub(crate) fn new(name: &str, server: &str, source: Source) -> Self {
         let connection = Connection::new(name.to_owned(), server.to_owned(), source);
         Self {

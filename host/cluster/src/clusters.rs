@@ -1,23 +1,24 @@
 //! All clusters that destinations may name.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::Path;
 use std::sync::Arc;
-use std::{env, io};
 
 use gantry_model::application::Destination;
 use gantry_model::project::DestinationCluster;
 use gantry_model::{ClusterError, limits};
-use kube::config::{Kubeconfig, KubeconfigError};
+use kube::config::Kubeconfig;
 
 use crate::cluster::KubeCluster;
 use crate::config::{ClusterConfig, ConfigError};
+use crate::kubeconfig;
 use crate::source::Source;
 use crate::url;
 
 /// The name by which applications mean the cluster that Argo CD runs in.
-const IN_CLUSTER_NAME: &str = "in-cluster";
+pub const IN_CLUSTER_NAME: &str = "in-cluster";
 /// The server by which they mean it.
-const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
+pub const IN_CLUSTER_SERVER: &str = "https://kubernetes.default.svc";
 
 /// The clusters of one kubeconfig and of Argo CD cluster Secrets; connections are made when first
 /// used, and shared.
@@ -53,13 +54,7 @@ impl Clusters {
     /// # Errors
     /// A file that cannot be read, or a context that does not exist.
     pub fn load(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Self, ConfigError> {
-        let kubeconfig = match kubeconfig {
-            Some(path) => read(path)?.ok_or_else(|| ConfigError::Read {
-                path: path.display().to_string(),
-                reason: "no such file".to_owned(),
-            })?,
-            None => read_default()?,
-        };
+        let kubeconfig = kubeconfig::load(kubeconfig)?;
         let mut clusters = Self::from_kubeconfig(Arc::new(kubeconfig));
         if let Some(name) = context {
             if !clusters.entries.iter().any(|entry| entry.name == name) {
@@ -88,13 +83,7 @@ impl Clusters {
             let Some(context) = &named.context else {
                 continue;
             };
-            let cluster = kubeconfig.clusters.iter();
-            let cluster = cluster
-                .filter(|c| c.name == context.cluster)
-                .find_map(|c| c.cluster.as_ref());
-            let server = cluster
-                .and_then(|c| c.server.as_deref())
-                .unwrap_or_default();
+            let server = kubeconfig::server(&kubeconfig, &context.cluster);
             let source = Source::Context {
                 kubeconfig: Arc::clone(&kubeconfig),
                 context: named.name.clone(),
@@ -283,51 +272,6 @@ impl Entry {
             project: String::new(),
             cluster: Arc::new(KubeCluster::new(name, server, source)),
         }
-    }
-}
-
-/// The files of `KUBECONFIG`, merged, or the user's own. Those that do not exist are left out, as
-/// kubectl does.
-fn read_default() -> Result<Kubeconfig, ConfigError> {
-    let listed = env::var_os("KUBECONFIG").unwrap_or_default();
-    let mut paths: Vec<PathBuf> = env::split_paths(&listed)
-        .filter(|path| !path.as_os_str().is_empty())
-        .collect();
-    if paths.is_empty() {
-        paths.extend(env::home_dir().map(|home| home.join(".kube").join("config")));
-    }
-    let mut merged = Kubeconfig::default();
-    for path in paths {
-        let Some(next) = read(&path)? else {
-            tracing::debug!(path = %path.display(), "no such kubeconfig");
-            continue;
-        };
-        merged = merged
-            .merge(next)
-            .map_err(|error| config_error(&path, &error))?;
-    }
-    Ok(merged)
-}
-
-fn read(path: &Path) -> Result<Option<Kubeconfig>, ConfigError> {
-    match Kubeconfig::read_from(path) {
-        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(None)
-        }
-        Err(KubeconfigError::ReadConfig(error, _)) => Err(config_error(path, &error)),
-        other => other.map(Some).map_err(|error| config_error(path, &error)),
-    }
-}
-
-/// The error of one file. The parser's further lines show the text around the fault, and its first
-/// may quote a value: both may be a token, so neither is told.
-fn config_error(path: &Path, error: &dyn std::error::Error) -> ConfigError {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let unquoted = first.split(['"', '`', '\'']).next().unwrap_or_default();
-    ConfigError::Read {
-        path: path.display().to_string(),
-        reason: unquoted.trim_end().to_owned(),
     }
 }
 

@@ -99,7 +99,7 @@ impl fmt::Debug for ExecConfig {
 
 impl ClusterConfig {
     /// Whether it says who is asking.
-    pub(crate) fn has_credentials(&self) -> bool {
+    pub fn has_credentials(&self) -> bool {
         let given = [&self.bearer_token, &self.username, &self.password];
         given.iter().any(|text| !text.is_empty())
             || !self.cert_data.is_empty()

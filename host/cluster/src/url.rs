@@ -4,7 +4,7 @@ use http::Uri;
 
 /// The URL with scheme and host in lower case, its port always named, no slash at the end. What
 /// is no URL comes back trimmed, so that it still equals itself.
-pub(crate) fn normalise(url: &str) -> String {
+pub fn normalise(url: &str) -> String {
     let url = url.trim();
     let parsed = parse(url);
     let Ok(uri) = parsed else {

@@ -73,7 +73,8 @@ pub(crate) struct Moves(pub(crate) Arc<Bell>);
 
 impl Listener for Moves {
     fn moved(&self, applications: &[String]) {
-        self.0.ring_all(applications, |post| post.reasons.moved = true);
+        self.0
+            .ring_all(applications, |post| post.reasons.moved = true);
     }
 
     fn failing(&self, applications: &[String], error: &CheckError) {
@@ -81,7 +82,8 @@ impl Listener for Moves {
     }
 
     fn recovered(&self, applications: &[String]) {
-        self.0.ring_all(applications, |post| post.reasons.moved = true);
+        self.0
+            .ring_all(applications, |post| post.reasons.moved = true);
     }
 }
 

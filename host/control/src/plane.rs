@@ -57,7 +57,13 @@ impl Plane {
     pub fn new(parts: Parts) -> Self {
         let fetcher = Arc::clone(parts.engine.workshop().fetcher());
         let poller = Poller::new(fetcher, Moves(Arc::clone(&parts.bell)), parts.pace);
-        let shared = Shared::new(parts.home, parts.engine, parts.clusters, parts.shards, poller);
+        let shared = Shared::new(
+            parts.home,
+            parts.engine,
+            parts.clusters,
+            parts.shards,
+            poller,
+        );
         let shared = Arc::new(shared);
         parts.bell.hang(&shared);
         Self {
@@ -189,7 +195,8 @@ impl Plane {
     async fn heed_shards(&self) {
         let mut owned = self.shared.shards.owned();
         while owned.changed().await.is_ok() {
-            self.shared.tell(|_| true, |post| post.reasons.settings = true);
+            self.shared
+                .tell(|_| true, |post| post.reasons.settings = true);
         }
         std::future::pending().await
     }
@@ -212,7 +219,8 @@ impl Plane {
 
     /// A plugin came, changed or went.
     pub fn plugins_changed(&self) {
-        self.shared.tell(|_| true, |post| post.reasons.settings = true);
+        self.shared
+            .tell(|_| true, |post| post.reasons.settings = true);
     }
 
     /// Somebody pushed to a repository.

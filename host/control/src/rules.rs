@@ -32,7 +32,11 @@ impl Shared {
 
     /// The application's sources are of interest from now on.
     pub(crate) fn follow(&self, id: &Id, known: &Known) {
-        let wanted = known.application.as_ref().map(wanted_of).unwrap_or_default();
+        let wanted = known
+            .application
+            .as_ref()
+            .map(wanted_of)
+            .unwrap_or_default();
         self.poller.follow(&id.to_string(), wanted);
     }
 
@@ -47,7 +51,9 @@ impl Shared {
     }
 
     fn cluster_of(&self, application: &Application) -> Option<Arc<dyn Cluster>> {
-        let found = self.clusters.cluster(&application.destination, &application.project);
+        let found = self
+            .clusters
+            .cluster(&application.destination, &application.project);
         found.ok()
     }
 
@@ -58,7 +64,10 @@ impl Shared {
         };
         let mut by_repository: HashMap<_, Vec<Wanted>> = HashMap::new();
         for wanted in wanted_of(application) {
-            by_repository.entry(wanted.repository()).or_default().push(wanted);
+            by_repository
+                .entry(wanted.repository())
+                .or_default()
+                .push(wanted);
         }
         for (repository, wanted) in by_repository {
             let fetcher = Arc::clone(self.engine.workshop().fetcher());
@@ -73,14 +82,23 @@ impl Shared {
 
     /// What keeps an application from being looked at at all.
     pub(crate) fn obstacle(&self, application: &Application) -> Option<Condition> {
-        if let Err(problem) = self.engine.workshop().projects().rules_of(&application.project) {
+        if let Err(problem) = self
+            .engine
+            .workshop()
+            .projects()
+            .rules_of(&application.project)
+        {
             return Condition::of(Condition::INVALID_SPEC, &[problem]);
         }
-        let state = self.clusters.state(&application.destination, &application.project);
+        let state = self
+            .clusters
+            .state(&application.destination, &application.project);
         match state {
             Ok((cluster, state)) if state.status == ConnectionStatus::Failed => {
                 let since = state.since.map(humantime::format_rfc3339_seconds);
-                let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+                let since = since
+                    .map(|since| format!(" since {since}"))
+                    .unwrap_or_default();
                 let message = format!(
                     "cluster {} ({}) cannot be reached{since}: {}",
                     cluster.name, cluster.server, state.message
@@ -114,7 +132,9 @@ impl Shared {
     pub(crate) fn gate_for_people(&self, application: &Application) -> Result<(), String> {
         match self.windows(application) {
             Ok(Some(state)) if !state.can_sync_manually => {
-                let until = state.next_change.map(|until| format!(" (it changes at {until})"));
+                let until = state
+                    .next_change
+                    .map(|until| format!(" (it changes at {until})"));
                 let until = until.unwrap_or_default();
                 Err(format!("Cannot sync: Blocked by sync window{until}"))
             }
@@ -124,7 +144,12 @@ impl Shared {
     }
 
     fn windows(&self, application: &Application) -> Result<Option<WindowState>, Diagnostic> {
-        let Some(rules) = self.engine.workshop().projects().rules_of(&application.project)? else {
+        let Some(rules) = self
+            .engine
+            .workshop()
+            .projects()
+            .rules_of(&application.project)?
+        else {
             return Ok(None);
         };
         if rules.windows.is_empty() {
@@ -156,8 +181,17 @@ impl Shared {
 
     /// Somebody pushed to a repository: it is asked, and whoever uses what moved is told.
     pub(crate) fn pushed(&self, push: &Push) {
-        let asked: usize = push.urls.iter().map(|url| self.poller.refresh(url)).max().unwrap_or_default();
-        tracing::info!(repositories = asked, revision = push.revision, "a push was told");
+        let asked: usize = push
+            .urls
+            .iter()
+            .map(|url| self.poller.refresh(url))
+            .max()
+            .unwrap_or_default();
+        tracing::info!(
+            repositories = asked,
+            revision = push.revision,
+            "a push was told"
+        );
     }
 }
 

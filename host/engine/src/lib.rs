@@ -9,6 +9,7 @@
 mod access;
 mod check;
 mod choice;
+mod cluster_config;
 mod destinations;
 mod engine;
 mod environment;
@@ -36,6 +37,7 @@ mod workshop;
 
 pub use check::CheckError;
 pub use choice::{Choice, choose, tree_path};
+pub use cluster_config::cluster_config;
 pub use destinations::Destinations;
 pub use engine::{Engine, How, Prepared};
 pub use error::{AppError, SourcePlace};

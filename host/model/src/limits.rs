@@ -501,3 +501,19 @@ pub const SERVER_ACCEPT_PAUSE_MS: u64 = 100;
 pub const TLS_RELOAD_SECS: u64 = 30;
 /// How long a text of metrics is served again: several who ask at once cost one.
 pub const METRICS_KEPT_MS: u64 = 1_000;
+// The clusters of a control plane.
+
+/// Time between two probes of a cluster in use.
+pub const CLUSTER_PROBE_INTERVAL_SECS: u64 = 10;
+/// Time for a probe: a server that takes longer to say its version is of no use for a sync.
+pub const CLUSTER_PROBE_TIMEOUT_SECS: u64 = 5;
+/// How much longer the pause may be, so that the probes of many clusters spread.
+pub const CLUSTER_PROBE_JITTER_PERCENT: u32 = 10;
+/// How often to look which clusters are due for a probe.
+pub const CLUSTER_PROBE_TICK_MS: u64 = 250;
+/// Time for which a cluster counts as used after an application asked for it.
+pub const CLUSTER_IN_USE_SECS: u64 = 900;
+/// Time for a token to appear in a Secret that asks for one, as Argo CD has it.
+pub const ACCOUNT_TOKEN_WAIT_SECS: u64 = 30;
+/// Pause between two looks whether it is there.
+pub const ACCOUNT_TOKEN_LOOK_MS: u64 = 250;

@@ -1,0 +1,93 @@
+//! One cluster of the registry.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use gantry_model::secrets::ClusterSecret;
+use gantry_model::{Cluster, limits};
+
+use super::info::ClusterInfo;
+use super::state::ConnectionState;
+
+/// A cluster, its connection, and how that is.
+pub(super) struct Entry {
+    pub(super) info: ClusterInfo,
+    /// Other names that mean it too.
+    pub(super) aliases: Vec<String>,
+    /// Other servers that mean it too, normalised.
+    pub(super) servers: Vec<String>,
+    /// What it was made of; none for those that are there without a Secret.
+    pub(super) secret: Option<ClusterSecret>,
+    pub(super) cluster: Arc<dyn Cluster>,
+    health: Mutex<Health>,
+}
+
+#[derive(Default)]
+struct Health {
+    state: ConnectionState,
+    used: Option<Instant>,
+    next: Option<Instant>,
+    asking: bool,
+}
+
+impl Entry {
+    pub(super) fn new(info: ClusterInfo, cluster: Arc<dyn Cluster>) -> Self {
+        let servers = vec![gantry_cluster::normalise_server(&info.server)];
+        Self {
+            info,
+            aliases: Vec::new(),
+            servers,
+            secret: None,
+            cluster,
+            health: Mutex::default(),
+        }
+    }
+
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.info.name == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// Notes that an application goes there, which keeps it probed for a while.
+    pub(super) fn touch(&self) {
+        self.health().used = Some(Instant::now());
+    }
+
+    /// Whether it is to be asked now; whoever gets a yes asks, and then calls [`Entry::note`].
+    pub(super) fn take_turn(&self, now: Instant) -> bool {
+        let mut health = self.health();
+        let kept = Duration::from_secs(limits::CLUSTER_IN_USE_SECS);
+        let in_use = health
+            .used
+            .is_some_and(|used| now.duration_since(used) < kept);
+        let is_due = health.next.is_none_or(|next| next <= now);
+        if !in_use || !is_due || health.asking {
+            return false;
+        }
+        health.asking = true;
+        true
+    }
+
+    /// Takes the answer of a probe and says when the next is due. True when applications are concerned.
+    pub(super) fn note(&self, answer: Result<String, String>, every: Duration) -> bool {
+        let mut health = self.health();
+        health.asking = false;
+        health.next = Some(Instant::now() + jittered(every));
+        health.state.note(answer, std::time::SystemTime::now())
+    }
+
+    pub(super) fn state(&self) -> ConnectionState {
+        self.health().state.clone()
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A time near the given one, so that the probes of many clusters spread.
+fn jittered(every: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish() % 100;
+    let share = limits::CLUSTER_PROBE_JITTER_PERCENT * u32::try_from(random).unwrap_or_default();
+    every + every * share / 10_000
+}

@@ -1,0 +1,218 @@
+//! All clusters of a control plane.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
+use gantry_engine::{Destinations, cluster_config};
+use gantry_model::application::Destination;
+use gantry_model::project::DestinationCluster;
+use gantry_model::secrets::ClusterSecret;
+use gantry_model::{Cluster, ClusterError};
+use tokio_util::sync::CancellationToken;
+
+use super::entry::Entry;
+use super::info::ClusterInfo;
+use super::lookup;
+use super::probe::{self, Pace};
+use super::state::ConnectionState;
+
+/// Puts something around each cluster, such as what keeps watch over it.
+pub type Wrap = Arc<dyn Fn(Arc<dyn Cluster>, &ClusterInfo) -> Arc<dyn Cluster> + Send + Sync>;
+
+/// Is told when a cluster answers again, no longer, or in another version: its applications are to be
+/// looked at.
+pub type Told = Arc<dyn Fn(&ClusterInfo, &ConnectionState) + Send + Sync>;
+
+/// The clusters that destinations may mean: those of cluster Secrets, which come and go, and those that are
+/// there without one. Connections are made when first used, and shared by all applications.
+pub struct Registry {
+    wrap: Wrap,
+    told: Option<Told>,
+    pace: Pace,
+    /// Those without a Secret: `in-cluster`, contexts of a kubeconfig.
+    fixed: Vec<Arc<Entry>>,
+    of_secrets: RwLock<Vec<Arc<Entry>>>,
+}
+
+impl Registry {
+    /// A registry without any cluster.
+    pub fn new(wrap: Wrap) -> Self {
+        Self {
+            wrap,
+            told: None,
+            pace: Pace::default(),
+            fixed: Vec::new(),
+            of_secrets: RwLock::default(),
+        }
+    }
+
+    /// The same, with somebody who is told of changes.
+    #[must_use]
+    pub fn telling(mut self, told: Told) -> Self {
+        self.told = Some(told);
+        self
+    }
+
+    /// The same at another pace.
+    #[cfg(test)]
+    pub(super) fn at_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The same with the cluster that `in-cluster` and `https://kubernetes.default.svc` mean: the hub.
+    #[must_use]
+    pub fn with_hub(mut self, hub: Arc<dyn Cluster>) -> Self {
+        let info = ClusterInfo {
+            name: IN_CLUSTER_NAME.to_owned(),
+            server: IN_CLUSTER_SERVER.to_owned(),
+            ..ClusterInfo::default()
+        };
+        let cluster = (self.wrap)(hub, &info);
+        self.fixed.push(Arc::new(Entry::new(info, cluster)));
+        self
+    }
+
+    /// The same with the contexts of a kubeconfig, by their names and servers; the current one is
+    /// `in-cluster` too.
+    #[must_use]
+    pub fn with_contexts(mut self, contexts: &Contexts) -> Self {
+        let current = contexts.current().map(|context| context.name);
+        let mut all = contexts.all();
+        // Of several contexts with one server, the current one is meant by it.
+        all.sort_by_key(|context| Some(&context.name) != current.as_ref());
+        for context in all {
+            let Ok(cluster) = contexts.connect(&context.name) else {
+                continue;
+            };
+            let info = ClusterInfo {
+                name: context.name.clone(),
+                server: context.server,
+                ..ClusterInfo::default()
+            };
+            let cluster = (self.wrap)(Arc::new(cluster), &info);
+            let mut entry = Entry::new(info, cluster);
+            entry.aliases.push(context.cluster);
+            if Some(context.name) == current {
+                entry.aliases.push(IN_CLUSTER_NAME.to_owned());
+                entry.servers.push(normalise_server(IN_CLUSTER_SERVER));
+            }
+            self.fixed.push(Arc::new(entry));
+        }
+        self
+    }
+
+    /// Takes the cluster Secrets that there are now. Those that have not changed keep their connections.
+    pub fn set(&self, secrets: Vec<ClusterSecret>) {
+        let mut kept = self
+            .of_secrets
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut next: Vec<Arc<Entry>> = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            if let Some(other) = next.iter().find(|entry| is_same(entry, &secret)) {
+                let (server, project) = (&other.info.server, &other.info.project);
+                tracing::warn!(
+                    server,
+                    project,
+                    "two Secrets are for this cluster; the first one by name counts"
+                );
+                continue;
+            }
+            let unchanged = kept
+                .iter()
+                .find(|entry| entry.secret.as_ref() == Some(&secret));
+            let entry = unchanged.map_or_else(|| Arc::new(self.entry(secret)), Arc::clone);
+            next.push(entry);
+        }
+        *kept = next;
+    }
+
+    /// A new entry of a Secret. One that is the hub itself and brings no credentials shares its connection.
+    fn entry(&self, secret: ClusterSecret) -> Entry {
+        let info = ClusterInfo::from(&secret);
+        let config = cluster_config(&secret);
+        let here = normalise_server(IN_CLUSTER_SERVER);
+        let is_hub = !config.has_credentials() && normalise_server(&secret.server) == here;
+        let hub = self
+            .fixed
+            .iter()
+            .find(|entry| is_hub && entry.servers.contains(&here));
+        let cluster = match hub {
+            Some(hub) => Arc::clone(&hub.cluster),
+            None => (self.wrap)(Arc::new(KubeCluster::given(config)), &info),
+        };
+        let mut entry = Entry::new(info, cluster);
+        entry.secret = Some(secret);
+        entry
+    }
+
+    /// All clusters, and how each is: those of Secrets first, `in-cluster` and contexts after them unless a
+    /// Secret is for the same server.
+    pub fn all(&self) -> Vec<(ClusterInfo, ConnectionState)> {
+        let entries = self.entries();
+        let entries = entries.iter();
+        entries
+            .map(|entry| (entry.info.clone(), entry.state()))
+            .collect()
+    }
+
+    /// How the cluster of a destination is.
+    ///
+    /// # Errors
+    /// As [`Destinations::cluster`].
+    pub fn state(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<(ClusterInfo, ConnectionState), ClusterError> {
+        let entry = lookup::find(&self.entries(), destination, project)?;
+        Ok((entry.info.clone(), entry.state()))
+    }
+
+    /// Probes the clusters in use until it is cancelled.
+    pub async fn run(self: &Arc<Self>, cancel: &CancellationToken) {
+        probe::run(self, self.pace, cancel).await;
+    }
+
+    pub(super) fn entries(&self) -> Vec<Arc<Entry>> {
+        let of_secrets = self
+            .of_secrets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        of_secrets.iter().chain(&self.fixed).cloned().collect()
+    }
+
+    pub(super) fn tell(&self, entry: &Entry) {
+        if let Some(told) = &self.told {
+            told(&entry.info, &entry.state());
+        }
+    }
+}
+
+impl Destinations for Registry {
+    fn cluster(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<Arc<dyn Cluster>, ClusterError> {
+        let entry = lookup::find(&self.entries(), destination, project)?;
+        entry.touch();
+        Ok(Arc::clone(&entry.cluster))
+    }
+
+    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
+        let entry = lookup::described(&self.entries(), destination)?;
+        Ok(DestinationCluster {
+            server: entry.info.server.clone(),
+            name: entry.info.name.clone(),
+            project: entry.info.project.clone(),
+        })
+    }
+}
+
+/// Whether a Secret is for the cluster of an entry: a server may be there once for each project.
+fn is_same(entry: &Entry, secret: &ClusterSecret) -> bool {
+    let server = normalise_server(&secret.server);
+    entry.info.project == secret.project && normalise_server(&entry.info.server) == server
+}
