@@ -32,3 +32,4 @@ pub use board::{Board, Standing};
 pub use plane::{Parts, Plane};
 pub use poll::{Checks, Listener, Pace, Poller};
 pub use shared::Id;
+pub mod shards;
