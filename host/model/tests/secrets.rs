@@ -67,6 +67,16 @@ fn a_secret_shows_stars_only() {
 }
 
 #[test]
+fn a_shard_is_not_chosen_by_hand() {
+    let mut manifest = cluster(&json!({}));
+    manifest["stringData"]["shard"] = json!("1");
+    assert_eq!(findings(&manifest), ["warning no-effect stringData.shard"]);
+    let warnings = read_manifest(&manifest).expect("a valid Secret").warnings;
+    let message = "`stringData.shard` has no effect: replicas share the clusters by hashing";
+    assert_eq!(warnings[0].message, message);
+}
+
+#[test]
 fn a_cluster_is_read_whole() {
     let manifest = cluster(&json!({
         "username": "admin",

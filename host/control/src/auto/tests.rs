@@ -193,6 +193,12 @@ fn what_is_new_is_synced_once() {
             },
             "error: Failed last sync attempt",
         ),
+    ]);
+}
+
+#[test]
+fn new_is_another_revision_or_another_source() {
+    check(&[
         (
             "a revision that changes nothing",
             |w| w.revisions_count = false,

@@ -139,6 +139,10 @@ impl Unsupported {
                 Diagnostic::warning("no-effect-yet", format!("`{field}` has no effect yet"))
                     .field(field),
             ),
+            Support::NoEffect(because) => Some(
+                Diagnostic::warning("no-effect", format!("`{field}` has no effect: {because}"))
+                    .field(field),
+            ),
             Support::NotSupportedYet(instead) => Some(
                 Diagnostic::error(
                     "not-supported-yet",

@@ -56,6 +56,8 @@ pub enum Support {
     Ignored,
     /// It is read and changes nothing: a warning.
     NoEffectYet,
+    /// The same, and so it stays; with the reason.
+    NoEffect(&'static str),
     /// The manifest would be misread without it: an error, with what to do instead.
     NotSupportedYet(&'static str),
 }
@@ -114,6 +116,14 @@ impl Field {
     pub(crate) const fn no_effect(self) -> Self {
         Self {
             support: Support::NoEffectYet,
+            ..self
+        }
+    }
+
+    /// The same, without effect for good; `because` says why.
+    pub(crate) const fn needless(self, because: &'static str) -> Self {
+        Self {
+            support: Support::NoEffect(because),
             ..self
         }
     }

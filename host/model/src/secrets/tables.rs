@@ -11,7 +11,7 @@ pub(super) const CLUSTER: &[Field] = &[
     opt("namespaces", Text).no_effect(),
     opt("project", Text).no_effect(),
     req("server", Text),
-    opt("shard", Text).no_effect(),
+    opt("shard", Text).needless("replicas share the clusters by hashing"),
 ];
 
 pub(super) const CONFIG: Type = Object(&[
