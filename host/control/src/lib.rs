@@ -34,3 +34,7 @@ pub use poll::{Checks, Listener, Pace, Poller};
 pub use shared::Id;
 pub mod depends;
 pub mod shards;
+
+mod poll;
+
+pub use poll::{Checks, Listener, Pace, Poller};
