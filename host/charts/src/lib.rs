@@ -2,7 +2,8 @@
 //!
 //! The only room that names a web client. From a request to a tree: `repository` (index, version,
 //! archive) or `registry` (tags, manifest, layer) → `cache` (by digest, on disk) → `unpack` (limits,
-//! nothing outside) → `tree` (in memory). `http` decides who gets credentials.
+//! nothing outside) → `tree` (in memory). `http` decides who gets credentials, `reach` which addresses
+//! are asked at all; `chosen` is what polls ask.
 //!
 //! All calls block; they belong on a blocking thread.
 

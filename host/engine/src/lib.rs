@@ -4,7 +4,8 @@
 //! applications share: connections, requests in flight, and a [`Workshop`] with plugins and what was
 //! fetched, which makes objects of an application: `material` (the sources' trees) → `overrides`,
 //! `environment`, `substitute` (what each source is given) → `choice` (which renderer) → `render`.
-//! `guard` stands before what renderers ask for from outside.
+//! `guard` stands before what renderers ask for from outside. `fetch` remembers (`memo`), and `check`
+//! finds what has moved since applications were told (`heads`).
 
 mod access;
 mod check;
