@@ -77,6 +77,14 @@ pub(crate) struct Global {
     /// Format of the log on standard error
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+    /// URL of an OpenTelemetry collector (OTLP over HTTP) that gets spans of what is done
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    )]
+    pub(crate) otlp_endpoint: Option<String>,
     /// More log: -v info, -vv debug, -vvv trace (GANTRY_LOG takes tracing directives)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -148,6 +156,23 @@ pub(crate) enum Command {
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),
+}
+
+impl Command {
+    /// Its word on the command line.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sync(_) => "sync",
+            Self::Diff(_) => "diff",
+            Self::History(_) => "history",
+            Self::Rollback(_) => "rollback",
+            Self::Delete(_) => "delete",
+            Self::Get(_) => "get",
+            Self::Render(_) => "render",
+            Self::Health(_) => "health",
+            Self::Plugin(_) => "plugin",
+        }
+    }
 }
 
 /// Which applications.

@@ -2,30 +2,48 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use gantry_model::Diagnostic;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::args::{Color, Global, LogFormat};
+use crate::otlp::{self, Spans};
 
-/// Sets up the log for this process. `GANTRY_LOG` (tracing's directives) wins over `-v`.
-pub(crate) fn init(global: &Global) {
+/// Sets up the log for this process. `GANTRY_LOG` (tracing's directives) wins over `-v`. What is given
+/// back sends spans, where `--otlp-endpoint` asks for it.
+pub(crate) fn init(global: &Global) -> Result<Option<Spans>, Diagnostic> {
     let level = match global.verbose {
-        // Libraries speak where we do not: what they meet comes back to us as an error.
-        0 => "off,gantry=warn,plugin=warn",
+        // Libraries speak where we do not: what they meet comes back to us as an error. But nobody
+        // else says that spans are lost.
+        0 => "off,gantry=warn,plugin=warn,opentelemetry=warn",
         1 => "error,gantry=info,plugin=info",
         2 => "warn,gantry=debug,plugin=debug",
         _ => "debug,gantry=trace,plugin=trace",
     };
     let filter = EnvFilter::try_from_env("GANTRY_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let (layer, spans) = match global.otlp_endpoint.as_deref().map(str::trim) {
+        None | Some("") => (None, None),
+        Some(endpoint) => {
+            let (layer, spans) = otlp::start(endpoint)?;
+            (Some(layer), Some(spans))
+        }
+    };
+    let to_stderr = fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(layer);
     match global.log_format {
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Text => builder
-            .with_ansi(colored(global.color))
-            .with_target(false)
-            .init(),
+        LogFormat::Json => {
+            let to_stderr = to_stderr.json().flatten_event(true);
+            registry.with(to_stderr.with_filter(filter)).init();
+        }
+        LogFormat::Text => {
+            let to_stderr = to_stderr
+                .with_ansi(colored(global.color))
+                .with_target(false);
+            registry.with(to_stderr.with_filter(filter)).init();
+        }
     }
+    Ok(spans)
 }
 
 /// Whether standard error shows colours.

@@ -10,6 +10,7 @@ mod inputs;
 mod interrupt;
 mod logging;
 mod metrics;
+mod otlp;
 mod output;
 mod plugin_config;
 mod progress;
@@ -20,6 +21,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gantry_model::Diagnostic;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -51,21 +53,29 @@ impl From<Outcome> for ExitCode {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init(&cli.global);
     let output = Output::new(cli.global.color);
-    let done = run(&cli, &output);
+    let spans = match logging::init(&cli.global) {
+        Ok(spans) => spans,
+        Err(problem) => return fail(&output, &[problem]),
+    };
+    let done = otlp::whole(cli.command.name()).in_scope(|| run(&cli, &output));
     // Also of a command that failed: then the metrics may tell why.
     let written = setup::write_metrics(&cli.global);
+    if let Some(spans) = spans {
+        spans.send_rest();
+    }
     match done.and_then(|outcome| written.map(|()| outcome)) {
         Ok(outcome) => outcome.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Problems(problems)) => {
-            problems
-                .iter()
-                .for_each(|problem| output.diagnostic(problem));
-            Outcome::NothingDone.into()
-        }
+        Err(Failure::Problems(problems)) => fail(&output, &problems),
     }
+}
+
+fn fail(output: &Output, problems: &[Diagnostic]) -> ExitCode {
+    problems
+        .iter()
+        .for_each(|problem| output.diagnostic(problem));
+    Outcome::NothingDone.into()
 }
 
 fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {

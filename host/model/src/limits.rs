@@ -517,3 +517,5 @@ pub const CLUSTER_IN_USE_SECS: u64 = 900;
 pub const ACCOUNT_TOKEN_WAIT_SECS: u64 = 30;
 /// Pause between two looks whether it is there.
 pub const ACCOUNT_TOKEN_LOOK_MS: u64 = 250;
+/// Time for spans to reach the collector, those at a command's end included: it is not worth waiting for.
+pub const OTLP_FLUSH_SECS: u64 = 5;
