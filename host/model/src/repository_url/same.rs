@@ -89,6 +89,8 @@ fn azure(host: &str, path: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::same_repository;
 
     fn same(one: &str, other: &str) -> bool {
@@ -185,5 +187,42 @@ mod tests {
         assert!(!same("", ""));
         let long = format!("https://git.example/{}", "a".repeat(100_000));
         assert!(!same(&long, &long));
+    }
+
+    /// One of the ways to a repository.
+    fn way(host: &str, path: &str, way: usize, user: &str, port: u16, ending: &str) -> String {
+        match way {
+            0 => format!("https://{host}/{path}{ending}"),
+            1 => format!("https://{user}:pass@{host}:{port}/{path}{ending}"),
+            2 => format!("ssh://{user}@{host}:{port}/{path}{ending}"),
+            3 => format!("{user}@{host}:{path}{ending}"),
+            4 => format!("http://{host}:{port}/{path}{ending}"),
+            _ => format!("ssh://ssh.{host}/{path}{ending}"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_way_leads_to_the_repository_and_to_no_other(
+            host in "[a-z][a-z0-9-]{0,8}\\.(example|test)",
+            path in "[a-z0-9_-]{1,6}(/[a-z0-9_.-]{0,6}[a-z0-9_-]){1,3}",
+            ways in (0..6usize, 0..6usize),
+            user in "[a-zA-Z0-9._-]{1,8}",
+            port in 1..u16::MAX,
+            endings in prop::sample::select(vec![("", ".git"), (".git", "/"), ("/", ".git/"), ("", "")]),
+        ) {
+            let one = way(&host, &path, ways.0, &user, port, endings.0);
+            let other = way(&host, &path, ways.1, "git", 7999, endings.1);
+            prop_assert!(same(&one, &other), "{} and {}", one, other);
+            let elsewhere = way(&format!("x{host}"), &path, ways.1, &user, port, "");
+            prop_assert!(!same(&one, &elsewhere), "{} and {}", one, elsewhere);
+            let below = way(&host, &format!("{path}/x"), ways.1, &user, port, "");
+            prop_assert!(!same(&one, &below), "{} and {}", one, below);
+        }
+
+        #[test]
+        fn no_text_breaks_it(one in ".{0,40}", other in "[a-z@:/.\\[\\]?#%]{0,30}") {
+            let _ = same(&one, &other);
+        }
     }
 }

@@ -93,6 +93,25 @@ fn what_providers_send_is_read() {
     assert_eq!(files, 7, "one file for each provider");
 }
 
+/// GitHub leaves out what is too much, and does not say so.
+#[test]
+fn files_count_only_where_all_are_listed() {
+    let files = |commits: usize, files: usize| {
+        let names: Vec<String> = (0..files).map(|file| format!("{file:05}")).collect();
+        let commits = vec![serde_json::json!({"added": names}); commits];
+        let body = serde_json::json!({
+            "ref": "refs/heads/main", "before": "1", "after": "2", "forced": false,
+            "commits": commits, "repository": {"html_url": "https://h/o/a"},
+        });
+        let payload = read(Provider::GitHub, "push", &body).expect("a push");
+        payload.pushes[0].changed_files.as_ref().map(Vec::len)
+    };
+    assert_eq!(files(2_047, 2), Some(2));
+    assert_eq!(files(2_048, 2), None);
+    assert_eq!(files(2, 2_999), Some(2_999));
+    assert_eq!(files(2, 3_000), None);
+}
+
 fn event_of(provider: Provider) -> &'static str {
     match provider {
         Provider::GitHub | Provider::Gitea | Provider::Gogs => "push",
