@@ -6,6 +6,8 @@ use std::sync::{PoisonError, RwLock};
 use gantry_model::HealthStatus;
 use gantry_sync::SyncStatus;
 
+use crate::auto::Gate;
+use crate::depends::{self, DependsError};
 use crate::shared::Id;
 
 /// One application in short.
@@ -23,8 +25,10 @@ pub struct Standing {
     pub health: HealthStatus,
     /// Whether an operation runs.
     pub is_busy: bool,
-    /// What it waits for, by their names.
-    pub depends_on: Vec<Id>,
+    /// Whether it is about to be looked at again.
+    pub is_stale: bool,
+    /// What it waits for, or why that cannot be read.
+    pub depends_on: Result<Vec<Id>, DependsError>,
 }
 
 /// All of them.
@@ -36,34 +40,41 @@ impl Board {
     pub(crate) fn note(&self, id: &Id, standing: Standing) -> BTreeSet<Id> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let before = all.insert(id.clone(), standing.clone());
-        let ready = |s: &Standing| (s.sync, s.health, s.is_busy);
+        let ready = |s: &Standing| (s.sync, s.health, s.is_busy, s.is_stale);
         if before.is_some_and(|before| ready(&before) == ready(&standing)) {
             return BTreeSet::new();
         }
-        let waits = all
-            .iter()
-            .filter(|(_, other)| other.depends_on.contains(id));
+        let waits_for =
+            |other: &Standing| other.depends_on.as_ref().is_ok_and(|all| all.contains(id));
+        let waits = all.iter().filter(|(_, other)| waits_for(other));
         waits.map(|(id, _)| id.clone()).collect()
     }
 
-    /// A circle of applications that wait for each other, this one among them; none where there is none.
-    pub(crate) fn circle(&self, id: &Id) -> Option<Vec<Id>> {
+    /// Whether what an application depends on lets it be synced by itself.
+    pub(crate) fn gate(&self, id: &Id) -> Gate {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let waits_for = |of: &Id| all.get(of).map_or(&[][..], |s| s.depends_on.as_slice());
-        let mut seen = BTreeSet::new();
-        let mut ways = vec![vec![id.clone()]];
-        while let Some(way) = ways.pop() {
-            for next in way.last().map(waits_for).unwrap_or_default() {
-                let longer: Vec<Id> = way.iter().chain([next]).cloned().collect();
-                if next == id {
-                    return Some(longer);
-                }
-                if seen.insert(next.clone()) {
-                    ways.push(longer);
-                }
-            }
+        if all
+            .get(id)
+            .is_none_or(|own| own.depends_on.as_ref().is_ok_and(Vec::is_empty))
+        {
+            return Gate::Open;
         }
-        None
+        let standing = |(id, standing): (&Id, &Standing)| {
+            let depends_on = standing.depends_on.clone();
+            let (sync, health) = (standing.sync, standing.health);
+            let (is_stale, is_busy) = (standing.is_stale, standing.is_busy);
+            (
+                id.clone(),
+                depends::Standing {
+                    depends_on,
+                    sync,
+                    health,
+                    is_stale,
+                    is_busy,
+                },
+            )
+        };
+        depends::gate(id, &all.iter().map(standing).collect())
     }
 
     pub(crate) fn forget(&self, id: &Id) {

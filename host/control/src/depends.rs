@@ -2,36 +2,21 @@
 //! automated sync back until each of them is Synced and Healthy and nothing is done to it.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 
 use gantry_model::HealthStatus;
 use gantry_sync::SyncStatus;
 
 use crate::auto::Gate;
+use crate::shared::Id;
 
 /// The annotation.
 pub const DEPENDS_ON: &str = "gantry.dev/depends-on";
-
-/// Which application.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApplicationKey {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl fmt::Display for ApplicationKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
-    }
-}
 
 /// What is known of an application.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// What it depends on, or why that cannot be read.
-    pub depends_on: Result<Vec<ApplicationKey>, DependsError>,
+    pub depends_on: Result<Vec<Id>, DependsError>,
     /// How it compares with its sources.
     pub sync: SyncStatus,
     /// How it is.
@@ -56,7 +41,7 @@ pub struct DependsError {
 ///
 /// # Errors
 /// The first entry that is no name.
-pub fn read(annotation: &str, namespace: &str) -> Result<Vec<ApplicationKey>, DependsError> {
+pub fn read(annotation: &str, namespace: &str) -> Result<Vec<Id>, DependsError> {
     let mut keys = Vec::new();
     let entries = annotation.split(',').map(str::trim);
     for entry in entries.filter(|entry| !entry.is_empty()) {
@@ -65,7 +50,7 @@ pub fn read(annotation: &str, namespace: &str) -> Result<Vec<ApplicationKey>, De
             let entry = entry.to_owned();
             return Err(DependsError { entry });
         }
-        let key = ApplicationKey {
+        let key = Id {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         };
@@ -77,7 +62,7 @@ pub fn read(annotation: &str, namespace: &str) -> Result<Vec<ApplicationKey>, De
 }
 
 /// Whether an automated sync of an application may start, as far as the others are concerned.
-pub fn gate(key: &ApplicationKey, all: &BTreeMap<ApplicationKey, Standing>) -> Gate {
+pub fn gate(key: &Id, all: &BTreeMap<Id, Standing>) -> Gate {
     let dependencies = match all.get(key).map(|standing| &standing.depends_on) {
         None => return Gate::Open,
         Some(Ok(dependencies)) => dependencies,
@@ -126,11 +111,8 @@ fn lacks(standing: &Standing) -> Option<String> {
 }
 
 /// The shortest way from an application to itself.
-fn cycle<'a>(
-    start: &'a ApplicationKey,
-    all: &'a BTreeMap<ApplicationKey, Standing>,
-) -> Option<Vec<&'a ApplicationKey>> {
-    let mut came_from: BTreeMap<&ApplicationKey, &ApplicationKey> = BTreeMap::new();
+fn cycle<'a>(start: &'a Id, all: &'a BTreeMap<Id, Standing>) -> Option<Vec<&'a Id>> {
+    let mut came_from: BTreeMap<&Id, &Id> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(key) = queue.pop_front() {
         let standing = all.get(key);
@@ -168,16 +150,16 @@ mod tests {
 
     use super::*;
 
-    fn key(name: &str) -> ApplicationKey {
+    fn key(name: &str) -> Id {
         let (namespace, name) = name.split_once('/').unwrap_or(("argocd", name));
-        ApplicationKey {
+        Id {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         }
     }
 
     /// Applications by name and annotation, all of them ready.
-    fn all(edges: &[(&str, &str)]) -> BTreeMap<ApplicationKey, Standing> {
+    fn all(edges: &[(&str, &str)]) -> BTreeMap<Id, Standing> {
         let standing = |depends_on: &str| Standing {
             depends_on: read(depends_on, "argocd"),
             sync: Synced,

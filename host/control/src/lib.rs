@@ -11,6 +11,7 @@ mod bell;
 mod board;
 mod clock;
 pub mod clusters;
+pub mod depends;
 mod inbox;
 mod look;
 mod manifest;
@@ -32,9 +33,3 @@ pub use board::{Board, Standing};
 pub use plane::{Parts, Plane};
 pub use poll::{Checks, Listener, Pace, Poller};
 pub use shared::Id;
-pub mod depends;
-pub mod shards;
-
-mod poll;
-
-pub use poll::{Checks, Listener, Pace, Poller};

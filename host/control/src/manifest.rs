@@ -10,8 +10,7 @@ use crate::status::Condition;
 pub(crate) const REFRESH: &str = "argocd.argoproj.io/refresh";
 /// An application that says `true` here is left alone.
 const SKIP: &str = "argocd.argoproj.io/skip-reconcile";
-/// What it waits for.
-const DEPENDS_ON: &str = "gantry.dev/depends-on";
+/// When somebody said yes to what wants a confirmation.
 const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
 /// Deletion takes the objects along; with a suffix, in that order.
 const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
@@ -78,7 +77,9 @@ impl Known {
 
     /// The applications that must be well before this one is synced by itself, by their names.
     pub(crate) fn depends_on(&self) -> &str {
-        self.raw.annotation(DEPENDS_ON).unwrap_or_default()
+        self.raw
+            .annotation(crate::depends::DEPENDS_ON)
+            .unwrap_or_default()
     }
 
     /// When somebody said yes to what wants a confirmation.

@@ -214,7 +214,6 @@ impl Shards {
     /// Gives all clusters away as their holds are dropped, so that others take them at once. False when that
     /// took too long (a hold that nobody drops): then they come over as if this replica had died.
     pub async fn close(&self) -> bool {
-    pub async fn close(self) -> bool {
         let Some(sharing) = &self.sharing else {
             self.fence.end();
             return true;

@@ -14,6 +14,7 @@ use gantry_model::{Object, limits};
 use gantry_sync::Memory;
 use tokio::time::Instant;
 
+use crate::depends::{self, DependsError};
 use crate::inbox::{Inbox, Post};
 use crate::look::{Look, look};
 use crate::manifest::Known;
@@ -38,7 +39,7 @@ pub(crate) struct Worker {
     /// Writes of the status that failed in a row.
     failed_writes: u32,
     /// What it waits for before it is synced by itself.
-    depends_on: Vec<Id>,
+    depends_on: Result<Vec<Id>, DependsError>,
     /// Why it is not synced by itself, where that is an error.
     sync_condition: Option<Condition>,
     /// What else is to be told.
@@ -60,7 +61,7 @@ impl Worker {
             operation: None,
             wake: Some(Instant::now()),
             failed_writes: 0,
-            depends_on: Vec::new(),
+            depends_on: Ok(Vec::new()),
             sync_condition: None,
             conditions: Vec::new(),
         }
@@ -69,7 +70,7 @@ impl Worker {
     /// Works until the application is gone.
     pub(crate) async fn run(mut self) {
         self.shared.follow(&self.id, &self.known);
-        self.depends_on = dependencies(&self.known, &self.id);
+        self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
         loop {
             let gather = Duration::from_millis(limits::LOOK_GATHER_MS);
             let post = self.inbox.wait(self.wake, gather).await;
@@ -97,7 +98,7 @@ impl Worker {
             self.memory.forget();
             self.is_due = true;
             self.shared.follow(&self.id, &self.known);
-            self.depends_on = dependencies(&self.known, &self.id);
+            self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
         }
         let reasons = post.reasons;
         if reasons.settings {
@@ -185,19 +186,6 @@ impl Worker {
     fn wake_after(&mut self, pause: Duration) {
         self.wake_at(Instant::now() + pause);
     }
-}
-
-/// What an application waits for, by its annotation: names, or namespaces and names.
-fn dependencies(known: &Known, id: &Id) -> Vec<Id> {
-    let named = known.depends_on().split(',').map(str::trim);
-    let read = |text: &str| {
-        let (namespace, name) = text.split_once('/').unwrap_or((&id.namespace, text));
-        Id {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        }
-    };
-    named.filter(|text| !text.is_empty()).map(read).collect()
 }
 
 /// Whether a manifest is not older than what is known: what this process has written itself comes back

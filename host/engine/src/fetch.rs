@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest, Charts, Reach};
-use gantry_charts::{Chart, ChartError, ChartRequest, Charts};
 use gantry_model::limits;
 use gantry_model::secrets::{Repositories as Secrets, RepositorySecret};
 use gantry_source::{Commit, Repositories, SourceError};
@@ -165,7 +164,6 @@ impl Fetcher {
                     reach: key.reach.clone(),
                     ..access::of_charts(secret.as_ref(), false)
                 };
-                let access = access::of_charts(secret.as_ref(), false);
                 self.charts.download(&key.url, &access).map(Arc::new)
             },
         )
@@ -236,7 +234,6 @@ impl Fetcher {
                 reach: key.reach.clone(),
                 ..access::of_charts(secret.as_ref(), key.pass_credentials)
             },
-            access: access::of_charts(secret.as_ref(), key.pass_credentials),
             refresh: false,
         }
     }

@@ -55,4 +55,3 @@ pub use render::{Scope, render};
 pub use rendered::{Rendered, RenderedSource, SourceReport};
 pub use wanted::{ChartKey, GitKey, Repository, Wanted, may_be_same};
 pub use workshop::{ClusterFacts, Manual, Workshop, tracking_name};
-pub use workshop::{ClusterFacts, Manual, Workshop};

@@ -1,7 +1,6 @@
 //! What a source is fetched by: the repository, the revision, and whose credentials count.
 
 use gantry_charts::{ChartRequest, Reach, is_exact};
-use gantry_charts::{ChartRequest, is_exact};
 use gantry_model::application::Source;
 use gantry_model::secrets::normalise;
 use gantry_source::{identity, is_commit_id};

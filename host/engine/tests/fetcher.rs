@@ -7,7 +7,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use gantry_charts::{Charts, Reach};
-use gantry_charts::Charts;
 use gantry_engine::{ChartKey, CheckError, Fetcher, GitKey, Wanted};
 use gantry_model::secrets::{Credentials, Repositories as Secrets, RepositorySecret, Secret};
 use gantry_source::{Repositories, SourceError};

@@ -27,5 +27,4 @@ pub use directory::{DirTree, enclosing_work_tree};
 pub use error::SourceError;
 pub use git_tree::GitTree;
 pub use location::{host_and_port, identity, is_local};
-pub use location::{identity, is_local};
 pub use refs::{Refs, Resolved, is_commit_id, ref_name};

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use gantry_model::HealthStatus;
 use gantry_model::application::Application;
 use gantry_sync::SyncStatus;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Worker;
-use crate::auto::{Automatic, Compared, Decision, Gate, Situation, decide};
+use crate::auto::{Automatic, Compared, Decision, Situation, decide};
 use crate::clock;
 use crate::operate::{self, Order, Running};
 use crate::request::{Initiator, Request, ResourceRequest, SyncRequest};
@@ -181,7 +180,7 @@ impl Worker {
         let last = attempt_of(self.known.status());
         let gates = if look.picture.sync == SyncStatus::OutOfSync {
             vec![
-                self.gate_of_dependencies(),
+                self.shared.board.gate(&self.id),
                 self.shared.gate_of_windows(application),
             ]
         } else {
@@ -250,39 +249,6 @@ impl Worker {
             }
             _ => Ok(()),
         }
-    }
-
-    /// What the application depends on must be there first.
-    fn gate_of_dependencies(&self) -> Gate {
-        if let Some(circle) = self.shared.board.circle(&self.id) {
-            let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
-            let reason = format!("applications wait for each other: {}", names.join(" -> "));
-            return Gate::Broken { reason };
-        }
-        for id in &self.depends_on {
-            let Some(standing) = self.shared.board.of(id) else {
-                let reason = format!("it depends on {id}, which does not exist");
-                return Gate::Closed {
-                    until: None,
-                    reason,
-                };
-            };
-            let well = standing.sync == SyncStatus::Synced
-                && standing.health == HealthStatus::Healthy
-                && !standing.is_busy;
-            if !well {
-                let reason = format!(
-                    "it depends on {id}, which is {} and {}",
-                    standing.sync.as_str(),
-                    standing.health
-                );
-                return Gate::Closed {
-                    until: None,
-                    reason,
-                };
-            }
-        }
-        Gate::Open
     }
 }
 

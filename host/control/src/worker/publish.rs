@@ -144,6 +144,7 @@ impl Worker {
             sync: picture.map_or(SyncStatus::Unknown, |p| p.sync),
             health: picture.map_or(HealthStatus::Unknown, |p| p.health),
             is_busy: self.operation.is_some() || self.known.operation().is_some(),
+            is_stale: self.is_due,
             depends_on: self.depends_on.clone(),
         };
         for waiting in self.shared.board.note(&self.id, standing) {
