@@ -266,14 +266,14 @@ async fn probes_tell_changes_and_hold_up_nobody() {
 #[test]
 fn secrets_are_named_as_argo_cd_names_them() {
     let cases = [
-        ("https://foo", "cluster-foo-752281925"),
-        ("https://127.0.0.1:6443", "cluster-127.0.0.1-"),
-        ("https://[fd00::1]:6443", "cluster-fd00--1-"),
-        ("https://API.example/k8s", "cluster-api.example-"),
+        ("https://foo", "cluster-foo-327935294"),
+        ("https://127.0.0.1:6443", "cluster-127.0.0.1-1831374316"),
+        ("https://[fd00::1]:6443", "cluster-fd00--1-1803540860"),
+        ("https://API.example/k8s", "cluster-api.example-1125105493"),
     ];
     for (server, expected) in cases {
         let name = secret::name(server).expect(server);
-        assert!(name.starts_with(expected), "{name}");
+        assert_eq!(name, expected, "{server}");
     }
     for server in [
         "",
