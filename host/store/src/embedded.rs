@@ -80,7 +80,7 @@ impl Home for SqliteHome {
     }
 
     async fn list(&self, kind: Kind) -> Result<Vec<Object>, StoreError> {
-        let texts = self.database.with(move |t| rows::all(t, kind)).await?;
+        let texts = self.database.read(move |t| rows::all(t, kind)).await?;
         let read = |(text, version): (String, i64)| rows::read(&text, version, &self.database.path);
         texts.into_iter().map(read).collect()
     }
@@ -92,7 +92,7 @@ impl Home for SqliteHome {
         name: &str,
     ) -> Result<Option<Object>, StoreError> {
         let place = Place::new(kind, namespace, name);
-        let found = self.database.with(move |t| rows::one(t, &place)).await?;
+        let found = self.database.read(move |t| rows::one(t, &place)).await?;
         found
             .map(|(text, version)| rows::read(&text, version, &self.database.path))
             .transpose()

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::rows;
 use crate::error::StoreError;
+use crate::transfer::fold_string_data;
 
 /// What a change makes of what is there. Versions are given when it is stored.
 pub(super) enum Edit {
@@ -68,6 +69,7 @@ pub(super) fn create(mut value: Value, is_there: bool) -> Result<Edit, Refusal> 
     if is_there {
         return Err(Refusal::Exists);
     }
+    fold(&mut value);
     let metadata = metadata_of(&mut value);
     for field in OWN {
         metadata.remove(field);
@@ -117,6 +119,7 @@ fn changed(before: Value, version: i64, mut value: Value) -> Result<Edit, Refusa
     if !wanted.is_empty() && wanted != version.to_string() {
         return Err(Refusal::Conflict);
     }
+    fold(&mut value);
     let same_wish = wish(&before).eq(wish(&value));
     let metadata = metadata_of(&mut value);
     metadata.remove("resourceVersion");
@@ -141,6 +144,15 @@ fn changed(before: Value, version: i64, mut value: Value) -> Result<Edit, Refusa
         return Ok(Edit::Remove(value));
     }
     Ok(Edit::Put(value))
+}
+
+/// What an API server makes of a Secret.
+fn fold(value: &mut Value) {
+    if value["kind"] == "Secret"
+        && let Some(secret) = value.as_object_mut()
+    {
+        fold_string_data(secret);
+    }
 }
 
 /// What counts for the generation.

@@ -53,7 +53,12 @@ impl Watch {
                 return Ok(change);
             }
             match self.seen {
-                None => self.list().await?,
+                None => {
+                    // After a list that failed the file is not asked without a pause.
+                    sleep_until(self.next).await;
+                    self.next = Instant::now() + Duration::from_millis(limits::DATABASE_LOOK_MS);
+                    self.list().await?;
+                }
                 Some(seen) => {
                     self.wait().await?;
                     self.look(seen).await?;
@@ -67,7 +72,7 @@ impl Watch {
         self.changed.mark_unchanged();
         let listed = self
             .database
-            .with(move |t| Ok((rows::all(t, kind)?, rows::newest(t)?)));
+            .read(move |t| Ok((rows::all(t, kind)?, rows::newest(t)?)));
         let (all, newest) = listed.await?;
         for (text, version) in all {
             let object = rows::read(&text, version, &self.database.path)?;
@@ -103,7 +108,7 @@ impl Watch {
         let kind = self.kind;
         let changed = self
             .database
-            .with(move |t| rows::since(t, kind, seen))
+            .read(move |t| rows::since(t, kind, seen))
             .await?;
         for (namespace, name, text, version) in changed {
             self.seen = Some(version);
