@@ -19,6 +19,7 @@ mod sqlite;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]
 mod tests;
+mod transfer;
 
 pub use cluster::ClusterHistory;
 pub use embedded::SqliteHome;
@@ -29,3 +30,4 @@ pub use home::{Change, Home, Kind};
 pub use hub::HubHome;
 pub use manifests::manifests_digest;
 pub use sqlite::SqliteHistory;
+pub use transfer::{Fate, ImportOptions, Imported, export, import, portable};
