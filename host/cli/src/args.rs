@@ -8,6 +8,7 @@ mod registry;
 mod retry;
 mod select;
 mod sync;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use sync::{HistoryArgs, RollbackArgs, SyncFlags};
+pub(crate) use transfer::{ExportArgs, ImportArgs, InstallArgs};
 
 /// GitOps sync with sandboxed renderers: Git repositories to Kubernetes clusters.
 #[derive(Debug, Parser)]
@@ -156,6 +158,21 @@ pub(crate) enum Command {
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Print, or apply, what a control plane needs in its hub cluster
+    ///
+    /// CustomResourceDefinitions, roles, the Deployment. Exit codes: 0 printed, or all applied; 1 something
+    /// was not applied, with the reason; 2 nothing was tried.
+    Install(InstallArgs),
+    /// Print what a control plane works on: applications, projects, settings, and the Secrets beside them
+    ///
+    /// Without what servers and controllers set, and without status: to import it elsewhere. It also reads
+    /// a running Argo CD's namespace. Exit codes: 0 printed; 2 an error.
+    Export(ExportArgs),
+    /// Bring manifests into a control plane: those of `gantry export`, of `argocd admin export`, or your own
+    ///
+    /// Nothing is imported when one of them is wrong. Exit codes: 0 all are as in the files; 1 something is
+    /// not, with the reason; 2 nothing was tried.
+    Import(ImportArgs),
 }
 
 impl Command {

@@ -3,9 +3,13 @@
 pub(crate) mod componentize;
 pub(crate) mod delete;
 pub(crate) mod diff;
+pub(crate) mod export;
 pub(crate) mod get;
 pub(crate) mod health;
 pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod install;
+mod objects;
 pub(crate) mod plugin;
 pub(crate) mod render;
 pub(crate) mod sync;

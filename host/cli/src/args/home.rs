@@ -26,3 +26,14 @@ pub(crate) struct HomeArgs {
     )]
     pub(crate) application_namespaces: Vec<String>,
 }
+
+impl HomeArgs {
+    /// The same in another namespace, if one is named.
+    pub(crate) fn in_namespace(&self, namespace: Option<&str>) -> Self {
+        let mut home = self.clone();
+        if let Some(namespace) = namespace {
+            namespace.clone_into(&mut home.hub_namespace);
+        }
+        home
+    }
+}
