@@ -4,9 +4,10 @@
 //! ([`SqliteHistory`]) or in a Secret beside what was applied ([`ClusterHistory`]).
 //!
 //! [`Home`]: the applications, projects, clusters and repositories of a control plane. They are kept in a
-//! file or in a hub cluster.
+//! file or in a hub cluster, which [`Installation`] prepares.
 
 mod cluster;
+mod crd;
 mod database;
 mod embedded;
 mod entry;
@@ -14,6 +15,7 @@ mod error;
 mod history;
 mod home;
 mod hub;
+mod install;
 mod manifests;
 mod sqlite;
 #[cfg(test)]
@@ -22,12 +24,14 @@ mod tests;
 mod transfer;
 
 pub use cluster::ClusterHistory;
+pub use crd::crds;
 pub use embedded::SqliteHome;
 pub use entry::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use error::StoreError;
 pub use history::{History, Key};
 pub use home::{Change, Home, Kind};
 pub use hub::HubHome;
+pub use install::Installation;
 pub use manifests::manifests_digest;
 pub use sqlite::SqliteHistory;
 pub use transfer::{Fate, ImportOptions, Imported, export, import, portable};
