@@ -7,6 +7,7 @@ mod record;
 mod registry;
 mod retry;
 mod select;
+mod serve;
 mod sync;
 mod transfer;
 
@@ -22,6 +23,7 @@ pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
+pub(crate) use serve::ServeArgs;
 pub(crate) use sync::{HistoryArgs, RollbackArgs, SyncFlags};
 pub(crate) use transfer::{ExportArgs, ImportArgs, InstallArgs};
 
@@ -158,6 +160,12 @@ pub(crate) enum Command {
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Keep applications in step with Git, for ever: the control plane
+    ///
+    /// Works on the applications of the data folder (`gantry app …`), or of a hub cluster (--hub). Ends on
+    /// Ctrl-C and SIGTERM: what is in flight is ended first, and taken up by the next start. Exit codes: 0 it
+    /// ended when it was told to; 2 it could not start.
+    Serve(ServeArgs),
     /// Print, or apply, what a control plane needs in its hub cluster
     ///
     /// CustomResourceDefinitions, roles, the Deployment. Exit codes: 0 printed, or all applied; 1 something
@@ -188,6 +196,10 @@ impl Command {
             Self::Render(_) => "render",
             Self::Health(_) => "health",
             Self::Plugin(_) => "plugin",
+            Self::Serve(_) => "serve",
+            Self::Install(_) => "install",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
         }
     }
 }

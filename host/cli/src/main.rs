@@ -89,6 +89,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
+        Command::Serve(args) => commands::serve::run(&cli.global, args, output),
         Command::Install(args) => commands::install::run(&cli.global, args, output),
         Command::Export(args) => commands::export::run(&cli.global, args, output),
         Command::Import(args) => commands::import::run(&cli.global, args, output),

@@ -8,7 +8,7 @@ use gantry_cluster::Clusters;
 use gantry_diff::SystemRules;
 use gantry_engine::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
 use gantry_model::project::AppProject;
-use gantry_model::{Diagnostic, SourceTree};
+use gantry_model::{Diagnostic, SourceTree, limits};
 use gantry_plugins::{Builtin, CacheConfig, Host, HostConfig, Limits, PluginData};
 use gantry_source::{DirTree, Repositories};
 
@@ -79,15 +79,14 @@ pub(crate) fn compile_cache(global: &Global) -> Result<PathBuf, Failure> {
     Ok(data(global)?.join("compiled"))
 }
 
-/// Where renders are remembered.
-fn render_cache(global: &Global, data: &Path) -> CacheConfig {
+/// Where renders are remembered: a command renders each thing once, a server again and again.
+fn render_cache(global: &Global, data: &Path, memory_max_bytes: u64) -> CacheConfig {
     if global.no_render_cache {
         return CacheConfig::OFF;
     }
     CacheConfig {
         directory: Some(data.join("renders")),
-        // One command renders each thing once.
-        memory_max_bytes: 0,
+        memory_max_bytes,
     }
 }
 
@@ -104,8 +103,17 @@ pub(crate) fn plugin_config(global: &Global) -> Result<PluginConfig, Failure> {
     PluginConfig::read(global.plugin_config.as_deref(), &data(global)?)
 }
 
-/// The plugin host.
+/// The plugin host of a command.
 pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
+    host(global, 0)
+}
+
+/// The plugin host of the control plane.
+pub(crate) fn plugins_of_server(global: &Global) -> Result<Host, Failure> {
+    host(global, limits::SERVER_RENDERS_MAX_BYTES)
+}
+
+fn host(global: &Global, renders_max_bytes: u64) -> Result<Host, Failure> {
     let kept = data(global)?;
     let settings = plugin_config(global)?;
     let directory = plugin_directory(global)?;
@@ -116,7 +124,7 @@ pub(crate) fn plugins(global: &Global) -> Result<Host, Failure> {
         directory,
         data: folders.map(|folders| -> Arc<dyn PluginData> { Arc::new(folders) }),
         compile_cache: Some(compile_cache(global)?),
-        cache: render_cache(global, &kept),
+        cache: render_cache(global, &kept, renders_max_bytes),
         limits: Limits::default().with(&settings.limits),
         overrides: settings.overrides,
         trust: settings.trust,

@@ -53,7 +53,7 @@ impl Bell {
     }
 
     /// Leaves word with all applications of a cluster.
-    pub(crate) fn ring_cluster(&self, info: &ClusterInfo) {
+    pub fn ring_cluster(&self, info: &ClusterInfo) {
         let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
             return;
         };

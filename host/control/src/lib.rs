@@ -33,5 +33,3 @@ pub use board::{Board, Standing};
 pub use plane::{Parts, Plane};
 pub use poll::{Checks, Listener, Pace, Poller};
 pub use shared::Id;
-pub mod clusters;
-pub mod shards;

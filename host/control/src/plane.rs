@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use gantry_engine::Engine;
+use gantry_model::metrics::Metrics;
 use gantry_model::push::{Push, WebhookSecrets};
 use gantry_model::{Object, limits};
 use gantry_store::{Change, Home, Kind};
@@ -78,6 +79,12 @@ impl Plane {
     /// How all applications are.
     pub fn board(&self) -> &Board {
         &self.shared.board
+    }
+
+    /// What was counted.
+    pub fn metrics(&self) -> &Metrics {
+        self.shared.note_clusters();
+        &self.shared.metrics
     }
 
     /// Whether all that its home has is known.

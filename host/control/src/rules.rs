@@ -179,6 +179,19 @@ impl Shared {
         }
     }
 
+    /// Counts how the clusters are.
+    pub(crate) fn note_clusters(&self) {
+        for (info, state) in self.clusters.all() {
+            let up = state.status == ConnectionStatus::Successful;
+            if state.status != ConnectionStatus::Unknown {
+                let labels = [info.server.as_str(), state.version.as_str()];
+                self.metrics
+                    .cluster_connection
+                    .set(labels, f64::from(u8::from(up)));
+            }
+        }
+    }
+
     /// Somebody pushed to a repository: it is asked, and whoever uses what moved is told.
     pub(crate) fn pushed(&self, push: &Push) {
         let asked: usize = push

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_engine::Engine;
 use gantry_model::limits;
+use gantry_model::metrics::Metrics;
 use gantry_store::Home;
 use tokio::sync::Semaphore;
 
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) clusters: Arc<Registry>,
     pub(crate) shards: Arc<Shards>,
     pub(crate) poller: Poller,
+    pub(crate) metrics: Metrics,
 }
 
 impl Shared {
@@ -63,6 +65,7 @@ impl Shared {
             clusters,
             shards,
             poller,
+            metrics: Metrics::default(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Shared {
         let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
         all.remove(id);
         self.board.forget(id);
+        self.metrics.remove_app(&id.namespace, &id.name);
     }
 
     /// Leaves word with all applications that fit.

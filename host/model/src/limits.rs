@@ -519,3 +519,6 @@ pub const ACCOUNT_TOKEN_WAIT_SECS: u64 = 30;
 pub const ACCOUNT_TOKEN_LOOK_MS: u64 = 250;
 /// Time for spans to reach the collector, those at a command's end included: it is not worth waiting for.
 pub const OTLP_FLUSH_SECS: u64 = 5;
+
+/// Bytes of all renders that the control plane remembers in memory; those beyond are read from disk.
+pub const SERVER_RENDERS_MAX_BYTES: u64 = 48 << 20;

@@ -57,6 +57,32 @@ pub(super) fn find(
         })
 }
 
+/// The first cluster that a destination may mean, whoever may use it: for rules, which say so themselves.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn described(
+    entries: &[Arc<Entry>],
+    destination: &Destination,
+) -> Result<Arc<Entry>, ClusterError> {
+    let server = normalise_server(&destination.server);
+    let fits = |entry: &&Arc<Entry>| {
+        if destination.name.is_empty() {
+            entry.servers.contains(&server)
+        } else {
+            entry.is_named(&destination.name)
+        }
+    };
+    entries.iter().find(fits).cloned().ok_or_else(|| {
+        let named = if destination.name.is_empty() {
+            &destination.server
+        } else {
+            &destination.name
+        };
+        ClusterError::Other(format!("there is no cluster {named:?}"))
+    })
+}
+
 /// The clusters that may be named to somebody, in a sentence.
 fn known(visible: &[&Arc<Entry>]) -> String {
     let mut names: Vec<String> = visible

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
 use gantry_engine::{Destinations, cluster_config};
 use gantry_model::application::Destination;
+use gantry_model::project::DestinationCluster;
 use gantry_model::secrets::ClusterSecret;
 use gantry_model::{Cluster, ClusterError};
 use tokio_util::sync::CancellationToken;
@@ -198,6 +199,15 @@ impl Destinations for Registry {
         let entry = lookup::find(&self.entries(), destination, project)?;
         entry.touch();
         Ok(Arc::clone(&entry.cluster))
+    }
+
+    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
+        let entry = lookup::described(&self.entries(), destination)?;
+        Ok(DestinationCluster {
+            server: entry.info.server.clone(),
+            name: entry.info.name.clone(),
+            project: entry.info.project.clone(),
+        })
     }
 }
 

@@ -10,19 +10,20 @@ use gantry_model::cluster::{
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::Value;
 
-use super::Hold;
+use super::Shards;
 
-/// Checks the hold before each request that changes something, and drops the request when the hold ends.
-/// Reads go through.
+/// Takes a hold for each request that changes something, and drops the request when the hold ends. Reads go
+/// through.
 pub struct Fenced {
     inner: Arc<dyn Cluster>,
-    hold: Hold,
+    shards: Arc<Shards>,
+    key: String,
 }
 
 impl Fenced {
-    /// The same cluster, for as long as it is held.
-    pub fn new(inner: Arc<dyn Cluster>, hold: Hold) -> Self {
-        Self { inner, hold }
+    /// The same cluster, which replicas share by this key.
+    pub fn new(inner: Arc<dyn Cluster>, shards: Arc<Shards>, key: String) -> Self {
+        Self { inner, shards, key }
     }
 
     async fn guard<T>(
@@ -30,10 +31,14 @@ impl Fenced {
         request: impl Future<Output = Result<T, ClusterError>> + Send,
     ) -> Result<T, ClusterError> {
         let not_owned = |error: super::NotOwned| ClusterError::Other(error.to_string());
-        self.hold.check().map_err(not_owned)?;
+        let Some(hold) = self.shards.hold(&self.key) else {
+            let message = format!("cluster {} is another replica's", self.key);
+            return Err(ClusterError::Other(message));
+        };
+        hold.check().map_err(not_owned)?;
         tokio::select! {
             biased;
-            error = self.hold.ended() => Err(not_owned(error)),
+            error = hold.ended() => Err(not_owned(error)),
             answer = request => answer,
         }
     }
@@ -76,6 +81,14 @@ impl Cluster for Fenced {
         visit: &mut (dyn FnMut(Page) + Send),
     ) -> Result<(), ClusterError> {
         self.inner.list_pages(resource, options, visit).await
+    }
+
+    async fn follow(&self, application: &str, objects: &[ObjectRef]) {
+        self.inner.follow(application, objects).await;
+    }
+
+    fn unfollow(&self, application: &str) {
+        self.inner.unfollow(application);
     }
 
     fn is_near(&self, resource: &Resource) -> bool {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use gantry_model::{HealthStatus, limits};
+use gantry_model::application::Application;
+use gantry_model::metrics::AppInfo;
+use gantry_model::{HealthStatus, limits, without_password};
 use gantry_store::{Kind, StoreError};
 use gantry_sync::SyncStatus;
 use serde_json::{Map, Value, json};
@@ -147,10 +149,39 @@ impl Worker {
             is_stale: self.is_due,
             depends_on: self.depends_on.clone(),
         };
+        self.shared
+            .metrics
+            .set_app(self.counted(application, &standing));
         for waiting in self.shared.board.note(&self.id, standing) {
             if let Some(inbox) = self.shared.inbox(&waiting) {
                 inbox.tell(|post| post.reasons.time = true);
             }
+        }
+    }
+}
+
+impl Worker {
+    /// The application as metrics have it.
+    fn counted(&self, application: &Application, standing: &Standing) -> AppInfo {
+        let repository = application
+            .sources
+            .first()
+            .map(|source| without_password(&source.repo_url));
+        AppInfo {
+            namespace: self.id.namespace.clone(),
+            name: self.id.name.clone(),
+            project: standing.project.clone(),
+            autosync_enabled: application.sync_policy.automated.is_some(),
+            repo: repository.unwrap_or_default(),
+            dest_server: standing.cluster.clone(),
+            dest_namespace: standing.namespace.clone(),
+            sync_status: standing.sync.as_str().to_owned(),
+            health_status: standing.health.as_str().to_owned(),
+            operation: if standing.is_busy {
+                "sync".to_owned()
+            } else {
+                String::new()
+            },
         }
     }
 }

@@ -1,0 +1,31 @@
+//! `gantry serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::HomeArgs;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+    /// Address for webhooks (/api/webhook), health (/healthz, /readyz) and metrics (/metrics)
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Certificate to serve with, a PEM file; read anew when it changes [default: plain HTTP]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Time between two looks at each repository, whatever webhooks tell; up to half as much is added, so that
+    /// not all are asked at once
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "2m")]
+    pub(crate) refresh_interval: Duration,
+    /// Name of this replica, where several share the clusters of one hub [default: $HOSTNAME]
+    #[arg(long, value_name = "NAME", requires = "hub", env = "GANTRY_REPLICA")]
+    pub(crate) replica: Option<String>,
+}

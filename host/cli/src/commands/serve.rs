@@ -1,0 +1,230 @@
+//! `gantry serve`: the control plane, until it is told to end.
+
+use std::sync::Arc;
+
+use gantry_charts::Charts;
+use gantry_cluster::{Contexts, KubeCluster};
+use gantry_control::clusters::{ClusterInfo, Registry, Wrap};
+use gantry_control::shards::{Fenced, Shards};
+use gantry_control::{Bell, Pace, Parts, Plane};
+use gantry_diff::SystemRules;
+use gantry_engine::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
+use gantry_live::{Hears, LiveCluster, Scope};
+use gantry_model::metrics::Exposition;
+use gantry_model::push::{Push, WebhookSecrets};
+use gantry_model::secrets::Repositories as Secrets;
+use gantry_model::{Cluster, Diagnostic};
+use gantry_plugins::Host;
+use gantry_server::{Server, TlsMode};
+use gantry_source::Repositories;
+use gantry_store::Home;
+
+use crate::Outcome;
+use crate::args::{Global, ServeArgs};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output::Output;
+use crate::{home, metrics, setup};
+
+pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result<Outcome, Failure> {
+    let runtime = setup::runtime()?;
+    let plugins = setup::plugins_of_server(global)?;
+    runtime.block_on(async {
+        let interrupt = Interrupt::default();
+        interrupt.listen();
+        let parts = parts(global, args, &plugins)?;
+        let shards = Arc::clone(&parts.shards);
+        let plane = Arc::new(Plane::new(parts));
+        let door = Arc::new(Door {
+            plane: Arc::clone(&plane),
+            plugins: plugins.clone(),
+        });
+        let tls = match (&args.tls_cert, &args.tls_key) {
+            (Some(certificate), Some(key)) => TlsMode::Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            },
+            _ => TlsMode::Plain,
+        };
+        let server = Server::bind(args.listen, door, &tls)
+            .await
+            .map_err(|error| {
+                Diagnostic::error("listen", error.to_string())
+                    .help("check --listen, --tls-cert and --tls-key")
+            })?;
+        follow_plugins(&plugins, &plane);
+        let token = interrupt.token().clone();
+        let serving = server.serve(token.clone().cancelled_owned());
+        let ((), ()) = futures::join!(serving, plane.run(token));
+        if !shards.close().await {
+            tracing::warn!(
+                "the clusters could not be handed over in time: others take them in some seconds"
+            );
+        }
+        Ok(Outcome::Good)
+    })
+}
+
+/// Everything, joined.
+fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Failure> {
+    let kept = setup::data(global)?;
+    let contexts = Contexts::load(global.kubeconfig.as_deref(), global.context.as_deref());
+    let contexts = contexts.map_err(|error| {
+        Diagnostic::error("kubeconfig", error.to_string()).help("check --kubeconfig and --context")
+    })?;
+    let home = home::open(global, &args.home)?;
+    let bell = Arc::new(Bell::default());
+    let hub = hub(&contexts, args)?;
+    let shards = Arc::new(match &hub {
+        Some(hub) => share(hub, args, &*home)?,
+        None => Shards::alone(),
+    });
+    let registry = Registry::new(wrap(&bell, &shards)).telling(told(&bell));
+    let registry = match hub {
+        Some(_) => registry.with_hub(Arc::new(connect(&contexts, args)?)),
+        None => registry.with_contexts(&contexts),
+    };
+    let clusters = Arc::new(registry);
+    let fetcher = Fetcher::new(
+        Repositories::new(kept.join("repositories")),
+        Charts::new(kept.join("charts")),
+        Secrets::default(),
+    );
+    let workshop = Workshop::new(
+        plugins.clone(),
+        fetcher.guarded(),
+        Projects::default(),
+        Pins::default(),
+    );
+    let destinations = Arc::clone(&clusters);
+    Ok(Parts {
+        home,
+        engine: Arc::new(Engine::new(
+            workshop,
+            destinations,
+            SystemRules::default(),
+            HistoryHome::Nowhere,
+        )),
+        clusters,
+        shards,
+        bell,
+        pace: Pace {
+            interval: args.refresh_interval,
+            jitter: args.refresh_interval / 2,
+            ..Pace::default()
+        },
+    })
+}
+
+/// A connection of its own for the leases, where there is a hub: renewals must not wait behind applies.
+fn hub(contexts: &Contexts, args: &ServeArgs) -> Result<Option<Arc<dyn Cluster>>, Failure> {
+    if args.home.hub.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(connect(contexts, args)?)))
+}
+
+fn connect(contexts: &Contexts, args: &ServeArgs) -> Result<KubeCluster, Failure> {
+    let name = args.home.hub.as_deref().unwrap_or_default();
+    if name == gantry_cluster::IN_CLUSTER_NAME
+        && let Some(cluster) = KubeCluster::in_pod()
+    {
+        return Ok(cluster);
+    }
+    contexts.connect(name).map_err(|error| {
+        Diagnostic::error("hub", error.to_string())
+            .help("check --hub and --kubeconfig")
+            .into()
+    })
+}
+
+/// Several replicas share the clusters of one hub.
+fn share(hub: &Arc<dyn Cluster>, args: &ServeArgs, home: &dyn Home) -> Result<Shards, Failure> {
+    let host = || {
+        std::env::var("HOSTNAME")
+            .ok()
+            .filter(|name| !name.is_empty())
+    };
+    let id = args
+        .replica
+        .clone()
+        .or_else(host)
+        .unwrap_or_else(|| "gantry".to_owned());
+    let shards = Shards::start(Arc::clone(hub), home.namespace(), &id.to_lowercase());
+    shards.map_err(|error| {
+        Diagnostic::error("replica", error.to_string())
+            .help("check --replica")
+            .into()
+    })
+}
+
+/// Around each cluster: writes only while it is ours, then the watch that answers from memory.
+fn wrap(bell: &Arc<Bell>, shards: &Arc<Shards>) -> Wrap {
+    let (bell, shards) = (Arc::clone(bell), Arc::clone(shards));
+    Arc::new(move |cluster, info: &ClusterInfo| {
+        let guarded = Fenced::new(cluster, Arc::clone(&shards), info.server.clone());
+        let hears: Arc<dyn Hears> = Arc::<Bell>::clone(&bell);
+        let scope = Scope {
+            namespaces: info.namespaces.clone(),
+            cluster_resources: info.cluster_resources,
+        };
+        LiveCluster::new(Arc::new(guarded), hears, scope) as Arc<dyn Cluster>
+    })
+}
+
+fn told(bell: &Arc<Bell>) -> gantry_control::clusters::Told {
+    let bell = Arc::clone(bell);
+    Arc::new(move |info, state| {
+        tracing::info!(
+            cluster = info.name,
+            status = state.status.as_str(),
+            message = state.message,
+            "a cluster's connection changed"
+        );
+        bell.ring_cluster(info);
+    })
+}
+
+/// Looks at all applications when a plugin came, changed or went.
+fn follow_plugins(plugins: &Host, plane: &Arc<Plane>) {
+    let (plugins, plane) = (plugins.clone(), Arc::downgrade(plane));
+    std::thread::spawn(move || {
+        let watch = plugins.watch();
+        loop {
+            watch.changed();
+            let Some(plane) = plane.upgrade() else { return };
+            plane.plugins_changed();
+        }
+    });
+}
+
+/// The control plane as the HTTP server sees it.
+struct Door {
+    plane: Arc<Plane>,
+    plugins: Host,
+}
+
+impl gantry_server::Plane for Door {
+    fn pushed(&self, push: Push) {
+        self.plane.pushed(&push);
+    }
+
+    fn is_ready(&self) -> Result<(), String> {
+        if self.plane.is_ready() {
+            Ok(())
+        } else {
+            Err("not all applications are known yet".to_owned())
+        }
+    }
+
+    fn metrics(&self) -> String {
+        let mut text = Exposition::default();
+        self.plane.metrics().write(&mut text);
+        metrics::write_to(&mut text, &self.plugins.metrics());
+        text.into_text()
+    }
+
+    fn webhook_secrets(&self) -> Result<WebhookSecrets, String> {
+        Ok(self.plane.webhook_secrets())
+    }
+}
