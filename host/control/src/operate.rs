@@ -7,7 +7,7 @@ use gantry_engine::{AppError, Engine, How, Prepared};
 use gantry_model::ObjectRef;
 use gantry_model::application::Application;
 use gantry_sync::{Action, CancellationToken, Observer, Operation, Report, Row};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -88,6 +88,8 @@ impl Running {
 /// What an operation is of.
 pub(crate) struct Order {
     pub(crate) application: Application,
+    /// Its sources as they were asked for, at whatever revision.
+    pub(crate) sources: Vec<Value>,
     pub(crate) request: Request,
     pub(crate) started_at: String,
     pub(crate) retry_count: u32,
@@ -99,7 +101,6 @@ pub(crate) struct Order {
 
 impl Progress {
     pub(crate) fn new(order: &Order, inbox: Arc<Inbox>) -> Self {
-        let sources = order.application.sources.iter().map(|source| json!(source));
         let state = OperationState {
             request: order.request.clone(),
             phase: OperationPhase::Running,
@@ -108,7 +109,7 @@ impl Progress {
             finished_at: None,
             retry_count: order.retry_count,
             revisions: Vec::new(),
-            sources: sources.collect(),
+            sources: order.sources.clone(),
             several: is_plural(&order.application),
             resources: Vec::new(),
         };
@@ -227,6 +228,7 @@ pub(crate) fn refused(
 ) -> Running {
     let order = Order {
         application: Application::default(),
+        sources: Vec::new(),
         request,
         started_at,
         retry_count: 0,

@@ -5,7 +5,7 @@ use gantry_model::SyncOptions;
 use gantry_model::application::{Application, Retry, Source};
 use gantry_sync::{Options, Pattern, Selection};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One operation, in Argo CD's shape. What is not read here is kept as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -142,6 +142,22 @@ impl Request {
         Ok(wanted)
     }
 
+    /// The sources that it is about, at whatever revision.
+    pub(crate) fn sources(&self, application: &Application) -> Vec<Value> {
+        let sync = &self.sync;
+        if !sync.sources.is_empty() {
+            return sync.sources.clone();
+        }
+        if !sync.source.is_null() {
+            return vec![sync.source.clone()];
+        }
+        application
+            .sources
+            .iter()
+            .map(|source| json!(source))
+            .collect()
+    }
+
     /// How to sync that application.
     pub(crate) fn options(&self, wanted: &Application) -> Result<Options, String> {
         let sync = &self.sync;
@@ -167,7 +183,8 @@ impl Request {
             },
             dry_run: sync.dry_run,
             force: own.force || force("apply") || force("hook"),
-            // A confirmation is an annotation that names a moment: see the engine's options.
+            // As Argo CD has it: what Git says goes before what anybody has changed by hand.
+            force_conflicts: true,
             wait: false,
             ..own
         })
@@ -227,7 +244,12 @@ mod tests {
         assert_eq!(wanted.sources[0].target_revision, "v2");
         assert!(wanted.sync_policy.options.create_namespace);
         let options = request.options(&wanted).expect("options");
-        assert!(options.force && !options.wait && !options.selection.is_all());
+        assert!(
+            options.force
+                && options.force_conflicts
+                && !options.wait
+                && !options.selection.is_all()
+        );
         assert_eq!(options.prune, Prune::Delete);
         assert_eq!(request.retry(&wanted).limit, Some(2));
     }

@@ -74,6 +74,10 @@ impl Worker {
         });
         match allowed {
             Ok(application) => Ok(Order {
+                sources: self
+                    .application()
+                    .map(|own| request.sources(own))
+                    .unwrap_or_default(),
                 application,
                 started_at: started_at.to_owned(),
                 retry_count,

@@ -88,7 +88,7 @@ const RETRY: Type = Object(&[
 ]);
 
 const SYNC_POLICY: Type = Object(&[
-    opt("automated", AUTOMATED).no_effect(),
+    opt("automated", AUTOMATED),
     opt("managedNamespaceMetadata", NAMESPACE_METADATA),
     opt("retry", RETRY),
     // Each option has its own support level: `application::SyncOptions`.
