@@ -4,6 +4,7 @@
 
 mod adopting;
 mod authors;
+mod clusters;
 mod comparing;
 mod deletion;
 mod history;
@@ -72,6 +73,7 @@ fn applications_reach_their_clusters() {
     plugins::a_render_is_recorded_and_replayed_without_git_and_cluster(&world);
     plugins::a_pin_of_application_or_project_fails_closed(&world);
     plugins::what_plugins_cost_is_written_for_prometheus(&world);
+    clusters::a_cluster_is_added_rotated_and_removed(&world);
     outages::a_bad_api_server_gets_everything(&mut world);
     outages::a_restart_of_the_api_server_is_waited_for(&mut world);
     sync::a_cluster_that_is_gone_is_named(&mut world);

@@ -1,6 +1,7 @@
 //! The command line: words and help texts, no behaviour.
 
 mod author;
+mod cluster;
 mod delete;
 mod home;
 mod record;
@@ -17,6 +18,10 @@ pub(crate) use author::{
     BenchArgs, InspectArgs, Language, NewArgs, PluginKind, TestArgs, TestFormat,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use cluster::{
+    ClusterAddArgs, ClusterCommand, ClusterFormat, ClusterGetArgs, ClusterListArgs, ClusterRmArgs,
+    ClusterRotateArgs,
+};
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
 pub(crate) use home::HomeArgs;
 pub(crate) use record::{RecordArgs, ReplayArgs};
@@ -157,6 +162,9 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 judged, whatever the verdicts; 2 an error.
     Health(HealthArgs),
+    /// Add, list and remove the clusters of a control plane
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub(crate) mod cluster;
 pub(crate) mod componentize;
 pub(crate) mod delete;
 pub(crate) mod diff;

@@ -88,6 +88,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Get(args) => commands::get::run(&cli.global, args, output),
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
+        Command::Cluster(command) => commands::cluster::run(&cli.global, command, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
         Command::Serve(args) => commands::serve::run(&cli.global, args, output),
         Command::Install(args) => commands::install::run(&cli.global, args, output),

@@ -1,0 +1,127 @@
+//! `gantry cluster`: the clusters of a control plane.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::HomeArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommand {
+    /// Give the control plane an account on the cluster of a kubeconfig context, and remember how to reach it
+    ///
+    /// Makes the ServiceAccount argocd-manager with all rights, in the cluster or in the namespaces named, as
+    /// `argocd cluster add` does. Exit codes: 0 added; 2 an error.
+    Add(ClusterAddArgs),
+    /// List clusters, and whether each of them answers now
+    ///
+    /// Exit codes: 0 listed, whatever the state; 2 an error.
+    List(ClusterListArgs),
+    /// Show one cluster, by name or server
+    Get(ClusterGetArgs),
+    /// Forget a cluster, and take the account away that `add` has made there
+    ///
+    /// Applications that go there stay as they are, and are not synced any more.
+    Rm(ClusterRmArgs),
+    /// Replace the token of a cluster by a new one; the old one ends once the new one works
+    Rotate(ClusterRotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterAddArgs {
+    /// Kubeconfig context
+    #[arg(value_name = "CONTEXT")]
+    pub(crate) target: String,
+    /// Name of the cluster, for `destination.name` [default: the context's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Server URL by which the control plane reaches it [default: the context's]
+    #[arg(long, value_name = "URL", conflicts_with = "in_cluster")]
+    pub(crate) server: Option<String>,
+    /// The cluster is the one that the control plane runs in: https://kubernetes.default.svc
+    #[arg(long)]
+    pub(crate) in_cluster: bool,
+    /// Use this ServiceAccount of the system namespace, which is there, with the rights it has
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service_account: Option<String>,
+    /// Namespace of the ServiceAccount
+    #[arg(long, value_name = "NAMESPACE", default_value = "kube-system")]
+    pub(crate) system_namespace: String,
+    /// Namespaces that may be used [default: all]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Vec<String>,
+    /// Manage cluster-scoped objects though namespaces are named
+    #[arg(long, requires = "namespace")]
+    pub(crate) cluster_resources: bool,
+    /// The one project whose applications may use the cluster [default: all]
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub(crate) project: String,
+    /// Labels of the Secret
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) label: Vec<String>,
+    /// Annotations of the Secret
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) annotation: Vec<String>,
+    /// Replace what is known of that server
+    #[arg(long)]
+    pub(crate) upsert: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterListArgs {
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = ClusterFormat::Table)]
+    pub(crate) output: ClusterFormat,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterGetArgs {
+    /// Name or server URL
+    #[arg(value_name = "CLUSTER")]
+    pub(crate) cluster: String,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = ClusterFormat::Yaml)]
+    pub(crate) output: ClusterFormat,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterRmArgs {
+    /// Name or server URL
+    #[arg(value_name = "CLUSTER")]
+    pub(crate) cluster: String,
+    /// Leave the account on the cluster
+    #[arg(long)]
+    pub(crate) keep_rbac: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterRotateArgs {
+    /// Name or server URL
+    #[arg(value_name = "CLUSTER")]
+    pub(crate) cluster: String,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClusterFormat {
+    Table,
+    /// The table with namespaces
+    Wide,
+    Json,
+    Yaml,
+    /// The URLs of the servers, one a line
+    Server,
+}
