@@ -13,7 +13,7 @@ use gantry_cluster::{ClusterConfig, Contexts, ExecConfig};
 use gantry_engine::{Destinations, cluster_config};
 use gantry_model::application::Destination;
 use gantry_model::secrets::ClusterSecret;
-use gantry_model::{Cluster, Manifest, read_manifest};
+use gantry_model::{Manifest, read_manifest};
 use tokio_util::sync::CancellationToken;
 
 use super::manager::Claims;
