@@ -101,7 +101,9 @@ pub(crate) fn a_pin_of_application_or_project_fails_closed(world: &World) {
     let project = |pin: &str| {
         let project = format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata:\n  name: default\n  \
-             annotations: {{gantry.dev/plugins: 'template@{pin}'}}\nspec: {{sourceRepos: ['*']}}\n"
+             annotations: {{gantry.dev/plugins: 'template@{pin}'}}\nspec:\n  sourceRepos: ['*']\n  \
+             destinations: [{{server: '*', namespace: '*'}}]\n  \
+             clusterResourceWhitelist: [{{group: '*', kind: '*'}}]\n"
         );
         world.file("project.yaml", &project)
     };

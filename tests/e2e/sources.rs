@@ -30,7 +30,8 @@ fn application(project: &str, sources: &str) -> String {
 fn project(rules: &str) -> String {
     format!(
         "---\napiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {{name: web}}\n\
-         spec: {{sourceRepos: {rules}}}\n"
+         spec:\n  sourceRepos: {rules}\n  destinations: [{{server: '*', namespace: '*'}}]\n  \
+         clusterResourceWhitelist: [{{group: '*', kind: '*'}}]\n"
     )
 }
 

@@ -94,6 +94,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const OWNED: &[(&str, &str)] = &[
     ("axum", "gantry-server"),
     ("clap", "gantry"),
+    ("croner", "gantry-control"),
     ("gix", "gantry-source"),
     ("indicatif", "gantry"),
     ("jaq-core", "gantry-diff"),
