@@ -16,6 +16,7 @@ mod options;
 mod outages;
 mod place;
 mod plugins;
+mod projects;
 mod registry;
 mod sources;
 mod sync;
@@ -70,6 +71,9 @@ fn applications_reach_their_clusters() {
     inputs::a_destination_may_be_a_server_or_a_cluster_secret(&world);
     inputs::a_private_repository_is_read_with_its_secret(&world);
     sources::several_sources_reach_a_cluster(&world);
+    projects::a_destination_that_a_project_forbids_is_refused(&world);
+    projects::a_kind_that_a_project_forbids_is_neither_written_nor_deleted(&world);
+    projects::a_sync_window_keeps_a_sync_back(&world);
     plugins::a_render_is_recorded_and_replayed_without_git_and_cluster(&world);
     plugins::a_pin_of_application_or_project_fails_closed(&world);
     plugins::what_plugins_cost_is_written_for_prometheus(&world);

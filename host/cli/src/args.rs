@@ -4,6 +4,7 @@ mod author;
 mod cluster;
 mod delete;
 mod home;
+mod proj;
 mod record;
 mod registry;
 mod retry;
@@ -24,6 +25,9 @@ pub(crate) use cluster::{
 };
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
 pub(crate) use home::HomeArgs;
+pub(crate) use proj::{
+    KindArgs, ListFormat, ListType, NewProject, NewWindow, ProjArgs, ProjCommand, WindowsCommand,
+};
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
 use retry::RetryArgs;
@@ -153,6 +157,10 @@ pub(crate) enum Command {
     ///
     /// Nothing is changed. Exit codes: 0 shown, whatever the state; 2 an error.
     Get(GetArgs),
+    /// Work on the projects of a control plane, as `argocd proj` does
+    ///
+    /// Exit codes: 0 done; 2 an error.
+    Proj(ProjArgs),
     /// Print the objects that directories or an application render to
     ///
     /// Several directories are rendered at the same time and printed in the order given; one that

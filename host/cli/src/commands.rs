@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod install;
 mod objects;
 pub(crate) mod plugin;
+pub(crate) mod proj;
 pub(crate) mod render;
 pub(crate) mod serve;
 pub(crate) mod sync;

@@ -17,6 +17,7 @@ mod progress;
 mod setup;
 mod subject;
 mod table;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -89,6 +90,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Render(args) => commands::render::run(&cli.global, args, output),
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Cluster(command) => commands::cluster::run(&cli.global, command, output),
+        Command::Proj(args) => commands::proj::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
         Command::Serve(args) => commands::serve::run(&cli.global, args, output),
         Command::Install(args) => commands::install::run(&cli.global, args, output),

@@ -18,15 +18,18 @@ use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::setup;
+use crate::windows::Gates;
 
 pub(crate) fn run(global: &Global, args: &SyncArgs, output: &Output) -> Result<Outcome, Failure> {
     let inputs = Inputs::read(&args.inputs, output)?;
+    let gates = Gates::of(&inputs.projects)?;
     let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let progress = Progress::new();
     let interrupt = Interrupt::default();
     let syncing = Syncing {
         engine: &engine,
         flags: &args.flags,
+        gates,
         selection: args.selected.selection(),
         progress: &progress,
         interrupt: &interrupt,
@@ -47,12 +50,14 @@ pub(crate) fn roll_back(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let (named, inputs) = one_application(&args.filename, args.app.as_deref(), output)?;
+    let gates = Gates::of(&inputs.projects)?;
     let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let progress = Progress::new();
     let interrupt = Interrupt::default();
     let syncing = Syncing {
         engine: &engine,
         flags: &args.flags,
+        gates,
         selection: Selection::default(),
         progress: &progress,
         interrupt: &interrupt,

@@ -12,6 +12,7 @@ use crate::args::SyncFlags;
 use crate::inputs::Named;
 use crate::interrupt::Interrupt;
 use crate::progress::{Bar, Progress};
+use crate::windows::Gates;
 
 /// One application of the result, in the shape that scripts read.
 #[derive(Serialize)]
@@ -53,6 +54,8 @@ impl Synced {
 pub(super) struct Syncing<'a> {
     pub(super) engine: &'a Engine,
     pub(super) flags: &'a SyncFlags,
+    /// When it may be done.
+    pub(super) gates: Gates,
     pub(super) selection: Selection,
     pub(super) progress: &'a Progress,
     pub(super) interrupt: &'a Interrupt,
@@ -101,6 +104,7 @@ impl Syncing<'_> {
         bar: &Bar,
         synced: &mut Synced,
     ) -> Result<Report, AppError> {
+        self.gates.permit(application)?;
         let mut prepared = self.engine.prepare(application).await?;
         synced.tell(&prepared);
         let warnings = entry.map(|entry| self.engine.differs_from(&prepared, entry));

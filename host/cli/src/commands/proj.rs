@@ -1,0 +1,276 @@
+//! `gantry proj`: the projects of a control plane.
+
+mod create;
+mod edit;
+mod show;
+
+use std::time::SystemTime;
+
+use gantry_control::windows::Windows;
+use gantry_model::manifest::{Manifest, read_manifest};
+use gantry_model::project::ProjectRules;
+use gantry_model::{Diagnostic, Object};
+use gantry_store::{Home, Kind, StoreError};
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::args::{Global, KindArgs, ListFormat, ListType, ProjArgs, ProjCommand, WindowsCommand};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{home, setup};
+
+/// The project that applications without one belong to.
+const DEFAULT: &str = "default";
+
+pub(crate) fn run(global: &Global, args: &ProjArgs, output: &Output) -> Result<Outcome, Failure> {
+    setup::runtime()?.block_on(async {
+        let home = home::open(global, &args.home)?;
+        let projects = Projects {
+            home: &*home,
+            output,
+        };
+        projects.run(&args.command).await?;
+        Ok(Outcome::Good)
+    })
+}
+
+/// The projects of a home.
+struct Projects<'a> {
+    home: &'a dyn Home,
+    output: &'a Output,
+}
+
+impl Projects<'_> {
+    async fn run(&self, command: &ProjCommand) -> Result<(), Failure> {
+        match command {
+            ProjCommand::List { output } => self.list(*output).await,
+            ProjCommand::Get { project, output } => self.show(project, *output).await,
+            ProjCommand::Create(new) => self.create(new).await,
+            ProjCommand::Delete { projects } => self.delete(projects).await,
+            ProjCommand::AddSource { project, url } => {
+                self.add(project, "sourceRepos", json!(url), url).await
+            }
+            ProjCommand::RemoveSource { project, url } => {
+                let fits = |entry: &Value| entry == url;
+                self.remove(project, "sourceRepos", url, fits).await
+            }
+            ProjCommand::AddSourceNamespace { project, namespace } => {
+                let entry = json!(namespace);
+                self.add(project, "sourceNamespaces", entry, namespace)
+                    .await
+            }
+            ProjCommand::RemoveSourceNamespace { project, namespace } => {
+                let fits = |entry: &Value| entry == namespace;
+                self.remove(project, "sourceNamespaces", namespace, fits)
+                    .await
+            }
+            ProjCommand::AddDestination {
+                project,
+                server,
+                namespace,
+                name,
+            } => {
+                let cluster = if *name { "name" } else { "server" };
+                let entry = json!({cluster: server, "namespace": namespace});
+                let title = format!("{server},{namespace}");
+                self.add(project, "destinations", entry, &title).await
+            }
+            ProjCommand::RemoveDestination {
+                project,
+                server,
+                namespace,
+            } => {
+                let fits = |entry: &Value| {
+                    (entry["server"] == *server || entry["name"] == *server)
+                        && entry["namespace"] == *namespace
+                };
+                let title = format!("{server},{namespace}");
+                self.remove(project, "destinations", &title, fits).await
+            }
+            ProjCommand::AllowClusterResource(args) => self.kind(args, "cluster", true).await,
+            ProjCommand::DenyClusterResource(args) => self.kind(args, "cluster", false).await,
+            ProjCommand::AllowNamespaceResource(args) => self.kind(args, "namespace", true).await,
+            ProjCommand::DenyNamespaceResource(args) => self.kind(args, "namespace", false).await,
+            ProjCommand::Windows(command) => self.windows(command).await,
+        }
+    }
+
+    async fn windows(&self, command: &WindowsCommand) -> Result<(), Failure> {
+        let manual = |id: usize, enabled: bool| {
+            move |project: &mut Value| {
+                edit::at(project, id)?["manualSync"] = json!(enabled);
+                let word = if enabled { "enabled" } else { "disabled" };
+                Ok(format!("manual sync is {word} for window {id}"))
+            }
+        };
+        match command {
+            WindowsCommand::List { project, output } => self.list_windows(project, *output).await,
+            WindowsCommand::Add(new) => {
+                let entry = edit::window(new)?;
+                self.add(&new.project, "syncWindows", entry, "the window")
+                    .await
+            }
+            WindowsCommand::Delete { project, id } => {
+                let delete = |project: &mut Value| {
+                    edit::at(project, *id)?;
+                    edit::entries(project, "syncWindows")?.remove(*id);
+                    Ok(format!("window {id} is deleted"))
+                };
+                self.change(project, delete).await
+            }
+            WindowsCommand::EnableManualSync { project, id } => {
+                self.change(project, manual(*id, true)).await
+            }
+            WindowsCommand::DisableManualSync { project, id } => {
+                self.change(project, manual(*id, false)).await
+            }
+        }
+    }
+
+    async fn add(
+        &self,
+        project: &str,
+        list: &str,
+        entry: Value,
+        title: &str,
+    ) -> Result<(), Failure> {
+        let add = |project: &mut Value| edit::add(project, list, entry, title);
+        self.change(project, add).await
+    }
+
+    async fn remove(
+        &self,
+        project: &str,
+        list: &str,
+        title: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Result<(), Failure> {
+        let remove = |project: &mut Value| edit::remove(project, list, title, fits);
+        self.change(project, remove).await
+    }
+
+    async fn kind(&self, args: &KindArgs, scope: &str, allow: bool) -> Result<(), Failure> {
+        let usual = match scope {
+            "cluster" => ListType::Allow,
+            _ => ListType::Deny,
+        };
+        let list = (scope, args.list.unwrap_or(usual));
+        let kind = (args.group.as_str(), args.kind.as_str());
+        let change = |project: &mut Value| edit::kind(project, kind, list, allow);
+        self.change(&args.project, change).await
+    }
+
+    /// Changes a project, if what comes of it is one.
+    async fn change(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Value) -> Result<String, Diagnostic>,
+    ) -> Result<(), Failure> {
+        let mut value = self.get(name).await?.into_value();
+        let told = change(&mut value)?;
+        let project = checked(value)?;
+        self.home.replace(&project).await.map_err(|e| failed(&e))?;
+        self.output.print(&format!("project {name}: {told}\n"))
+    }
+
+    async fn get(&self, name: &str) -> Result<Object, Failure> {
+        let found = self.home.get(Kind::Project, self.home.namespace(), name);
+        let found = found.await.map_err(|error| failed(&error))?;
+        found.ok_or_else(|| {
+            let message = format!("there is no project {name:?}");
+            let help = "`gantry proj list` shows those that there are";
+            Diagnostic::error("no-project", message).help(help).into()
+        })
+    }
+
+    async fn list(&self, format: ListFormat) -> Result<(), Failure> {
+        let projects = self
+            .home
+            .list(Kind::Project)
+            .await
+            .map_err(|e| failed(&e))?;
+        let values: Vec<&Value> = projects.iter().map(Object::value).collect();
+        match format {
+            ListFormat::Table => self.output.print(&show::list(&projects)),
+            ListFormat::Json => self.output.json(&values),
+            ListFormat::Yaml => self.output.yaml(&values),
+            ListFormat::Name => {
+                let names: String = projects.iter().map(|p| format!("{}\n", p.name())).collect();
+                self.output.print(&names)
+            }
+        }
+    }
+
+    async fn show(&self, name: &str, format: ListFormat) -> Result<(), Failure> {
+        let project = self.get(name).await?;
+        match format {
+            ListFormat::Table => self.output.print(&show::one(&project)),
+            ListFormat::Json => self.output.json(project.value()),
+            ListFormat::Yaml => self.output.yaml(project.value()),
+            ListFormat::Name => self.output.print(&format!("{name}\n")),
+        }
+    }
+
+    async fn list_windows(&self, name: &str, format: ListFormat) -> Result<(), Failure> {
+        let project = self.get(name).await?;
+        let windows = &project.value()["spec"]["syncWindows"];
+        match format {
+            ListFormat::Json => return self.output.json(windows),
+            ListFormat::Yaml => return self.output.yaml(windows),
+            ListFormat::Table | ListFormat::Name => {}
+        }
+        let now = SystemTime::now().try_into().map_err(Failure::internal)?;
+        let open = rules(project.value())?.1.open(now);
+        self.output.print(&show::windows(&project, &open))
+    }
+
+    /// As Argo CD: not the default project, and none that applications belong to.
+    async fn delete(&self, names: &[String]) -> Result<(), Failure> {
+        for name in names {
+            if name == DEFAULT {
+                let message = "name 'default' is reserved and cannot be deleted";
+                return Err(Diagnostic::error("default-project", message).into());
+            }
+            self.get(name).await?;
+            let applications = self.home.list(Kind::Application).await;
+            let applications = applications.map_err(|e| failed(&e))?;
+            let users = applications
+                .iter()
+                .filter(|a| a.value().pointer("/spec/project") == Some(&json!(name)));
+            let users = users.count();
+            if users > 0 {
+                let message = format!("project {name:?} is referenced by {users} applications");
+                return Err(Diagnostic::error("project-in-use", message)
+                    .help("delete them, or give them another project")
+                    .into());
+            }
+            let namespace = self.home.namespace();
+            let deleted = self.home.delete(Kind::Project, namespace, name).await;
+            deleted.map_err(|error| failed(&error))?;
+            self.output.print(&format!("project {name} is deleted\n"))?;
+        }
+        Ok(())
+    }
+}
+
+/// A manifest that is a project without a mistake.
+fn checked(value: Value) -> Result<Object, Failure> {
+    rules(&value)?;
+    Object::new(value, None).map_err(Failure::internal)
+}
+
+fn rules(value: &Value) -> Result<(ProjectRules, Windows), Failure> {
+    let Manifest::Project(project) = read_manifest(value)?.value else {
+        let message = "the manifest is of no AppProject";
+        return Err(Diagnostic::error("no-project", message)
+            .field("kind")
+            .into());
+    };
+    let rules = ProjectRules::of(&project)?;
+    let windows = Windows::of(&rules)?;
+    Ok((rules, windows))
+}
+
+fn failed(error: &StoreError) -> Failure {
+    Diagnostic::error("home", error.to_string()).into()
+}
