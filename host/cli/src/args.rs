@@ -216,6 +216,8 @@ impl Command {
             Self::Install(_) => "install",
             Self::Export(_) => "export",
             Self::Import(_) => "import",
+            Self::Proj(_) => "proj",
+            Self::Cluster(_) => "cluster",
         }
     }
 }

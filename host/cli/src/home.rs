@@ -42,35 +42,4 @@ pub(crate) fn problem(error: &StoreError) -> Diagnostic {
         },
         _ => diagnostic,
     }
-//! The home of a control plane's objects, for commands that work on one.
-
-use std::sync::Arc;
-
-use clap::Args;
-use gantry_model::Diagnostic;
-use gantry_store::{Home, SqliteHome};
-
-use crate::args::Global;
-use crate::failure::Failure;
-use crate::setup;
-
-/// Which home.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct HomeArgs {
-    /// Namespace of the control plane
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAMESPACE",
-        default_value = "argocd"
-    )]
-    hub_namespace: String,
-}
-
-/// Opens the home in the data folder.
-pub(crate) fn open(global: &Global, args: &HomeArgs) -> Result<Arc<dyn Home>, Failure> {
-    let path = setup::data(global)?.join("gantry.db");
-    let home = SqliteHome::open(&path, &args.hub_namespace);
-    let home = home.map_err(|error| Diagnostic::error("home", error.to_string()))?;
-    Ok(Arc::new(home))
 }

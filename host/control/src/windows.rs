@@ -68,6 +68,11 @@ impl Windows {
         Ok(Self { windows })
     }
 
+    /// Which of them are open, in the project's order.
+    pub fn open(&self, now: Timestamp) -> Vec<bool> {
+        self.windows.iter().map(|w| w.is_open(now)).collect()
+    }
+
     /// What they say of an application.
     pub fn state(&self, now: Timestamp, application: &Application) -> WindowState {
         let about = self.about(application);

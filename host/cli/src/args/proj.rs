@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::home::HomeArgs;
+use super::HomeArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjArgs {

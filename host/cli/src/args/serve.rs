@@ -25,7 +25,7 @@ pub(crate) struct ServeArgs {
     /// not all are asked at once
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "2m")]
     pub(crate) refresh_interval: Duration,
-    /// Name of this replica, where several share the clusters of one hub [default: $HOSTNAME]
-    #[arg(long, value_name = "NAME", requires = "hub", env = "GANTRY_REPLICA")]
+    /// Name of this replica, where several share the clusters of one hub [default: $HOSTNAME, in a pod its name]
+    #[arg(long, value_name = "NAME", requires = "hub", env = "POD_NAME")]
     pub(crate) replica: Option<String>,
 }

@@ -291,6 +291,7 @@ fn secrets_are_named_as_argo_cd_names_them() {
 #[test]
 fn a_written_secret_is_read_as_it_was() {
     let config = ClusterConfig {
+        project: "p".into(),
         name: "one".into(),
         server: "https://one.example".into(),
         bearer_token: "token".into(),

@@ -186,9 +186,9 @@ async fn writes_end_with_the_hold() {
     world.settle(seconds(2.0)).await;
     let cluster = world.clusters.first().cloned().expect("a cluster");
     let replica = world.replica("a");
-    let hold = replica.shards.hold(&cluster).expect("a hold");
     let target = super::hub::Link::new(Arc::default(), 1);
-    let fenced = Fenced::new(Arc::new(target.clone()), hold);
+    let shards = Arc::clone(&replica.shards);
+    let fenced = Fenced::new(Arc::new(target.clone()), shards, cluster);
     let resource = Resource {
         gvk: Gvk::parse("v1", "A"),
         plural: "as".to_owned(),
