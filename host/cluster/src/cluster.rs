@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use crate::config::ClusterConfig;
 use crate::connection::Connection;
 use crate::discovery::Discovery;
 use crate::list::{list, list_pages, take};
+use crate::logs::logs;
 use crate::naming::named;
 use crate::request::{Call, item};
 use crate::source::Source;
@@ -233,5 +235,13 @@ impl Cluster for KubeCluster {
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
         let namespace = namespace.map(str::to_owned);
         watch(Arc::clone(&self.connection), resource.clone(), namespace)
+    }
+
+    async fn logs(
+        &self,
+        pod: &ObjectRef,
+        options: LogOptions<'_>,
+    ) -> Result<BoxStream<'static, Result<String, ClusterError>>, ClusterError> {
+        logs(&self.connection, pod, options).await
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::answer::Status;
 use crate::lanes::Lane;
+use crate::lines::Lines;
 
 /// How much later than the server a watch is given up here.
 const GRACE_SECS: u64 = 15;
@@ -84,6 +85,9 @@ impl Events {
     pub(crate) async fn next(&mut self) -> Result<Option<Event>, ClusterError> {
         loop {
             if let Some(line) = self.lines.take() {
+                if line.is_empty() {
+                    continue;
+                }
                 let event = serde_json::from_slice(&line);
                 self.count += 1;
                 return event.map(Some).map_err(|_| broken("an unreadable event"));
@@ -112,66 +116,9 @@ fn broken(what: &str) -> ClusterError {
     ClusterError::Transient(format!("the watch broke: {what}"))
 }
 
-/// Bytes that are cut at line ends.
-#[derive(Default)]
-struct Lines {
-    bytes: Vec<u8>,
-    /// Up to here there is no line end.
-    searched: usize,
-    /// Up to here the bytes are taken.
-    taken: usize,
-}
-
-impl Lines {
-    fn len(&self) -> usize {
-        self.bytes.len() - self.taken
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        if self.taken > 0 {
-            self.bytes.drain(..self.taken);
-            self.searched = self.searched.saturating_sub(self.taken);
-            self.taken = 0;
-        }
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    fn take(&mut self) -> Option<Vec<u8>> {
-        loop {
-            let rest = self.bytes.get(self.searched..)?;
-            let Some(at) = rest.iter().position(|byte| *byte == b'\n') else {
-                self.searched = self.bytes.len();
-                return None;
-            };
-            let end = self.searched + at;
-            let line = self.bytes.get(self.taken..end).map(<[u8]>::to_vec);
-            (self.searched, self.taken) = (end + 1, end + 1);
-            if line.as_ref().is_some_and(|line| !line.is_empty()) {
-                return line;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_the_same_wherever_they_are_cut() {
-        let text = b"{\"a\":1}\n\n{\"b\":2}\nrest";
-        for size in 1..=text.len() {
-            let (mut lines, mut found) = (Lines::default(), Vec::new());
-            for part in text.chunks(size) {
-                lines.push(part);
-                while let Some(line) = lines.take() {
-                    found.push(String::from_utf8(line).expect("text"));
-                }
-            }
-            assert_eq!(found, ["{\"a\":1}", "{\"b\":2}"], "in parts of {size}");
-            assert_eq!(lines.len(), 4);
-        }
-    }
 
     #[test]
     fn every_type_of_event_is_read() {

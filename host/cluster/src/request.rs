@@ -120,7 +120,7 @@ pub(crate) fn item(
 /// Appends one segment. The server decodes a path before it splits it, so an encoded slash would
 /// still lead to another resource: the names that Kubernetes itself refuses in paths are refused
 /// here, before they get that far.
-fn segment(field: &str, name: &str, path: &mut String) -> Result<(), ClusterError> {
+pub(crate) fn segment(field: &str, name: &str, path: &mut String) -> Result<(), ClusterError> {
     let wrong = match name {
         "" => "is empty",
         "." | ".." => "may not be `.` or `..`",

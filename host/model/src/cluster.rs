@@ -12,7 +12,8 @@ use crate::object::{Gvk, Object, ObjectRef};
 
 pub use error::{ClusterError, FieldConflict};
 pub use options::{
-    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Propagation, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Propagation,
+    WriteOptions,
 };
 
 /// One kind that a cluster serves.
@@ -190,4 +191,17 @@ pub trait Cluster: Send + Sync {
         resource: &Resource,
         namespace: Option<&str>,
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>>;
+
+    /// The log of a container, line by line as it comes, until there is no more.
+    ///
+    /// # Errors
+    /// When it cannot be opened; where this is no door to a server.
+    async fn logs(
+        &self,
+        _pod: &ObjectRef,
+        _options: LogOptions<'_>,
+    ) -> Result<BoxStream<'static, Result<String, ClusterError>>, ClusterError> {
+        let message = format!("cluster {}: logs cannot be read here", self.name());
+        Err(ClusterError::Other(message))
+    }
 }

@@ -522,3 +522,16 @@ pub const OTLP_FLUSH_SECS: u64 = 5;
 
 /// Bytes of all renders that the control plane remembers in memory; those beyond are read from disk.
 pub const SERVER_RENDERS_MAX_BYTES: u64 = 48 << 20;
+// `gantry app`: applications of a control plane from the command line.
+
+/// How often a change of an application is made anew when somebody else was faster: the control plane
+/// writes its status every few hundred milliseconds at most.
+pub const APP_CHANGE_TRIES_MAX: u32 = 10;
+/// What waiting without end means: a year, which timers can still count.
+pub const APP_WAIT_FOREVER_SECS: u64 = 365 * 24 * 3600;
+/// After so long it is told that no control plane has taken up an operation.
+pub const APP_UNTAKEN_OPERATION_SECS: u64 = 10;
+/// Bytes of one line of a container's log; a longer one comes in parts. Container runtimes cut at 16 KiB.
+pub const LOG_LINE_MAX_BYTES: usize = 256 << 10;
+/// Logs of containers that are followed at once.
+pub const LOGS_IN_FLIGHT_MAX: usize = 50;

@@ -83,3 +83,20 @@ pub struct Page {
     /// The server lost the place, and the list begins again: the pages before this one are void.
     pub anew: bool,
 }
+
+/// Which part of a container's log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOptions<'a> {
+    /// The container; empty for the only one.
+    pub container: &'a str,
+    /// Stay, and give what comes.
+    pub follow: bool,
+    /// Of the container that ran before.
+    pub previous: bool,
+    /// Each line begins with its time.
+    pub timestamps: bool,
+    /// Only so many last lines.
+    pub tail_lines: Option<u64>,
+    /// Only lines of so many last seconds.
+    pub since_secs: Option<u64>,
+}
