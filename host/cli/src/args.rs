@@ -1,5 +1,6 @@
 //! The command line: words and help texts, no behaviour.
 
+pub(crate) mod app;
 mod author;
 mod cluster;
 mod delete;
@@ -173,6 +174,8 @@ pub(crate) enum Command {
     /// Add, list and remove the clusters of a control plane
     #[command(subcommand)]
     Cluster(ClusterCommand),
+    /// List, make, sync and look at the applications of a control plane
+    App(app::AppArgs),
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),

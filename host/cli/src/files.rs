@@ -67,11 +67,14 @@ fn expand(name: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
 }
 
 fn read_one(path: &Path) -> Result<ManifestFile, Diagnostic> {
-    let name = path.display().to_string();
-    let bytes = bytes(path)?;
-    let documents = gantry_yaml::parse_bytes(&bytes).map_err(|error| error.diagnostic(&name))?;
+    parse(path.display().to_string(), &bytes(path)?)
+}
+
+/// Reads the documents of a text; `name` is what problems call it.
+pub(crate) fn parse(name: String, bytes: &[u8]) -> Result<ManifestFile, Diagnostic> {
+    let documents = gantry_yaml::parse_bytes(bytes).map_err(|error| error.diagnostic(&name))?;
     // Parsed as UTF-8 a line above.
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let text = String::from_utf8_lossy(bytes).into_owned();
     Ok(ManifestFile {
         name,
         text,

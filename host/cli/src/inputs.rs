@@ -12,7 +12,7 @@ use gantry_model::application::{Application, Source};
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
 use gantry_model::secrets::Repositories;
-use gantry_model::{Diagnostic, Position, Span, field_pointer};
+use gantry_model::{Diagnostic, Object, Position, Span, field_pointer};
 use gantry_yaml::Document;
 
 use crate::args;
@@ -34,11 +34,13 @@ pub(crate) struct Inputs {
 /// An application, and where its manifest stands.
 pub(crate) struct Named {
     pub(crate) application: Application,
-    place: Place,
+    /// None where it comes from no file.
+    place: Option<Place>,
 }
 
+/// Where an object stands in a file.
 #[derive(Clone)]
-struct Place {
+pub(crate) struct Place {
     file: Arc<ManifestFile>,
     document: Document,
     /// JSON pointer of the manifest in its document; empty unless it is an item of a `List`.
@@ -67,7 +69,7 @@ impl Inputs {
             .iter()
             .for_each(|problem| output.diagnostic(problem));
         for file in files {
-            inputs.take(Arc::new(file), output);
+            inputs.take(&Arc::new(file), output);
         }
         if !args.apps.is_empty() {
             inputs
@@ -90,7 +92,7 @@ impl Inputs {
                 Ok(()) => true,
                 Err(problem) => {
                     had_problems = true;
-                    let problem = named.place.of(problem);
+                    let problem = named.placed(vec![problem]).remove(0);
                     output.of_application(&named.application.name, &problem);
                     false
                 }
@@ -98,41 +100,65 @@ impl Inputs {
         self.had_problems |= had_problems;
     }
 
-    fn take(&mut self, file: Arc<ManifestFile>, output: &Output) {
-        for document in &file.documents {
-            for (value, item) in items(document) {
-                let place = Place {
-                    file: Arc::clone(&file),
-                    document: document.clone(),
-                    item,
-                };
-                if let Some(data) = settings::of(value) {
-                    let (ignored, problems) = settings::read(&data);
-                    self.ignored = ignored;
+    /// One application of a control plane's home, with what stands beside it there. What is wrong beside
+    /// it is told, and left out.
+    pub(crate) fn of_home(application: Application, beside: &[Object], output: &Output) -> Self {
+        let mut inputs = Self {
+            applications: vec![Named {
+                application,
+                place: None,
+            }],
+            credentials: Credentials::default(),
+            projects: Vec::new(),
+            ignored: SystemRules::default(),
+            had_problems: false,
+        };
+        for object in beside {
+            if let Some(data) = settings::of(object.value()) {
+                inputs.ignored = settings::read(&data).0;
+                continue;
+            }
+            match read_manifest(object.value()) {
+                Ok(read) => inputs.keep(read.value, None),
+                Err(problems) => {
+                    let title = object.reference().to_string();
                     problems
-                        .into_iter()
-                        .for_each(|problem| output.diagnostic(&place.of(problem)));
-                    continue;
+                        .iter()
+                        .for_each(|problem| output.of(&title, problem));
                 }
-                match read_manifest(value) {
-                    Ok(Parsed { value, warnings }) => {
-                        for warning in warnings {
-                            output.diagnostic(&place.of(warning));
-                        }
-                        self.keep(value, place);
+            }
+        }
+        inputs
+    }
+
+    fn take(&mut self, file: &Arc<ManifestFile>, output: &Output) {
+        for (value, place) in objects(file) {
+            if let Some(data) = settings::of(value) {
+                let (ignored, problems) = settings::read(&data);
+                self.ignored = ignored;
+                problems
+                    .into_iter()
+                    .for_each(|problem| output.diagnostic(&place.of(problem)));
+                continue;
+            }
+            match read_manifest(value) {
+                Ok(Parsed { value, warnings }) => {
+                    for warning in warnings {
+                        output.diagnostic(&place.of(warning));
                     }
-                    Err(problems) => {
-                        self.had_problems = true;
-                        for problem in problems {
-                            output.diagnostic(&place.of(problem));
-                        }
+                    self.keep(value, Some(place));
+                }
+                Err(problems) => {
+                    self.had_problems = true;
+                    for problem in problems {
+                        output.diagnostic(&place.of(problem));
                     }
                 }
             }
         }
     }
 
-    fn keep(&mut self, manifest: Manifest, place: Place) {
+    fn keep(&mut self, manifest: Manifest, place: Option<Place>) {
         match manifest {
             Manifest::Application(application) => {
                 self.applications.push(Named {
@@ -154,12 +180,9 @@ impl Inputs {
 impl Named {
     /// The same problems, each with the place of its field in the application's manifest.
     pub(crate) fn placed(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let place = |problem: Diagnostic| {
-            if problem.span.is_none() && problem.field.is_some() {
-                self.place.of(problem)
-            } else {
-                problem
-            }
+        let place = |problem: Diagnostic| match &self.place {
+            Some(place) if problem.span.is_none() && problem.field.is_some() => place.of(problem),
+            _ => problem,
         };
         problems.into_iter().map(place).collect()
     }
@@ -167,7 +190,7 @@ impl Named {
 
 impl Place {
     /// A problem of this document, with the line of its field, or of what should hold it.
-    fn of(&self, problem: Diagnostic) -> Diagnostic {
+    pub(crate) fn of(&self, problem: Diagnostic) -> Diagnostic {
         let field = problem.field.as_deref().map(field_pointer);
         let mut pointer = format!("{}{}", self.item, field.unwrap_or_default());
         let start = loop {
@@ -189,6 +212,22 @@ impl Place {
             start: Some(start),
         })
     }
+}
+
+/// The objects of a file, each with its place.
+pub(crate) fn objects(file: &Arc<ManifestFile>) -> Vec<(&serde_json::Value, Place)> {
+    let documents = file.documents.iter();
+    let objects = documents.flat_map(|document| {
+        items(document).into_iter().map(|(value, item)| {
+            let place = Place {
+                file: Arc::clone(file),
+                document: document.clone(),
+                item,
+            };
+            (value, place)
+        })
+    });
+    objects.collect()
 }
 
 /// The document itself, or the items of a `List`, as `kubectl get -o yaml` writes one; each with

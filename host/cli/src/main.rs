@@ -91,6 +91,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Cluster(command) => commands::cluster::run(&cli.global, command, output),
         Command::Proj(args) => commands::proj::run(&cli.global, args, output),
+        Command::App(args) => commands::app::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
         Command::Serve(args) => commands::serve::run(&cli.global, args, output),
         Command::Install(args) => commands::install::run(&cli.global, args, output),

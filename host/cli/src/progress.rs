@@ -12,6 +12,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a bar that waits is drawn again.
 const TICK_MS: u64 = 120;
+/// A bar that counts objects.
+const OBJECTS_TEMPLATE: &str = "{spinner} {prefix:.bold} {bar:24} {pos}/{len} {wide_msg}";
 /// A plugin that takes longer to load is being compiled: from where compiled ones are kept, the largest
 /// takes less.
 const COMPILING_AFTER_MS: u64 = 700;
@@ -72,6 +74,21 @@ impl Bar {
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }
+
+    /// So much is done, of so much.
+    pub(crate) fn at(&self, done: usize, all: usize, message: &str) {
+        if let Ok(style) = ProgressStyle::with_template(OBJECTS_TEMPLATE) {
+            self.0.set_style(style);
+        }
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+        self.0.set_message(message.trim().to_owned());
+    }
+
+    /// Does something that prints, while the bar is away.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
 }
 
 /// Tells of plugins that a command has to wait for.
@@ -115,8 +132,7 @@ fn show(plugin: &str, waits: &mpsc::Receiver<()>) {
 
 impl Observer for Bar {
     fn planned(&self, objects: usize) {
-        let template = "{spinner} {prefix:.bold} {bar:24} {pos}/{len} {wide_msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Ok(style) = ProgressStyle::with_template(OBJECTS_TEMPLATE) {
             self.0.set_style(style);
         }
         self.0.set_length(objects as u64);

@@ -123,12 +123,24 @@ impl Engine {
     /// # Errors
     /// [`AppError`] says which part could not do its work.
     pub async fn prepare(&self, application: &Application) -> Result<Prepared, AppError> {
+        self.prepare_from(application, BTreeMap::new()).await
+    }
+
+    /// The same, with trees that are given for some of its sources, by their places.
+    ///
+    /// # Errors
+    /// As [`Engine::prepare`].
+    pub async fn prepare_from(
+        &self,
+        application: &Application,
+        given: BTreeMap<usize, Material>,
+    ) -> Result<Prepared, AppError> {
         let Ready {
             connection,
             permission,
             material,
             facts,
-        } = self.ready(application).await?;
+        } = self.ready(application, given).await?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
         let rules = &application.ignore_differences;
@@ -159,18 +171,22 @@ impl Engine {
     pub async fn record(&self, application: &Application) -> Result<Recording, AppError> {
         let Ready {
             material, facts, ..
-        } = self.ready(application).await?;
+        } = self.ready(application, BTreeMap::new()).await?;
         let (workshop, application) = (self.workshop.clone(), application.clone());
         blocking(move || workshop.record(&application, &material, &facts)).await?
     }
 
     /// Its cluster, its sources' trees, and what its renderers are told.
-    async fn ready(&self, application: &Application) -> Result<Ready, AppError> {
+    async fn ready(
+        &self,
+        application: &Application,
+        given: BTreeMap<usize, Material>,
+    ) -> Result<Ready, AppError> {
         let connection = self.connect(application)?;
         let cluster = self.destinations.describe(&application.destination)?;
         let permission = self.workshop.projects().permission(application, cluster)?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
-        let material = blocking(move || workshop.gather(&wanted, &BTreeMap::new()));
+        let material = blocking(move || workshop.gather(&wanted, &given));
         let (material, facts) = futures::join!(material, facts(&*connection));
         Ok(Ready {
             connection,
@@ -415,7 +431,11 @@ impl Engine {
         self.connect(application).map(drop)
     }
 
-    fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, ClusterError> {
+    /// The cluster of an application. Asks nobody.
+    ///
+    /// # Errors
+    /// Why there is none for it.
+    pub fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, ClusterError> {
         let (destination, project) = (&application.destination, &application.project);
         self.destinations.cluster(destination, project)
     }

@@ -64,6 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-engine",
             "gantry-live",
             "gantry-model",
+            "gantry-patch",
             "gantry-plugins",
             "gantry-registry",
             "gantry-scaffold",

@@ -6,11 +6,12 @@ use clap::Args;
 pub(crate) struct HomeArgs {
     /// Kubeconfig context of the hub: the cluster whose namespace holds the applications; `in-cluster` in a
     /// pod [default: none, they are kept in the data folder]
-    #[arg(long, value_name = "CONTEXT", env = "GANTRY_HUB")]
+    #[arg(long, global = true, value_name = "CONTEXT", env = "GANTRY_HUB")]
     pub(crate) hub: Option<String>,
     /// Namespace of the control plane
     #[arg(
         long,
+        global = true,
         value_name = "NAMESPACE",
         env = "GANTRY_HUB_NAMESPACE",
         default_value = "argocd"
@@ -19,6 +20,7 @@ pub(crate) struct HomeArgs {
     /// Other namespaces of the hub with applications: globs, or regular expressions between two /
     #[arg(
         long,
+        global = true,
         value_name = "PATTERN",
         value_delimiter = ',',
         env = "GANTRY_APPLICATION_NAMESPACES",

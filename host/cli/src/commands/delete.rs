@@ -1,7 +1,5 @@
 //! `gantry delete`: applications out of their clusters.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use gantry_engine::{Engine, How, InitiatedBy};
 use gantry_model::Diagnostic;
 use gantry_model::application::Application;
@@ -9,6 +7,7 @@ use gantry_model::cluster::Propagation;
 use gantry_sync::{Action, Options, Report, Row};
 use serde::{Serialize, Serializer};
 
+use super::ask::is_yes;
 use super::each;
 use super::sync::summary;
 use crate::Outcome;
@@ -113,21 +112,9 @@ fn confirm(applications: &[Named]) -> Result<(), Failure> {
         .map(|n| n.application.name.as_str())
         .collect();
     let names = names.join(", ");
-    if !std::io::stdin().is_terminal() {
-        let message = format!("not deleted: {names}: there is no terminal to ask on");
-        return Err(Diagnostic::error("unconfirmed", message)
-            .help("--yes deletes without asking, --dry-run tells what would go")
-            .into());
-    }
-    let mut stderr = std::io::stderr();
-    write!(
-        stderr,
-        "Delete all objects of {names} from the cluster? [y/N] "
-    )?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") {
+    let question = format!("Delete all objects of {names} from the cluster?");
+    let help = "--yes deletes without asking, --dry-run tells what would go";
+    if is_yes(&question, &format!("not deleted: {names}"), help)? {
         return Ok(());
     }
     Err(Diagnostic::error("unconfirmed", format!("not deleted: {names}")).into())

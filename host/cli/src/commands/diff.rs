@@ -1,6 +1,8 @@
 //! `gantry diff`: what a sync would change.
 
-use gantry_engine::{Engine, SourceReport, options_of};
+use std::collections::BTreeMap;
+
+use gantry_engine::{Engine, Material, SourceReport, options_of};
 use gantry_model::Diagnostic;
 use gantry_sync::{Differences, Options};
 use serde::Serialize;
@@ -23,7 +25,7 @@ const VALUE_CHARS_MAX: usize = 48;
 /// One application of the result, in the shape that scripts read.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Compared {
+pub(super) struct Compared {
     name: String,
     /// The cluster's name; empty when it was not found.
     cluster: String,
@@ -44,21 +46,39 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
     let progress = Progress::new();
     let compared: Vec<Compared> = setup::runtime()?.block_on(async {
         each(&inputs.applications, |named| {
-            one(&engine, named, args, &progress)
+            let options = Options {
+                selection: args.selected.selection(),
+                ..options_of(&named.application, args.prune)
+            };
+            one(&engine, named, options, BTreeMap::new(), &progress)
         })
         .await
     });
-    match args.output {
+    let outcome = show(&compared, args.output, output)?;
+    Ok(if inputs.had_problems {
+        Outcome::NothingDone
+    } else {
+        outcome
+    })
+}
+
+/// Prints what was compared; says whether there are differences.
+pub(super) fn show(
+    compared: &[Compared],
+    format: ChangesFormat,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    match format {
         ChangesFormat::Json => output.json(&compared)?,
         ChangesFormat::Yaml => output.yaml(&compared)?,
-        ChangesFormat::Text => output.diff(&text(&compared))?,
-        ChangesFormat::Fields => output.print(&fields(&compared))?,
+        ChangesFormat::Text => output.diff(&text(compared))?,
+        ChangesFormat::Fields => output.print(&fields(compared))?,
     }
-    for application in &compared {
+    for application in compared {
         tell(application, output);
     }
     let failed = |a: &Compared| !a.errors.is_empty() || !a.differences.errors.is_empty();
-    Ok(if inputs.had_problems || compared.iter().any(failed) {
+    Ok(if compared.iter().any(failed) {
         Outcome::NothingDone
     } else if compared.iter().any(|a| !a.differences.objects.is_empty()) {
         Outcome::NotGood
@@ -67,12 +87,15 @@ pub(crate) fn run(global: &Global, args: &DiffArgs, output: &Output) -> Result<O
     })
 }
 
-async fn one(engine: &Engine, named: &Named, args: &DiffArgs, progress: &Progress) -> Compared {
+/// Compares one application, with trees that are given for some of its sources.
+pub(super) async fn one(
+    engine: &Engine,
+    named: &Named,
+    options: Options,
+    given: BTreeMap<usize, Material>,
+    progress: &Progress,
+) -> Compared {
     let bar = progress.bar(&named.application.name);
-    let options = Options {
-        selection: args.selected.selection(),
-        ..options_of(&named.application, args.prune)
-    };
     let mut compared = Compared {
         name: named.application.name.clone(),
         cluster: String::new(),
@@ -82,7 +105,7 @@ async fn one(engine: &Engine, named: &Named, args: &DiffArgs, progress: &Progres
         errors: Vec::new(),
     };
     let result = async {
-        let prepared = engine.prepare(&named.application).await?;
+        let prepared = engine.prepare_from(&named.application, given).await?;
         compared.cluster.clone_from(&prepared.cluster);
         compared.sources = prepared.rendered.report();
         if let Some(first) = compared.sources.first() {

@@ -155,7 +155,8 @@ fn objects(state: &State) -> Table {
     table
 }
 
-fn tree(state: &State) -> Table {
+/// The objects and what they own.
+pub(super) fn tree(state: &State) -> Table {
     let mut table = Table::new(&["OBJECT", "SYNC", "HEALTH", "MESSAGE"]);
     for node in &state.tree {
         branch(&mut table, node, "", "");

@@ -7,6 +7,7 @@ use gantry_engine::{ClusterFacts, Manual, Rendered, SourceReport};
 use gantry_model::{Diagnostic, Object, Severity};
 use serde_json::Value;
 
+pub(super) use self::directories::{below, real};
 use crate::Outcome;
 use crate::args::{Global, ObjectFormat, RenderArgs};
 use crate::failure::Failure;

@@ -125,7 +125,7 @@ fn application(args: &RenderArgs, directory: &Path) -> Application {
 }
 
 /// Without links, and with all names from the root.
-pub(super) fn real(path: &Path) -> Result<PathBuf, Diagnostic> {
+pub(in crate::commands) fn real(path: &Path) -> Result<PathBuf, Diagnostic> {
     path.canonicalize().map_err(|error| {
         Diagnostic::error("directory", format!("{}: {error}", path.display()))
             .help("name a directory that can be read")
@@ -133,7 +133,7 @@ pub(super) fn real(path: &Path) -> Result<PathBuf, Diagnostic> {
 }
 
 /// The path of a directory in a root that contains it.
-pub(super) fn below(root: &Path, directory: &Path) -> Result<String, Diagnostic> {
+pub(in crate::commands) fn below(root: &Path, directory: &Path) -> Result<String, Diagnostic> {
     let below = directory.strip_prefix(root).map_err(|_| {
         let message = format!("{} is not inside {}", directory.display(), root.display());
         Diagnostic::error("root", message).help("--root must contain DIR")

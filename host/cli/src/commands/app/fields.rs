@@ -1,0 +1,140 @@
+//! Fields of an application from flags, as `argocd app create` and `argocd app set` put them. Pure.
+
+mod edit;
+mod helm;
+mod kustomize;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod unset;
+
+use gantry_model::Diagnostic;
+use serde_json::{Map, Value, json};
+
+use self::edit::{block, flag, pair, put, text, tidy};
+pub(super) use self::unset::unset;
+use crate::args::app::{DirectoryFields, FieldArgs, OfSource, PluginFields, SourceFields};
+
+/// Fields of a part of the manifest.
+type Fields = Map<String, Value>;
+
+/// Which source is meant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Which<'a> {
+    /// Its place, counted from 1.
+    pub(super) position: Option<usize>,
+    /// Its name.
+    pub(super) name: Option<&'a str>,
+}
+
+/// Puts what the flags say into a spec. `literal` is the text behind `--values-literal-file`.
+///
+/// # Errors
+/// Flags that cannot be for this application.
+pub(super) fn set(
+    spec: &mut Value,
+    which: Which<'_>,
+    fields: &FieldArgs,
+    literal: Option<&str>,
+) -> Result<(), Diagnostic> {
+    if fields.source != OfSource::default() {
+        let source = source_of(spec, which)?;
+        place(source, &fields.source.place);
+        helm::set(source, &fields.source.helm, literal)?;
+        kustomize::set(source, &fields.source.kustomize)?;
+        directory(source, &fields.source.directory)?;
+        plugin(source, &fields.source.plugin)?;
+    }
+    policy::set(spec, &fields.policy)
+}
+
+/// The source that is meant, to be changed; a spec without one gets one.
+pub(super) fn source_of<'a>(
+    spec: &'a mut Value,
+    which: Which<'_>,
+) -> Result<&'a mut Fields, Diagnostic> {
+    let wrong = |message: String| Diagnostic::error("source", message);
+    let several = spec["sources"]
+        .as_array()
+        .is_some_and(|all| !all.is_empty());
+    if !several {
+        if which.position.is_some_and(|position| position > 1) {
+            return Err(wrong("the application has one source".to_owned()));
+        }
+        return block(edit::fields(spec)?, "source");
+    }
+    let sources = spec["sources"].as_array_mut().into_iter().flatten();
+    let mut sources: Vec<&mut Value> = sources.collect();
+    let count = sources.len();
+    let index = match (which.position, which.name) {
+        (Some(position), _) => position.checked_sub(1).filter(|index| *index < count),
+        (None, Some(name)) => sources.iter().position(|source| source["name"] == name),
+        (None, None) => {
+            return Err(wrong(format!("the application has {count} sources"))
+                .help("say which with --source-position or --source-name"));
+        }
+    };
+    let Some(index) = index else {
+        return Err(wrong(format!(
+            "there is no such source: the application has {count}"
+        ))
+        .help("positions are counted from 1"));
+    };
+    edit::fields(sources.swap_remove(index))
+}
+
+fn place(source: &mut Fields, flags: &SourceFields) {
+    text(source, "repoURL", flags.repo.as_deref());
+    text(source, "path", flags.path.as_deref());
+    text(source, "chart", flags.chart.as_deref());
+    text(source, "targetRevision", flags.revision.as_deref());
+    text(source, "ref", flags.reference.as_deref());
+    text(source, "name", flags.source_name.as_deref());
+}
+
+fn directory(source: &mut Fields, flags: &DirectoryFields) -> Result<(), Diagnostic> {
+    if *flags == DirectoryFields::default() {
+        return Ok(());
+    }
+    let directory = block(source, "directory")?;
+    flag(directory, "recurse", flags.directory_recurse);
+    text(directory, "exclude", flags.directory_exclude.as_deref());
+    text(directory, "include", flags.directory_include.as_deref());
+    tidy(source, "directory");
+    Ok(())
+}
+
+fn plugin(source: &mut Fields, flags: &PluginFields) -> Result<(), Diagnostic> {
+    if *flags == PluginFields::default() {
+        return Ok(());
+    }
+    // Another plugin knows nothing of what this one was told.
+    if let Some(name) = &flags.plugin {
+        let named = json!({ "name": name });
+        source.insert("plugin".to_owned(), named);
+    }
+    let plugin = block(source, "plugin")?;
+    for entry in &flags.plugin_envs {
+        let (name, value) = pair("--plugin-env", entry)?;
+        put(plugin, "env", name, json!({"name": name, "value": value}))?;
+    }
+    for entry in &flags.plugin_parameters {
+        let (name, value) = pair("--plugin-param", entry)?;
+        put(plugin, "parameters", name, parameter(name, value))?;
+    }
+    Ok(())
+}
+
+/// A plugin's parameter: a list or mapping of strings where it is written as JSON, else a string.
+fn parameter(name: &str, text: &str) -> Value {
+    let strings = |value: &Value| match value {
+        Value::Array(items) => items.iter().all(Value::is_string),
+        Value::Object(entries) => entries.values().all(Value::is_string),
+        _ => false,
+    };
+    match serde_json::from_str::<Value>(text).ok().filter(strings) {
+        Some(list @ Value::Array(_)) => json!({"name": name, "array": list}),
+        Some(map) => json!({"name": name, "map": map}),
+        None => json!({"name": name, "string": text}),
+    }
+}

@@ -1,0 +1,113 @@
+//! An application of a home and what stands beside it, as the one-shot commands have them from files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use gantry_engine::{Engine, Material, Prepared, options_of};
+use gantry_model::application::Application;
+use gantry_model::{Diagnostic, Object};
+use gantry_source::{DirTree, enclosing_work_tree};
+use gantry_store::Kind;
+use gantry_sync::State;
+
+use super::Desk;
+use super::apps::told;
+use super::manifest;
+use crate::commands::render::{below, real};
+use crate::failure::Failure;
+use crate::inputs::Inputs;
+use crate::setup;
+
+/// An engine, and the application that it is for.
+pub(super) struct Rendering {
+    pub(super) engine: Engine,
+    pub(super) application: Application,
+}
+
+impl Desk<'_> {
+    /// What the one-shot commands read from files, for an application as it is given.
+    pub(super) async fn inputs(&self, object: &Object) -> Result<Inputs, Failure> {
+        let mut application = manifest::application(object.value())?;
+        // Objects of the control plane's own namespace are tracked by name alone.
+        if application.namespace == self.apps.home.namespace() {
+            application.namespace.clear();
+        }
+        let mut beside = Vec::new();
+        for kind in [Kind::Project, Kind::Secret, Kind::ConfigMap] {
+            let found = self.apps.home.list(kind).await;
+            beside.extend(found.map_err(|error| told(&error))?);
+        }
+        Ok(Inputs::of_home(application, &beside, self.output))
+    }
+
+    /// What renders an application and asks its cluster.
+    pub(super) async fn rendering(&self, object: &Object) -> Result<Rendering, Failure> {
+        let mut inputs = self.inputs(object).await?;
+        let named = inputs
+            .applications
+            .pop()
+            .ok_or_else(|| Failure::internal("no application"))?;
+        let (credentials, ignored) = (inputs.credentials, inputs.ignored);
+        let engine = tokio::task::block_in_place(|| {
+            setup::engine(&self.global, credentials, &inputs.projects, ignored)
+        })?;
+        Ok(Rendering {
+            engine,
+            application: named.application,
+        })
+    }
+
+    /// How the objects of an application are right now, and what they own.
+    pub(super) async fn state(&self, object: &Object) -> Result<State, Failure> {
+        let rendering = self.rendering(object).await?;
+        let prepared = self.prepare(&rendering, BTreeMap::new()).await?;
+        let options = options_of(&rendering.application, false);
+        let state = rendering.engine.inspect(&prepared, options).await;
+        Ok(state.map_err(|error| error.diagnostics())?)
+    }
+
+    /// Renders, with a bar.
+    pub(super) async fn prepare(
+        &self,
+        rendering: &Rendering,
+        given: BTreeMap<usize, Material>,
+    ) -> Result<Prepared, Failure> {
+        let bar = self.progress.bar(&rendering.application.name);
+        let prepared = rendering
+            .engine
+            .prepare_from(&rendering.application, given)
+            .await;
+        bar.finish();
+        Ok(prepared.map_err(|error| error.diagnostics())?)
+    }
+}
+
+/// Puts a directory of this machine in the place of an application's only source. Its root, which relative
+/// paths may lead up to, is the `root`, else the Git work tree around it.
+///
+/// # Errors
+/// Directories that there are not; an application with several sources.
+pub(super) fn local(
+    directory: Option<&Path>,
+    root: Option<&Path>,
+    application: &mut Application,
+) -> Result<BTreeMap<usize, Material>, Diagnostic> {
+    let Some(directory) = directory else {
+        return Ok(BTreeMap::new());
+    };
+    let [source] = application.sources.as_mut_slice() else {
+        let message = "--local is for applications with one source";
+        return Err(Diagnostic::error("local", message));
+    };
+    let directory = real(directory)?;
+    let root = match root {
+        Some(root) => real(root)?,
+        None => enclosing_work_tree(&directory).unwrap_or_else(|| directory.clone()),
+    };
+    source.path = below(&root, &directory)?;
+    source.chart.clear();
+    let tree = DirTree::open(&root).map_err(|error| error.diagnostic())?;
+    let material = Material::directory(Arc::new(tree), String::new());
+    Ok(BTreeMap::from([(0, material)]))
+}

@@ -1,0 +1,65 @@
+//! `gantry app resources`, and the trees of other commands: what there is right now, asked of the cluster.
+
+use gantry_model::{HealthStatus, Object};
+use gantry_sync::{Node, SyncStatus};
+
+use super::Desk;
+use crate::Outcome;
+use crate::args::app::{ResourcesArgs, ResourcesFormat};
+use crate::commands::get;
+use crate::failure::Failure;
+use crate::table::Table;
+
+impl Desk<'_> {
+    /// An application's objects, each with what it owns below it.
+    pub(super) async fn tree(&self, object: &Object) -> Result<String, Failure> {
+        Ok(get::tree(&self.state(object).await?).to_string())
+    }
+
+    pub(super) async fn resources(&self, args: &ResourcesArgs) -> Result<Outcome, Failure> {
+        let (name, object) = self.apps.one(&args.app).await?;
+        let state = self.state(&object).await?;
+        for warning in &state.warnings {
+            self.output.of_application(&name.to_string(), warning);
+        }
+        match args.output {
+            ResourcesFormat::Json => self.output.json(&state.tree)?,
+            ResourcesFormat::Yaml => self.output.yaml(&state.tree)?,
+            ResourcesFormat::Tree => self.output.print(&get::tree(&state).to_string())?,
+            ResourcesFormat::Wide => self.output.print(&flat(&state.tree))?,
+        }
+        Ok(Outcome::Good)
+    }
+}
+
+/// A row for each object, and who owns it.
+fn flat(nodes: &[Node]) -> String {
+    let mut table = Table::new(&[
+        "GROUP",
+        "KIND",
+        "NAMESPACE",
+        "NAME",
+        "SYNC",
+        "HEALTH",
+        "OWNER",
+    ]);
+    rows(&mut table, nodes, "");
+    table.to_string()
+}
+
+fn rows(table: &mut Table, nodes: &[Node], owner: &str) {
+    for node in nodes {
+        let object = &node.object;
+        table.row([
+            object.gvk.group.clone(),
+            object.gvk.kind.clone(),
+            object.namespace.clone(),
+            object.name.clone(),
+            node.sync.map_or("", SyncStatus::as_str).to_owned(),
+            node.health.map_or("", HealthStatus::as_str).to_owned(),
+            owner.to_owned(),
+        ]);
+        let owner = format!("{}/{}", object.gvk.kind, object.name);
+        rows(table, &node.children, &owner);
+    }
+}
