@@ -221,6 +221,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Proj(_) => "proj",
             Self::Cluster(_) => "cluster",
+            Self::App(_) => "app",
         }
     }
 }

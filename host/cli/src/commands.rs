@@ -1,8 +1,8 @@
 //! One module for each command.
 
-pub(crate) mod cluster;
 pub(crate) mod app;
 mod ask;
+pub(crate) mod cluster;
 pub(crate) mod componentize;
 pub(crate) mod delete;
 pub(crate) mod diff;
