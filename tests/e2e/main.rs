@@ -18,8 +18,10 @@ mod place;
 mod plugins;
 mod projects;
 mod registry;
+mod server;
 mod sources;
 mod sync;
+mod tutorial;
 mod unusual;
 mod world;
 
@@ -81,4 +83,12 @@ fn applications_reach_their_clusters() {
     outages::a_bad_api_server_gets_everything(&mut world);
     outages::a_restart_of_the_api_server_is_waited_for(&mut world);
     sync::a_cluster_that_is_gone_is_named(&mut world);
+}
+
+/// What a control plane does, on a testbed of its own.
+#[test]
+fn a_control_plane_keeps_clusters_in_step() {
+    let world = World::of(&["hub", "spoke-1", "spoke-2"]);
+    tutorial::with_the_embedded_store(&world);
+    tutorial::with_a_hub(&world);
 }

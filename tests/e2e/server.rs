@@ -62,7 +62,8 @@ impl<'a> Server<'a> {
             .spawn();
         self.process = Some(process.expect("gantry starts"));
         self.world.until("the control plane is ready", || {
-            self.http("GET", "/readyz", &[], "").starts_with("HTTP/1.1 200")
+            self.http("GET", "/readyz", &[], "")
+                .starts_with("HTTP/1.1 200")
         });
     }
 
@@ -93,14 +94,20 @@ impl<'a> Server<'a> {
 
     /// The application as its store has it.
     pub(crate) fn application(&self, name: &str) -> Value {
-        self.gantry(&["app", "get", name, "-o", "json"]).expect(0).json()
+        self.gantry(&["app", "get", name, "-o", "json"])
+            .expect(0)
+            .json()
     }
 
     /// Its sync status and health.
     pub(crate) fn state(&self, name: &str) -> String {
         let status = &self.application(name)["status"];
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        format!("{} {}", text(&status["sync"]["status"]), text(&status["health"]["status"]))
+        format!(
+            "{} {}",
+            text(&status["sync"]["status"]),
+            text(&status["health"]["status"])
+        )
     }
 
     /// Waits for a sync status and a health.
@@ -121,11 +128,20 @@ impl<'a> Server<'a> {
     }
 
     /// A plain HTTP request; the whole answer.
-    pub(crate) fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    pub(crate) fn http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> String {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
             return String::new();
         };
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
             body.len()

@@ -8,22 +8,40 @@ use crate::world::World;
 const CONFIG: &str = "guestbook/configmap.yaml";
 
 pub(crate) fn with_the_embedded_store(world: &World) {
-    let server = Server::start(world, Home::Embedded, "embedded", &["--refresh-interval", "2s"]);
+    let server = Server::start(
+        world,
+        Home::Embedded,
+        "embedded",
+        &["--refresh-interval", "2s"],
+    );
     tutorial(world, &server, "embedded");
 }
 
 pub(crate) fn with_a_hub(world: &World) {
     let hub = ["--context", "hub", "--kubeconfig"];
     let kubeconfig = world.testbed.kubeconfig().display().to_string();
-    let install = [&["install", "--apply", "--namespace", "argocd"], hub.as_slice(), &[&kubeconfig]].concat();
+    let install = [
+        &["install", "--apply", "--namespace", "argocd"],
+        hub.as_slice(),
+        &[&kubeconfig],
+    ]
+    .concat();
     crate::world::gantry(&world.testbed.folder().join("hub-data"), &install).expect(0);
-    let server = Server::start(world, Home::Hub("argocd"), "hub-data", &["--refresh-interval", "2s"]);
+    let server = Server::start(
+        world,
+        Home::Hub("argocd"),
+        "hub-data",
+        &["--refresh-interval", "2s"],
+    );
     tutorial(world, &server, "hub");
 }
 
 fn greeting(world: &World, context: &str, namespace: &str) -> String {
     let path = "jsonpath={.data.greeting}";
-    world.kubectl(context, &["get", "configmap", "guestbook", "-n", namespace, "-o", path])
+    world.kubectl(
+        context,
+        &["get", "configmap", "guestbook", "-n", namespace, "-o", path],
+    )
 }
 
 /// Writes another greeting to Git.
@@ -31,7 +49,10 @@ fn commit(world: &World, greeting: &str) {
     let text = format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: guestbook}}\ndata: {{greeting: {greeting}}}\n"
     );
-    world.repository.commit(&[(CONFIG, &text)]).expect("a commit");
+    world
+        .repository
+        .commit(&[(CONFIG, &text)])
+        .expect("a commit");
 }
 
 fn tutorial(world: &World, server: &Server<'_>, tag: &str) {
@@ -42,15 +63,41 @@ fn tutorial(world: &World, server: &Server<'_>, tag: &str) {
         server.gantry(&["cluster", "add", spoke, "-y"]).expect(0);
         let url = world.repository.file_url();
         let create = [
-            "app", "create", name, "--repo", &url, "--path", "guestbook", "--dest-name", spoke,
-            "--dest-namespace", name, "--sync-option", "CreateNamespace=true",
+            "app",
+            "create",
+            name,
+            "--repo",
+            &url,
+            "--path",
+            "guestbook",
+            "--dest-name",
+            spoke,
+            "--dest-namespace",
+            name,
+            "--sync-option",
+            "CreateNamespace=true",
         ];
         server.gantry(&create).expect(0);
     }
     let listed = server.gantry(&["cluster", "list"]).expect(0).stdout;
-    assert!(spokes.iter().all(|spoke| listed.contains(spoke)), "{listed}");
-    server.gantry(&["app", "sync", &names[0], &names[1]]).expect(0);
-    server.gantry(&["app", "wait", &names[0], &names[1], "--health", "--timeout", "60"]).expect(0);
+    assert!(
+        spokes.iter().all(|spoke| listed.contains(spoke)),
+        "{listed}"
+    );
+    server
+        .gantry(&["app", "sync", &names[0], &names[1]])
+        .expect(0);
+    server
+        .gantry(&[
+            "app",
+            "wait",
+            &names[0],
+            &names[1],
+            "--health",
+            "--timeout",
+            "60",
+        ])
+        .expect(0);
     for (name, spoke) in names.iter().zip(spokes) {
         server.until_state(name, "Synced Healthy");
         assert_eq!(greeting(world, spoke, name), "first");
@@ -70,7 +117,10 @@ fn edits_in_git_arrive(world: &World, server: &Server<'_>, name: &str) {
         "ref": "refs/heads/main",
         "repository": {"html_url": world.repository.file_url(), "clone_url": world.repository.file_url(), "default_branch": "main"},
     });
-    let headers = [("x-github-event", "push"), ("content-type", "application/json")];
+    let headers = [
+        ("x-github-event", "push"),
+        ("content-type", "application/json"),
+    ];
     let answer = server.http("POST", "/api/webhook", &headers, &push.to_string());
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     server.until_state(name, "OutOfSync Healthy");
@@ -80,10 +130,26 @@ fn edits_in_git_arrive(world: &World, server: &Server<'_>, name: &str) {
 
 fn a_live_edit_is_seen_and_undone(world: &World, server: &Server<'_>, name: &str) {
     let edit = r#"{"data":{"greeting":"by-hand"}}"#;
-    world.kubectl("spoke-1", &["patch", "configmap", "guestbook", "-n", name, "--type", "merge", "-p", edit]);
+    world.kubectl(
+        "spoke-1",
+        &[
+            "patch",
+            "configmap",
+            "guestbook",
+            "-n",
+            name,
+            "--type",
+            "merge",
+            "-p",
+            edit,
+        ],
+    );
     server.until_state(name, "OutOfSync Healthy");
     let shown = server.gantry(&["app", "diff", name]).expect(1).stdout;
-    assert!(shown.contains("-  greeting: by-hand") && shown.contains("+  greeting: by-webhook"), "{shown}");
+    assert!(
+        shown.contains("-  greeting: by-hand") && shown.contains("+  greeting: by-webhook"),
+        "{shown}"
+    );
     server.gantry(&["app", "sync", name]).expect(0);
     server.until_state(name, "Synced Healthy");
     assert_eq!(greeting(world, "spoke-1", name), "by-webhook");
@@ -97,8 +163,20 @@ fn rolled_back_and_deleted(world: &World, server: &Server<'_>, names: &[String; 
     assert_eq!(greeting(world, "spoke-1", name), "first");
     server.until_state(name, "OutOfSync Healthy");
     for (name, spoke) in names.iter().zip(["spoke-1", "spoke-2"]) {
-        server.gantry(&["app", "delete", name, "--cascade", "-y", "--wait"]).expect(0);
-        let left = world.kubectl(spoke, &["get", "configmap,deployment,service", "-n", name, "-o", "name"]);
+        server
+            .gantry(&["app", "delete", name, "--cascade", "-y", "--wait"])
+            .expect(0);
+        let left = world.kubectl(
+            spoke,
+            &[
+                "get",
+                "configmap,deployment,service",
+                "-n",
+                name,
+                "-o",
+                "name",
+            ],
+        );
         assert!(!left.contains("guestbook"), "{left}");
         server.gantry(&["app", "get", name]).expect(2);
     }

@@ -27,7 +27,7 @@ pub(crate) fn gantry(data: &Path, args: &[&str]) -> Ended {
     gantry_alone(data, args)
 }
 
-fn share_compiled(data: &Path) {
+pub(crate) fn share_compiled(data: &Path) {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-plugins");
     for folder in [shared.as_path(), data] {
         std::fs::create_dir_all(folder).expect("a folder");
@@ -41,7 +41,7 @@ pub(crate) fn gantry_alone(data: &Path, args: &[&str]) -> Ended {
     Ended::from(command(data, args).output().expect("gantry starts"))
 }
 
-fn command(data: &Path, args: &[&str]) -> Command {
+pub(crate) fn command(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
     command
         .args(args)
@@ -94,7 +94,12 @@ pub(crate) fn examples() -> PathBuf {
 
 impl World {
     pub(crate) fn begin() -> Self {
-        let testbed = Testbed::start(&["spoke-1", "spoke-2"], Parts::Full).expect("clusters");
+        Self::of(&["spoke-1", "spoke-2"])
+    }
+
+    /// The same with clusters of these names.
+    pub(crate) fn of(clusters: &[&str]) -> Self {
+        let testbed = Testbed::start(clusters, Parts::Full).expect("clusters");
         let repository = GitRepository::init(&testbed.folder().join("repo")).expect("a repository");
         for file in ["configmap.yaml", "deployment.yaml", "service.yaml"] {
             let text = std::fs::read_to_string(examples().join("guestbook").join(file));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gantry_engine::{AppError, Prepared, options_of};
 use gantry_model::application::Application;
 use gantry_model::{Gvk, ObjectRef};
-use gantry_sync::{Assessed, Assessment, Memory, SyncStatus};
+use gantry_sync::{Assessed, Assessment, Memory, Options, SyncStatus};
 use tokio::time::Instant;
 
 use crate::shared::Shared;
@@ -51,7 +51,11 @@ async fn examine(
 ) -> Result<(Prepared, Assessment), AppError> {
     let mut prepared = shared.engine.prepare(application).await?;
     prepared.known = known.to_vec();
-    let options = options_of(application, false);
+    let options = Options {
+        // As its syncs do.
+        force_conflicts: true,
+        ..options_of(application, false)
+    };
     let assessment = shared.engine.assess(&prepared, options, memory).await?;
     Ok((prepared, assessment))
 }
