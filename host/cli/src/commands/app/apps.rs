@@ -139,7 +139,7 @@ impl Apps {
             let mut value = now.value().clone();
             edit(&mut value).map_err(|error| vec![error])?;
             if value == *now.value() {
-                return Ok(Edited::Unchanged(now));
+                return Ok(Edited::Unchanged);
             }
             check(&value)?;
             let object = Object::new(value, None);
@@ -148,7 +148,7 @@ impl Apps {
             match self.home.replace(&object).await {
                 Err(error @ StoreError::Conflict { .. }) => last = Some(error),
                 Err(error) => return Err(vec![told(&error)]),
-                Ok(object) => return Ok(Edited::Changed(object)),
+                Ok(_) => return Ok(Edited::Changed),
             }
         }
         Err(last.iter().map(told).collect())
@@ -170,8 +170,8 @@ impl Apps {
 
 /// What became of an edit.
 pub(super) enum Edited {
-    Changed(Object),
-    Unchanged(Object),
+    Changed,
+    Unchanged,
 }
 
 /// Who asks for an operation: the user of this machine.

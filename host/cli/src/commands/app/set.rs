@@ -95,8 +95,8 @@ impl Desk<'_> {
     ) -> Result<Outcome, Failure> {
         let check = |value: &Value| manifest::check(value).map(drop);
         let word = match self.apps.edit(name, edit, check).await? {
-            Edited::Changed(_) => "updated",
-            Edited::Unchanged(_) => "unchanged",
+            Edited::Changed => "updated",
+            Edited::Unchanged => "unchanged",
         };
         self.output
             .print(&format!("application '{name}' {word}\n"))?;
