@@ -1,6 +1,6 @@
 //! What the projects among the files forbid, and the projects of a control plane.
 
-use crate::world::{World, gantry};
+use crate::world::{Ended, World, gantry};
 
 /// An application of the project `fence`, of a ConfigMap and a Secret, with the project's spec.
 fn fenced(world: &World, destination: &str, spec: &str) -> String {
@@ -159,7 +159,15 @@ fn projects_of_a_control_plane_are_made_and_changed() {
         refused.contains("spec.syncWindows[1].schedule"),
         "{refused}"
     );
+    shown_as_they_are(&proj);
+    done(&["delete", "shop"]);
+    assert!(!done(&["list", "-o", "name"]).contains("shop"));
+    let refused = proj(&["delete", "default"]).expect(2).stderr;
+    assert!(refused.contains("cannot be deleted"), "{refused}");
+}
 
+fn shown_as_they_are(proj: &dyn Fn(&[&str]) -> Ended) {
+    let done = |args: &[&str]| proj(args).expect(0).stdout;
     let spec = &proj(&["get", "shop", "-o", "json"]).expect(0).json()["spec"];
     let expected = serde_json::json!({
         "sourceRepos": ["!https://git.example/secret"],
@@ -183,8 +191,4 @@ fn projects_of_a_control_plane_are_made_and_changed() {
         "{table}"
     );
     assert!(done(&["list"]).contains("deny @daily"));
-    done(&["delete", "shop"]);
-    assert!(!done(&["list", "-o", "name"]).contains("shop"));
-    let refused = proj(&["delete", "default"]).expect(2).stderr;
-    assert!(refused.contains("cannot be deleted"), "{refused}");
 }

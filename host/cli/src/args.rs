@@ -175,7 +175,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Cluster(ClusterCommand),
     /// List, make, sync and look at the applications of a control plane
-    App(app::AppArgs),
+    App(Box<app::AppArgs>),
     /// Look at the plugins, fetch and publish them
     #[command(subcommand)]
     Plugin(PluginCommand),

@@ -167,7 +167,7 @@ impl Inputs {
                 });
             }
             Manifest::ClusterSecret(secret) => {
-                self.credentials.clusters.push(cluster_config(&secret))
+                self.credentials.clusters.push(cluster_config(&secret));
             }
             Manifest::RepositorySecret(secret) => self.credentials.repositories.push(*secret),
             Manifest::Project(project) => self.projects.push(*project),

@@ -205,7 +205,7 @@ impl Plane {
             self.shared
                 .tell(|_| true, |post| post.reasons.settings = true);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Gives what stands beside the applications to whoever works by it.

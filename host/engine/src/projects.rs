@@ -236,7 +236,12 @@ mod tests {
         let denied = "application destination server 'alpha' and namespace 'api' do not match any";
         let foreign =
             "application 'web' in namespace 'argocd' is not permitted to use project 'shop'";
-        let cases: &[(&Projects, (&str, &str, &str), Result<(), &str>)] = &[
+        type Case<'a> = (
+            &'a Projects,
+            (&'a str, &'a str, &'a str),
+            Result<(), &'a str>,
+        );
+        let cases: &[Case<'_>] = &[
             (&some, ("shop", "", "web"), Ok(())),
             (&some, ("shop", "argocd", "web"), Ok(())),
             (&some, ("shop", "team-a", "web"), Ok(())),

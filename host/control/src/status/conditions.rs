@@ -25,8 +25,6 @@ impl Condition {
     pub(crate) const SHARED: &'static str = "SharedResourceWarning";
     /// The sources have one object twice.
     pub(crate) const REPEATED: &'static str = "RepeatedResourceWarning";
-    /// The destination's namespace has objects that no application has.
-    pub(crate) const ORPHANED: &'static str = "OrphanedResourceWarning";
     /// Everything else that is worth knowing.
     pub(crate) const WARNING: &'static str = "GantryWarning";
 

@@ -56,115 +56,118 @@ fn of(texts: &[&str]) -> Windows {
     windows(&texts.iter().map(|text| window(text)).collect()).expect("windows")
 }
 
+const NOON: &str = "2026-03-02T12:00:00Z";
+type Case = (&'static [&'static str], &'static str, (bool, bool));
+
+const CASES: &[Case] = &[
+    (&[], NOON, (true, true)),
+    (&["allow 0 12 * * * for 1h"], NOON, (true, true)),
+    (
+        &["allow 0 12 * * * for 1h"],
+        "2026-03-02T12:59:59Z",
+        (true, true),
+    ),
+    (
+        &["allow 0 12 * * * for 1h"],
+        "2026-03-02T13:00:00Z",
+        (false, false),
+    ),
+    (
+        &["allow 0 12 * * * for 1h"],
+        "2026-03-02T11:59:59Z",
+        (false, false),
+    ),
+    (&["allow 0 11 * * * for 1h manual"], NOON, (true, false)),
+    (
+        &["allow 0 11 * * * for 1h", "allow 0 10 * * * for 1h manual"],
+        NOON,
+        (false, false),
+    ),
+    (
+        &["allow 0 11 * * * for 1h", "allow 0 12 * * * for 1h"],
+        NOON,
+        (true, true),
+    ),
+    (&["deny 0 12 * * * for 1h"], NOON, (false, false)),
+    (&["deny 0 12 * * * for 1h manual"], NOON, (true, false)),
+    (
+        &["deny 0 12 * * * for 1h manual", "deny * * * * * for 1m"],
+        NOON,
+        (false, false),
+    ),
+    (
+        &["deny 0 12 * * * for 1h", "allow * * * * * for 1h"],
+        NOON,
+        (false, false),
+    ),
+    (&["deny 0 13 * * * for 1h"], NOON, (true, true)),
+    (
+        &["deny 0 13 * * * for 1h", "allow 0 13 * * * for 1h"],
+        NOON,
+        (false, false),
+    ),
+    (
+        &["deny 0 12 * * * for 1h manual", "allow 0 13 * * * for 1h"],
+        NOON,
+        (true, false),
+    ),
+    // By Friday evening, until Monday.
+    (
+        &["deny 0 18 * * 5 for 62h"],
+        "2026-03-08T23:00:00Z",
+        (false, false),
+    ),
+    (
+        &["deny 0 18 * * 5 for 62h"],
+        "2026-03-09T08:00:00Z",
+        (true, true),
+    ),
+    // The first of a month, and each Monday: either.
+    (&["allow 0 0 1 * 1 for 24h"], NOON, (true, true)),
+    (
+        &["allow 0 0 1 * 1 for 24h"],
+        "2026-03-03T12:00:00Z",
+        (false, false),
+    ),
+    (
+        &["allow 0 0 1 * 1 for 24h"],
+        "2026-04-01T12:00:00Z",
+        (true, true),
+    ),
+    (
+        &["allow @daily for 10m"],
+        "2026-03-02T00:09:00Z",
+        (true, true),
+    ),
+    (
+        &["deny 0 0 29 2 * for 24h"],
+        "2028-02-29T12:00:00Z",
+        (false, false),
+    ),
+    (&["deny * * * * * for 0"], NOON, (true, true)),
+    // Zones: NOON here is 13:00 in Berlin, and 21:00 in Tokyo.
+    (
+        &["allow 0 13 * * * for 1h Europe/Berlin"],
+        NOON,
+        (true, true),
+    ),
+    (
+        &["allow 0 12 * * * for 1h Europe/Berlin"],
+        NOON,
+        (false, false),
+    ),
+    (&["allow 0 21 * * * for 1h Asia/Tokyo"], NOON, (true, true)),
+    (
+        &["allow 0 14 * * * for 1h Europe/Berlin"],
+        "2026-07-02T12:00:00Z",
+        (true, true),
+    ),
+];
+
 #[test]
 fn syncs_are_let_through_as_by_argo_cd() {
-    let noon = "2026-03-02T12:00:00Z";
     // Whether a person may sync, and whether the control plane may.
-    let cases: &[(&[&str], &str, (bool, bool))] = &[
-        (&[], noon, (true, true)),
-        (&["allow 0 12 * * * for 1h"], noon, (true, true)),
-        (
-            &["allow 0 12 * * * for 1h"],
-            "2026-03-02T12:59:59Z",
-            (true, true),
-        ),
-        (
-            &["allow 0 12 * * * for 1h"],
-            "2026-03-02T13:00:00Z",
-            (false, false),
-        ),
-        (
-            &["allow 0 12 * * * for 1h"],
-            "2026-03-02T11:59:59Z",
-            (false, false),
-        ),
-        (&["allow 0 11 * * * for 1h manual"], noon, (true, false)),
-        (
-            &["allow 0 11 * * * for 1h", "allow 0 10 * * * for 1h manual"],
-            noon,
-            (false, false),
-        ),
-        (
-            &["allow 0 11 * * * for 1h", "allow 0 12 * * * for 1h"],
-            noon,
-            (true, true),
-        ),
-        (&["deny 0 12 * * * for 1h"], noon, (false, false)),
-        (&["deny 0 12 * * * for 1h manual"], noon, (true, false)),
-        (
-            &["deny 0 12 * * * for 1h manual", "deny * * * * * for 1m"],
-            noon,
-            (false, false),
-        ),
-        (
-            &["deny 0 12 * * * for 1h", "allow * * * * * for 1h"],
-            noon,
-            (false, false),
-        ),
-        (&["deny 0 13 * * * for 1h"], noon, (true, true)),
-        (
-            &["deny 0 13 * * * for 1h", "allow 0 13 * * * for 1h"],
-            noon,
-            (false, false),
-        ),
-        (
-            &["deny 0 12 * * * for 1h manual", "allow 0 13 * * * for 1h"],
-            noon,
-            (true, false),
-        ),
-        // By Friday evening, until Monday.
-        (
-            &["deny 0 18 * * 5 for 62h"],
-            "2026-03-08T23:00:00Z",
-            (false, false),
-        ),
-        (
-            &["deny 0 18 * * 5 for 62h"],
-            "2026-03-09T08:00:00Z",
-            (true, true),
-        ),
-        // The first of a month, and each Monday: either.
-        (&["allow 0 0 1 * 1 for 24h"], noon, (true, true)),
-        (
-            &["allow 0 0 1 * 1 for 24h"],
-            "2026-03-03T12:00:00Z",
-            (false, false),
-        ),
-        (
-            &["allow 0 0 1 * 1 for 24h"],
-            "2026-04-01T12:00:00Z",
-            (true, true),
-        ),
-        (
-            &["allow @daily for 10m"],
-            "2026-03-02T00:09:00Z",
-            (true, true),
-        ),
-        (
-            &["deny 0 0 29 2 * for 24h"],
-            "2028-02-29T12:00:00Z",
-            (false, false),
-        ),
-        (&["deny * * * * * for 0"], noon, (true, true)),
-        // Zones: noon here is 13:00 in Berlin, and 21:00 in Tokyo.
-        (
-            &["allow 0 13 * * * for 1h Europe/Berlin"],
-            noon,
-            (true, true),
-        ),
-        (
-            &["allow 0 12 * * * for 1h Europe/Berlin"],
-            noon,
-            (false, false),
-        ),
-        (&["allow 0 21 * * * for 1h Asia/Tokyo"], noon, (true, true)),
-        (
-            &["allow 0 14 * * * for 1h Europe/Berlin"],
-            "2026-07-02T12:00:00Z",
-            (true, true),
-        ),
-    ];
-    for (texts, now, expected) in cases {
+    for (texts, now, expected) in CASES {
         let state = of(texts).state(at(now), &application());
         let found = (state.can_sync_manually, state.can_sync_automatically);
         assert_eq!(found, *expected, "{texts:?} {now}");

@@ -120,10 +120,7 @@ fn open<'a>(
         match cluster.logs(&container.pod, options).await {
             Err(error) => stream::iter([Err(told(error))]).boxed(),
             Ok(lines) => lines
-                .map(move |line| {
-                    line.map(|line| (prefix.clone(), line))
-                        .map_err(|error| told(error))
-                })
+                .map(move |line| line.map(|line| (prefix.clone(), line)).map_err(&told))
                 .boxed(),
         }
     };

@@ -92,7 +92,8 @@ mod tests {
             source_positions: positions.to_vec(),
             source_names: names.iter().map(|&n| n.to_owned()).collect(),
         };
-        let cases: [(&Value, RevisionFlags, Result<&[&str], &str>); 9] = [
+        type Case<'a> = (&'a Value, RevisionFlags, Result<&'a [&'a str], &'a str>);
+        let cases: [Case<'_>; 9] = [
             (&one, flags(None, &[], &[], &[]), Ok(&["a"])),
             (&one, flags(Some("v"), &[], &[], &[]), Ok(&["v"])),
             (&one, flags(None, &["v"], &[1], &[]), Ok(&["v"])),

@@ -54,7 +54,7 @@ pub(super) async fn list(
     probes.extend(hub(global, &args.home, &probes));
     let rows = probes
         .into_iter()
-        .map(|(info, cluster)| async move { probe(info, &*cluster).await });
+        .map(|(info, cluster)| async move { probe(info, &cluster).await });
     let mut rows = join_all(rows).await;
     rows.sort_by(|a, b| (&a.info.server, &a.info.name).cmp(&(&b.info.server, &b.info.name)));
     show(&rows, args.output, output)?;

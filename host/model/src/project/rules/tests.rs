@@ -40,104 +40,111 @@ fn destinations(texts: &[&str]) -> Value {
     json!({ "destinations": items })
 }
 
+const HOME: &str = "https://kubernetes.default.svc";
+type Case = (
+    &'static [&'static str],
+    (&'static str, &'static str, &'static str),
+    bool,
+);
+
+const CASES: &[Case] = &[
+    (
+        &["https://kubernetes.default.svc default"],
+        (HOME, "", "default"),
+        true,
+    ),
+    (
+        &["https://kubernetes.default.svc default"],
+        (HOME, "", "kube-system"),
+        false,
+    ),
+    (
+        &["https://my-cluster default"],
+        (HOME, "", "default"),
+        false,
+    ),
+    (
+        &["https://*.default.svc default"],
+        (HOME, "", "default"),
+        true,
+    ),
+    (
+        &["https://team1-* default"],
+        ("https://test2-dev", "", "default"),
+        false,
+    ),
+    (
+        &["https://kubernetes.default.svc test-*"],
+        (HOME, "", "test-foo"),
+        true,
+    ),
+    (
+        &["https://kubernetes.default.svc test-*"],
+        (HOME, "", "test"),
+        false,
+    ),
+    (&["@edge-* *"], ("https://edge", "edge-1", "any"), true),
+    (&["@edge-* *"], ("https://edge", "other", "any"), false),
+    (&["* *"], (HOME, "in-cluster", ""), true),
+    (&[], (HOME, "", "default"), false),
+    (
+        &["!https://kubernetes.default.svc default"],
+        (HOME, "", "default"),
+        false,
+    ),
+    (
+        &["https://kubernetes.default.svc !default"],
+        (HOME, "", "kube-system"),
+        true,
+    ),
+    (
+        &["!https://my-cluster default"],
+        (HOME, "", "default"),
+        true,
+    ),
+    (
+        &["https://kubernetes.default.svc !test-*"],
+        (HOME, "", "test-foo"),
+        false,
+    ),
+    (
+        &["https://kubernetes.default.svc !test-*"],
+        (HOME, "", "test"),
+        true,
+    ),
+    (&["@!test *"], ("", "test", "test"), false),
+    (&["@!test2 *"], ("", "test", "test"), true),
+    (
+        &["* kube-system", "* !kube-system"],
+        (HOME, "", "kube-system"),
+        false,
+    ),
+    (&["* *", "* !kube-system"], (HOME, "", "kube-system"), false),
+    (
+        &[
+            "https://kubernetes.default.svc *",
+            "!https://kubernetes.default.svc *",
+        ],
+        (HOME, "", "kube-system"),
+        false,
+    ),
+    (
+        &["* *", "!https://kubernetes.default.svc kube-system"],
+        (HOME, "", "default"),
+        true,
+    ),
+    (&["@test *", "@!test *"], ("", "test", "test"), false),
+    (
+        &["* test", "!https://test-server other"],
+        ("https://test-server", "", "test"),
+        true,
+    ),
+    (&["* {a,b}-[0-9]"], (HOME, "", "b-7"), true),
+];
+
 #[test]
 fn destinations_are_permitted_as_by_argo_cd() {
-    let home = "https://kubernetes.default.svc";
-    let cases: &[(&[&str], (&str, &str, &str), bool)] = &[
-        (
-            &["https://kubernetes.default.svc default"],
-            (home, "", "default"),
-            true,
-        ),
-        (
-            &["https://kubernetes.default.svc default"],
-            (home, "", "kube-system"),
-            false,
-        ),
-        (
-            &["https://my-cluster default"],
-            (home, "", "default"),
-            false,
-        ),
-        (
-            &["https://*.default.svc default"],
-            (home, "", "default"),
-            true,
-        ),
-        (
-            &["https://team1-* default"],
-            ("https://test2-dev", "", "default"),
-            false,
-        ),
-        (
-            &["https://kubernetes.default.svc test-*"],
-            (home, "", "test-foo"),
-            true,
-        ),
-        (
-            &["https://kubernetes.default.svc test-*"],
-            (home, "", "test"),
-            false,
-        ),
-        (&["@edge-* *"], ("https://edge", "edge-1", "any"), true),
-        (&["@edge-* *"], ("https://edge", "other", "any"), false),
-        (&["* *"], (home, "in-cluster", ""), true),
-        (&[], (home, "", "default"), false),
-        (
-            &["!https://kubernetes.default.svc default"],
-            (home, "", "default"),
-            false,
-        ),
-        (
-            &["https://kubernetes.default.svc !default"],
-            (home, "", "kube-system"),
-            true,
-        ),
-        (
-            &["!https://my-cluster default"],
-            (home, "", "default"),
-            true,
-        ),
-        (
-            &["https://kubernetes.default.svc !test-*"],
-            (home, "", "test-foo"),
-            false,
-        ),
-        (
-            &["https://kubernetes.default.svc !test-*"],
-            (home, "", "test"),
-            true,
-        ),
-        (&["@!test *"], ("", "test", "test"), false),
-        (&["@!test2 *"], ("", "test", "test"), true),
-        (
-            &["* kube-system", "* !kube-system"],
-            (home, "", "kube-system"),
-            false,
-        ),
-        (&["* *", "* !kube-system"], (home, "", "kube-system"), false),
-        (
-            &[
-                "https://kubernetes.default.svc *",
-                "!https://kubernetes.default.svc *",
-            ],
-            (home, "", "kube-system"),
-            false,
-        ),
-        (
-            &["* *", "!https://kubernetes.default.svc kube-system"],
-            (home, "", "default"),
-            true,
-        ),
-        (&["@test *", "@!test *"], ("", "test", "test"), false),
-        (
-            &["* test", "!https://test-server other"],
-            ("https://test-server", "", "test"),
-            true,
-        ),
-        (&["* {a,b}-[0-9]"], (home, "", "b-7"), true),
-    ];
-    for (texts, (server, name, namespace), expected) in cases {
+    for (texts, (server, name, namespace), expected) in CASES {
         let rules = rules(destinations(texts)).expect("rules");
         let destination = Destination {
             server: (*server).to_owned(),
