@@ -70,12 +70,12 @@ pub(crate) fn a_kind_that_a_project_forbids_is_neither_written_nor_deleted(world
     let file = fenced(world, "name: spoke-1", EVERYWHERE);
     world.gantry(&["sync", "-f", &file]).expect(0);
     let file = fenced(world, "name: spoke-1", &no_secrets);
-    let deleted = world.gantry(&["delete", "-f", &file, "-o", "json"]);
+    let deleted = world.gantry(&["delete", "-f", &file, "--yes", "-o", "json"]);
     let mut actions = deleted.expect(0).actions();
     actions.sort();
     assert_eq!(actions, ["ConfigMap/plain deleted", "Secret/plain skipped"]);
     let file = fenced(world, "name: spoke-1", EVERYWHERE);
-    world.gantry(&["delete", "-f", &file]).expect(0);
+    world.gantry(&["delete", "-f", &file, "--yes"]).expect(0);
 }
 
 pub(crate) fn a_sync_window_keeps_a_sync_back(world: &World) {
@@ -101,7 +101,7 @@ pub(crate) fn a_sync_window_keeps_a_sync_back(world: &World) {
     );
     let file = fenced(world, "name: spoke-1", &window(", manualSync: true"));
     world.gantry(&["sync", "-f", &file]).expect(0);
-    world.gantry(&["delete", "-f", &file]).expect(0);
+    world.gantry(&["delete", "-f", &file, "--yes"]).expect(0);
 }
 
 /// Needs no cluster.

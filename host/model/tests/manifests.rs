@@ -270,7 +270,7 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "/spec/syncPolicy",
         r#"{"automated": {}, "retry": {"limit": 3}}"#,
-        &["warning no-effect-yet spec.syncPolicy.automated"],
+        &[],
     ),
     (
         "/spec/syncPolicy",

@@ -162,7 +162,7 @@ async fn a_failing_watch_goes_on_where_it_was() {
     ]))
     .await;
     let started = std::time::Instant::now();
-    let events = cluster.watch(&pods(), None).take(2).collect::<Vec<_>>();
+    let events = cluster.watch(&pods(), None).take(3).collect::<Vec<_>>();
     let events = tokio::time::timeout(Duration::from_secs(10), events)
         .await
         .expect("in time");
