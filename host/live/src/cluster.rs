@@ -1,10 +1,11 @@
 //! The cluster as the engine sees it.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt};
 use gantry_model::cluster::{
     ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
 };
@@ -13,9 +14,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::Hears;
+use crate::doubt::Asking;
 use crate::feed::feed;
-use crate::state::{Phase, State};
+use crate::kind::{Phase, Place};
+use crate::state::State;
 use crate::watcher::Watcher;
+use crate::writes::group_kind_of;
 
 /// What of a cluster may be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +39,16 @@ pub struct Stats {
     pub objects: usize,
     /// Bytes of their texts.
     pub bytes: usize,
+}
+
+/// What is known of an object.
+enum Known {
+    /// All.
+    Certain(Option<Object>),
+    /// The server is to be asked, and its answer is to be kept.
+    Asked(Asking),
+    /// Nothing is kept of it.
+    Elsewhere,
 }
 
 /// A cluster that keeps watch of what applications have. Answers from memory what it knows for certain,
@@ -90,7 +104,7 @@ impl LiveCluster {
         failed.collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,23 +116,37 @@ impl LiveCluster {
         resource.listable && in_scope && !restless
     }
 
-    /// Watches a kind from now on, if it can be watched and is not yet.
-    async fn watch_kind(&self, gvk: &Gvk) {
-        if self
-            .lock()
-            .is_watched(&(gvk.group.clone(), gvk.kind.clone()))
-        {
-            return;
+    /// Whether watches look at a namespace.
+    pub(crate) fn covers(&self, resource: &Resource, namespace: &str) -> bool {
+        let own = &self.scope.namespaces;
+        !resource.namespaced || own.is_empty() || own.iter().any(|own| own == namespace)
+    }
+
+    pub(crate) fn tell(&self, concerned: impl IntoIterator<Item = String>) {
+        for application in concerned {
+            self.hears.touched(&application);
         }
-        let Ok(Some(resource)) = self.inner.resource(gvk).await else {
-            return;
+    }
+
+    /// Watches a kind from now on, if it can be watched and is not yet. Whether all that there is of it
+    /// is known once it was listed.
+    async fn watch_kind(&self, gvk: &Gvk) -> bool {
+        let group_kind = (gvk.group.clone(), gvk.kind.clone());
+        if self.lock().is_watched(&group_kind) {
+            return true;
+        }
+        let resource = match self.inner.resource(gvk).await {
+            Ok(Some(resource)) => resource,
+            // What is not served is not there.
+            Ok(None) => return true,
+            Err(_) => return false,
         };
         if !self.may_watch(&resource) {
-            return;
+            return !resource.listable;
         }
         let mut state = self.lock();
         let Some(kind) = state.add(resource.clone()) else {
-            return;
+            return true;
         };
         let watcher = Watcher {
             inner: Arc::clone(&self.inner),
@@ -130,48 +158,46 @@ impl LiveCluster {
         };
         let task = tokio::spawn(watcher.run());
         state.attend(&kind, task.abort_handle());
+        true
     }
 
-    /// Returns once the kind was listed, or cannot be.
-    async fn until_listed(&self, gvk: &Gvk) {
-        let phase = self.lock().kind(gvk).map(|kind| kind.phase.subscribe());
-        let Some(mut phase) = phase else { return };
-        let listed = phase.wait_for(|phase| *phase != Phase::Listing);
+    /// Returns once kinds were listed, or cannot be.
+    async fn until_listed(&self, kinds: &[&Gvk]) {
+        let mut phases = Vec::new();
+        {
+            let state = self.lock();
+            let listing = kinds.iter().filter_map(|gvk| state.kind(gvk));
+            let listing = listing.filter(|kind| *kind.phase.borrow() == Phase::Listing);
+            phases.extend(listing.map(|kind| kind.phase.subscribe()));
+        }
+        let listed = async {
+            for phase in &mut phases {
+                // A kind that is dropped meanwhile is not waited for.
+                let _ = phase.wait_for(|phase| *phase != Phase::Listing).await;
+            }
+        };
         let most = Duration::from_secs(limits::LIVE_LIST_TIMEOUT_SECS);
         // Whoever asks before it is listed is given what the server says.
         let _ = tokio::time::timeout(most, listed).await;
     }
 
-    /// What is known of an object for certain; none where the server is to be asked.
-    fn known(&self, resource: &Resource, namespace: &str, name: &str) -> Option<Option<Object>> {
+    /// What is known of an object.
+    fn known(&self, resource: &Resource, place: &Place) -> Known {
+        if !self.covers(resource, &place.0) {
+            return Known::Elsewhere;
+        }
         let state = self.lock();
-        let kind = state.kind(&resource.gvk).filter(|kind| kind.is_listed())?;
-        let namespaced = resource.namespaced && !self.scope.namespaces.is_empty();
-        if namespaced && !self.scope.namespaces.iter().any(|own| own == namespace) {
-            return None;
-        }
-        match kind.entries.get(&(namespace.to_owned(), name.to_owned())) {
-            None => Some(None),
-            Some(entry) => entry.object().map(Some),
-        }
-    }
-
-    /// Notes the answer to a write before its event comes.
-    fn note(
-        &self,
-        written: Result<Object, ClusterError>,
-        dry_run: bool,
-    ) -> Result<Object, ClusterError> {
-        if let Ok(object) = &written
-            && !dry_run
-        {
-            let gvk = object.gvk();
-            let mut state = self.lock();
-            if state.kind(&gvk).is_some() {
-                state.present(&(gvk.group, gvk.kind), object.clone(), true);
+        let Some(kind) = state.kind(&resource.gvk) else {
+            return Known::Elsewhere;
+        };
+        if kind.is_listed() && !kind.is_doubtful(place) {
+            match kind.entries.get(place).map(|entry| entry.object()) {
+                None => return Known::Certain(None),
+                Some(Some(object)) => return Known::Certain(Some(object)),
+                Some(None) => {}
             }
         }
-        written
+        Known::Asked(kind.asking(place))
     }
 }
 
@@ -211,32 +237,44 @@ impl Cluster for LiveCluster {
 
     async fn follow(&self, application: &str, objects: &[ObjectRef]) {
         self.lock().follow(application, objects);
-        let mut kinds: Vec<&Gvk> = objects.iter().map(|object| &object.gvk).collect();
-        kinds.sort_unstable_by_key(|gvk| (&gvk.group, &gvk.kind));
-        kinds.dedup();
+        let kinds: HashSet<&Gvk> = objects.iter().map(|object| &object.gvk).collect();
+        let kinds: Vec<&Gvk> = kinds.into_iter().collect();
+        let own = &self.scope.namespaces;
+        let is_own = |namespace: &String| namespace.is_empty() || own.contains(namespace);
+        let mut is_covered = own.is_empty() || objects.iter().all(|o| is_own(&o.namespace));
         for gvk in &kinds {
-            self.watch_kind(gvk).await;
+            is_covered &= self.watch_kind(gvk).await;
         }
-        for gvk in kinds {
-            self.until_listed(gvk).await;
-        }
-        self.lock().drop_unused();
+        self.lock().cover(application, is_covered);
+        self.until_listed(&kinds).await;
+        self.lock().sweep();
     }
 
     fn unfollow(&self, application: &str) {
         let mut state = self.lock();
         state.unfollow(application);
-        state.drop_unused();
+        state.sweep();
     }
 
     fn is_near(&self, resource: &Resource) -> bool {
         let state = self.lock();
         state
             .kind(&resource.gvk)
-            .is_some_and(crate::state::Kind::is_listed)
+            .is_some_and(crate::kind::Kind::is_listed)
     }
 
     async fn tracked(&self, application: &str) -> Option<Vec<Object>> {
+        let doubtful = self.lock().doubtful(application)?;
+        let asked = doubtful.into_iter().map(|(resource, place)| async move {
+            let got = self.get(&resource, &place.0, &place.1).await;
+            got.is_ok()
+        });
+        let mut asked = stream::iter(asked).buffer_unordered(limits::APPLY_IN_FLIGHT_MAX);
+        while let Some(is_answered) = asked.next().await {
+            if !is_answered {
+                return None;
+            }
+        }
         self.lock().tracked(application)
     }
 
@@ -263,10 +301,21 @@ impl Cluster for LiveCluster {
         namespace: &str,
         name: &str,
     ) -> Result<Option<Object>, ClusterError> {
-        match self.known(resource, namespace, name) {
-            Some(known) => Ok(known),
-            None => self.inner.get(resource, namespace, name).await,
+        let place = (namespace.to_owned(), name.to_owned());
+        let asking = match self.known(resource, &place) {
+            Known::Certain(known) => return Ok(known),
+            Known::Asked(asking) => Some(asking),
+            Known::Elsewhere => None,
+        };
+        let answer = self.inner.get(resource, namespace, name).await?;
+        if let Some(asking) = asking {
+            let kind = group_kind_of(resource);
+            let concerned = self
+                .lock()
+                .answered(&kind, &place, &asking, answer.as_ref());
+            self.tell(concerned);
         }
+        Ok(answer)
     }
 
     async fn apply(
@@ -276,7 +325,8 @@ impl Cluster for LiveCluster {
         options: ApplyOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let written = self.inner.apply(resource, object, options).await;
-        self.note(written, options.dry_run)
+        let name = (object.namespace(), object.name());
+        self.note(resource, name, written, options.dry_run)
     }
 
     async fn create(
@@ -286,7 +336,8 @@ impl Cluster for LiveCluster {
         options: WriteOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let written = self.inner.create(resource, object, options).await;
-        self.note(written, options.dry_run)
+        let name = (object.namespace(), object.name());
+        self.note(resource, name, written, options.dry_run)
     }
 
     async fn replace(
@@ -296,7 +347,8 @@ impl Cluster for LiveCluster {
         options: WriteOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let written = self.inner.replace(resource, object, options).await;
-        self.note(written, options.dry_run)
+        let name = (object.namespace(), object.name());
+        self.note(resource, name, written, options.dry_run)
     }
 
     async fn patch(
@@ -311,7 +363,8 @@ impl Cluster for LiveCluster {
             .inner
             .patch(resource, object, kind, body, options)
             .await;
-        self.note(written, options.dry_run)
+        let name = (object.namespace.as_str(), object.name.as_str());
+        self.note(resource, name, written, options.dry_run)
     }
 
     async fn delete(
@@ -320,7 +373,9 @@ impl Cluster for LiveCluster {
         object: &ObjectRef,
         options: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
-        self.inner.delete(resource, object, options).await
+        let deleted = self.inner.delete(resource, object, options).await;
+        self.note_deleted(resource, object, &deleted, options);
+        deleted
     }
 
     fn watch(
@@ -328,7 +383,10 @@ impl Cluster for LiveCluster {
         resource: &Resource,
         namespace: Option<&str>,
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
-        if self.is_near(resource) {
+        let within = namespace.map_or(self.scope.namespaces.is_empty(), |namespace| {
+            self.covers(resource, namespace)
+        });
+        if (within || !resource.namespaced) && self.is_near(resource) {
             return feed(Arc::clone(&self.state), resource.clone(), namespace);
         }
         self.inner.watch(resource, namespace)

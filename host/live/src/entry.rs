@@ -1,6 +1,7 @@
 //! What is kept of one object.
 
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use gantry_model::Object;
@@ -11,19 +12,25 @@ use gantry_sync::owner;
 pub(crate) struct Entry {
     /// Its `resourceVersion`.
     pub(crate) version: Box<str>,
+    /// Its uid, see [`uid_of`].
+    pub(crate) uid: u64,
     /// The application that it belongs to.
     pub(crate) owner: Option<Arc<str>>,
+    /// Whether an event told of it, not only the answer to a request.
+    pub(crate) is_confirmed: bool,
     /// All of it; none of what no application has.
     text: Option<Box<str>>,
 }
 
 impl Entry {
     /// Keeps an object whole where an application has it, or wants it.
-    pub(crate) fn of(object: &Object, is_wanted: bool) -> Self {
+    pub(crate) fn of(object: &Object, is_wanted: bool, is_confirmed: bool) -> Self {
         let owner = owner(object).map(Arc::from);
         let whole = is_wanted || owner.is_some();
         Self {
             version: object.resource_version().into(),
+            uid: uid_of(object),
+            is_confirmed,
             text: whole.then(|| object.value().to_string().into_boxed_str()),
             owner,
         }
@@ -35,19 +42,42 @@ impl Entry {
         Object::new(value, None).ok()
     }
 
+    pub(crate) fn is_whole(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// Keeps no more than that it is there, unless an application has it.
+    pub(crate) fn shrink(&mut self) {
+        if self.owner.is_none() {
+            self.text = None;
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.text.as_ref().map_or(0, |text| text.len())
     }
 
-    /// Whether this is an older state than that of a version. API servers count versions up (KEP-5504).
+    /// Whether this is an older state than that of a version.
     pub(crate) fn is_older_than(&self, version: &str) -> bool {
-        match (self.version.parse::<u64>(), version.parse::<u64>()) {
-            (Ok(own), Ok(other)) => own < other,
-            // Numbers that are too long for one: the longer one is larger.
-            _ => {
-                let by_length = self.version.len().cmp(&version.len());
-                by_length.then_with(|| (*self.version).cmp(version)) == Ordering::Less
-            }
+        is_older(&self.version, version)
+    }
+}
+
+/// A short form of an object's uid: it is compared only.
+pub(crate) fn uid_of(object: &Object) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    object.uid().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether a `resourceVersion` is older than another. API servers count them up (KEP-5504).
+pub(crate) fn is_older(version: &str, than: &str) -> bool {
+    match (version.parse::<u64>(), than.parse::<u64>()) {
+        (Ok(own), Ok(other)) => own < other,
+        // Numbers that are too long for one: the longer one is larger.
+        _ => {
+            let by_length = version.len().cmp(&than.len());
+            by_length.then_with(|| version.cmp(than)) == Ordering::Less
         }
     }
 }
@@ -68,14 +98,14 @@ mod tests {
     #[test]
     fn only_what_applications_have_is_kept_whole() {
         let own = object("1", Some("shop:/ConfigMap:n/a"));
-        let kept = Entry::of(&own, false);
+        let kept = Entry::of(&own, false, true);
         assert_eq!(kept.owner.as_deref(), Some("shop"));
         assert_eq!(kept.object(), Some(own));
         // An annotation that was copied from another object names no owner.
         for tracking in [None, Some("shop:/ConfigMap:n/other")] {
             let foreign = object("1", tracking);
-            assert_eq!(Entry::of(&foreign, false).object(), None);
-            assert_eq!(Entry::of(&foreign, true).object(), Some(foreign));
+            assert_eq!(Entry::of(&foreign, false, true).object(), None);
+            assert_eq!(Entry::of(&foreign, true, true).object(), Some(foreign));
         }
     }
 
@@ -89,7 +119,7 @@ mod tests {
         ];
         for (own, other, expected) in cases {
             assert_eq!(
-                Entry::of(&object(own, None), false).is_older_than(other),
+                Entry::of(&object(own, None), false, true).is_older_than(other),
                 expected,
                 "{own} {other}"
             );

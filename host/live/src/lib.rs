@@ -1,14 +1,20 @@
 //! What runs in a cluster, by keeping watch of the kinds that applications have: a
 //! [`Cluster`](gantry_model::Cluster) that answers from memory, and says whose object has changed.
 //!
-//! `watcher` reads the events of one kind into `state`, which keeps of applications' objects the text, of
-//! all others only that they are there. `cluster` answers from it, and notes what it writes itself.
+//! `watcher` reads the events of one kind into `state`, which has a `kind` for each and knows who follows
+//! (`followers`). A kind keeps of applications' objects the text, of all others only that they are there.
+//! `cluster` answers from it, `writes` notes what it writes itself: what a write leaves in doubt (`doubt`)
+//! is asked of the server once more.
 
 mod cluster;
+mod doubt;
 mod entry;
 mod feed;
+mod followers;
+mod kind;
 mod state;
 mod watcher;
+mod writes;
 
 pub use cluster::{LiveCluster, Scope, Stats};
 

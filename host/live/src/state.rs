@@ -1,75 +1,28 @@
 //! What is known of one cluster: its watched kinds, whose objects are whose, and who wants which.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use gantry_model::cluster::{Resource, WatchEvent};
-use gantry_model::{ClusterError, Gvk, Object, ObjectRef, limits};
+use gantry_model::{Gvk, Object, ObjectRef, limits};
 use gantry_sync::Key;
-use tokio::sync::{broadcast, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use crate::doubt::{Asking, Until};
 use crate::entry::Entry;
-
-/// A kind, whatever its version.
-pub(crate) type GroupKind = (String, String);
-
-/// How far the watch of a kind is.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Phase {
-    /// Its objects are still being listed.
-    Listing,
-    /// All that there is is known.
-    Listed,
-    /// It cannot be watched.
-    Failed(ClusterError),
-}
-
-/// One watched kind.
-pub(crate) struct Kind {
-    pub(crate) resource: Resource,
-    pub(crate) entries: BTreeMap<(String, String), Entry>,
-    pub(crate) phase: watch::Sender<Phase>,
-    pub(crate) events: broadcast::Sender<WatchEvent>,
-    /// When objects went of which a late answer may still speak.
-    gone: HashMap<(String, String), Instant>,
-    /// Since when nobody has had any of it.
-    unused: Option<Instant>,
-    task: Option<AbortHandle>,
-}
-
-impl Drop for Kind {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
-    }
-}
-
-impl Kind {
-    pub(crate) fn is_listed(&self) -> bool {
-        *self.phase.borrow() == Phase::Listed
-    }
-}
-
-/// An application that follows its objects.
-#[derive(Default)]
-struct Follower {
-    wants: BTreeSet<Key>,
-    kinds: HashSet<GroupKind>,
-}
+use crate::followers::{Followers, GroupKind, kind_of};
+use crate::kind::{Kind, Place, Said};
 
 /// All of it.
 #[derive(Default)]
 pub(crate) struct State {
     kinds: HashMap<GroupKind, Kind>,
-    followers: HashMap<String, Follower>,
-    /// Who wants an object.
-    wanted: HashMap<Key, BTreeSet<String>>,
+    followers: Followers,
     /// What each application has.
     owned: HashMap<Arc<str>, BTreeSet<Key>>,
+    swept: Option<Instant>,
 }
 
 /// Whom a change concerns.
@@ -80,6 +33,10 @@ impl State {
     pub(crate) fn kind(&self, gvk: &Gvk) -> Option<&Kind> {
         let kind = self.kinds.get(&(gvk.group.clone(), gvk.kind.clone()))?;
         (kind.resource.gvk.version == gvk.version).then_some(kind)
+    }
+
+    pub(crate) fn kind_mut(&mut self, kind: &GroupKind) -> Option<&mut Kind> {
+        self.kinds.get_mut(kind)
     }
 
     pub(crate) fn is_watched(&self, kind: &GroupKind) -> bool {
@@ -96,16 +53,7 @@ impl State {
         if self.is_watched(&kind) {
             return None;
         }
-        let new = Kind {
-            resource,
-            entries: BTreeMap::new(),
-            phase: watch::Sender::new(Phase::Listing),
-            events: broadcast::Sender::new(limits::LIVE_EVENTS_KEPT),
-            gone: HashMap::new(),
-            unused: None,
-            task: None,
-        };
-        self.kinds.insert(kind.clone(), new);
+        self.kinds.insert(kind.clone(), Kind::new(resource));
         Some(kind)
     }
 
@@ -117,158 +65,171 @@ impl State {
         }
     }
 
-    /// Notes what an application wants.
+    /// Notes what an application wants. Costs what the application has, whoever else follows.
     pub(crate) fn follow(&mut self, application: &str, objects: &[ObjectRef]) {
-        let wants: BTreeSet<Key> = objects.iter().map(Key::from).collect();
-        let kinds = objects
-            .iter()
-            .map(|o| (o.gvk.group.clone(), o.gvk.kind.clone()))
-            .collect();
-        let before = self
-            .followers
-            .get(application)
-            .map(|f| f.wants.clone())
-            .unwrap_or_default();
-        for key in before.difference(&wants) {
-            self.unwant(key, application);
-        }
-        for key in wants.difference(&before) {
-            let by = self.wanted.entry(key.clone()).or_default();
-            by.insert(application.to_owned());
-        }
-        self.followers
-            .insert(application.to_owned(), Follower { wants, kinds });
+        let free = self.followers.follow(application, objects);
+        self.shrink(&free);
+    }
+
+    /// Notes whether all objects of an application are where watches look.
+    pub(crate) fn cover(&mut self, application: &str, is_covered: bool) {
+        self.followers.cover(application, is_covered);
     }
 
     /// An application wants nothing any more.
     pub(crate) fn unfollow(&mut self, application: &str) {
-        let Some(follower) = self.followers.remove(application) else {
-            return;
-        };
-        for key in &follower.wants {
-            self.unwant(key, application);
-        }
+        let free = self.followers.unfollow(application);
+        self.shrink(&free);
     }
 
-    fn unwant(&mut self, key: &Key, application: &str) {
-        if let Some(by) = self.wanted.get_mut(key) {
-            by.remove(application);
-            if by.is_empty() {
-                self.wanted.remove(key);
+    fn shrink(&mut self, free: &[Key]) {
+        for key in free {
+            let kind = self.kinds.get_mut(&kind_of(key));
+            let entry = kind.and_then(|kind| kind.entries.get_mut(&place_of(key)));
+            if let Some(entry) = entry {
+                entry.shrink();
             }
         }
     }
 
-    /// Drops kinds that no application has had any of for a while.
-    pub(crate) fn drop_unused(&mut self) {
-        let followed = self.followers.iter().flat_map(|(application, follower)| {
-            let owned = self.owned.get(application.as_str()).into_iter().flatten();
-            let owned = owned.map(|key| (key.group.clone(), key.kind.clone()));
-            follower.kinds.iter().cloned().chain(owned)
-        });
-        let used: HashSet<GroupKind> = followed.collect();
+    /// Drops kinds that no application has had any of for a while. Does so now and then, not each time.
+    pub(crate) fn sweep(&mut self) {
         let now = Instant::now();
+        let pause = Duration::from_secs(limits::LIVE_SWEEP_SECS);
+        if self.swept.is_some_and(|at| now.duration_since(at) < pause) {
+            return;
+        }
+        self.swept = Some(now);
         let keep = Duration::from_secs(limits::LIVE_UNUSED_KIND_KEPT_SECS);
+        let followers = &self.followers;
+        let mut dropped: Vec<Key> = Vec::new();
         self.kinds.retain(|key, kind| {
-            kind.unused = (!used.contains(key)).then(|| kind.unused.unwrap_or(now));
-            kind.unused
-                .is_none_or(|since| now.duration_since(since) < keep)
+            let has_owner = |entry: &Entry| entry.owner.as_ref().is_some_and(|o| followers.has(o));
+            let is_used = followers.use_kind(key) || kind.entries.values().any(has_owner);
+            kind.unused = (!is_used).then(|| kind.unused.unwrap_or(now));
+            let stays = kind.unused.is_none_or(|at| now.duration_since(at) < keep);
+            if !stays {
+                let owned = kind.entries.iter().filter(|(_, e)| e.owner.is_some());
+                let refs = owned.map(|(place, _)| Key::from(&kind.reference(place.clone())));
+                dropped.extend(refs);
+            }
+            stays
         });
-        let kinds = &self.kinds;
-        let is_watched = |key: &Key| kinds.contains_key(&(key.group.clone(), key.kind.clone()));
-        self.owned.retain(|_, keys| {
-            keys.retain(is_watched);
-            !keys.is_empty()
-        });
+        let dropped: HashSet<Key> = dropped.into_iter().collect();
+        if !dropped.is_empty() {
+            self.owned.retain(|_, keys| {
+                keys.retain(|key| !dropped.contains(key));
+                !keys.is_empty()
+            });
+        }
     }
 
-    /// Takes in the state of an object, unless a newer one is known. `is_answer`: it is the answer to a
-    /// write, not an event, and may come after the object has gone.
-    pub(crate) fn present(
-        &mut self,
-        kind: &GroupKind,
-        object: Object,
-        is_answer: bool,
-    ) -> Concerned {
+    /// Takes in the state of an object, unless a newer one is known.
+    pub(crate) fn present(&mut self, kind: &GroupKind, object: Object, said: Said) -> Concerned {
         let key = Key::of(&object);
-        let is_wanted = self.wanted.contains_key(&key);
-        let place = (key.namespace.clone(), key.name.clone());
+        let is_wanted = self.followers.is_wanted(&key);
+        let place = place_of(&key);
         let Some(known) = self.kinds.get_mut(kind) else {
             return Concerned::new();
         };
-        let before = known.entries.get(&place);
-        let is_news = before.is_none_or(|before| before.is_older_than(object.resource_version()));
-        if !is_news || is_answer && known.has_gone(&place) {
+        if !known.weigh(&place, &object, said, is_wanted) {
             return Concerned::new();
         }
-        known.gone.remove(&place);
-        let entry = Entry::of(&object, is_wanted);
+        let entry = Entry::of(&object, is_wanted, said == Said::ByEvent);
+        let version = entry.version.clone();
         let owner = entry.owner.clone();
-        let before = known
-            .entries
-            .insert(place, entry)
-            .and_then(|before| before.owner);
-        let is_listed = known.is_listed();
-        if known.events.receiver_count() > 0 {
-            // Nobody reads any more: no harm.
-            let _ = known.events.send(WatchEvent::Present(Box::new(object)));
+        let before = known.put(place, entry);
+        // What was only kept whole now is no change.
+        let is_change = before.as_ref().is_none_or(|b| b.version != version);
+        if is_change {
+            known.send(|| WatchEvent::Present(Box::new(object)));
         }
+        let is_heard = known.was_listed && is_change;
+        let before = before.and_then(|before| before.owner);
         self.own(&key, before.as_ref(), owner.as_ref());
-        if is_listed {
+        if is_heard {
             self.concerned(&key, [before, owner])
         } else {
             Concerned::new()
         }
     }
 
-    /// An object is gone.
+    /// An event says that an object is gone.
     pub(crate) fn gone(&mut self, kind: &GroupKind, object: &ObjectRef) -> Concerned {
         let key = Key::from(object);
-        let place = (key.namespace.clone(), key.name.clone());
+        let place = place_of(&key);
         let Some(known) = self.kinds.get_mut(kind) else {
             return Concerned::new();
         };
-        let before = known.entries.remove(&place);
-        known.note_gone(place);
-        if known.events.receiver_count() > 0 {
-            // Nobody reads any more: no harm.
-            let _ = known.events.send(WatchEvent::Gone(object.clone()));
+        if known.let_go(&place) {
+            return self.remove(kind, &place);
         }
-        let owner = before.and_then(|before| before.owner);
-        self.own(&key, owner.as_ref(), None);
+        let owner = known.entries.get(&place).and_then(|e| e.owner.clone());
         self.concerned(&key, [owner, None])
     }
 
     /// All that there is of a kind was given; what was not, is gone.
-    pub(crate) fn listed(
+    pub(crate) fn listed(&mut self, kind: &GroupKind) -> Concerned {
+        let lost = self.kinds.get_mut(kind).map(Kind::end_list);
+        let mut concerned = Concerned::new();
+        for place in lost.unwrap_or_default() {
+            concerned.extend(self.remove(kind, &place));
+        }
+        concerned
+    }
+
+    /// The server has answered what an object is like now.
+    pub(crate) fn answered(
         &mut self,
         kind: &GroupKind,
-        seen: &HashSet<(String, String)>,
+        place: &Place,
+        asking: &Asking,
+        answer: Option<&Object>,
     ) -> Concerned {
         let Some(known) = self.kinds.get_mut(kind) else {
             return Concerned::new();
         };
-        let gvk = known.resource.gvk.clone();
-        let lost: Vec<(String, String)> = known
-            .entries
-            .keys()
-            .filter(|place| !seen.contains(*place))
-            .cloned()
-            .collect();
-        known.phase.send_replace(Phase::Listed);
-        let mut concerned = Concerned::new();
-        for (namespace, name) in lost {
-            let gvk = gvk.clone();
-            concerned.extend(self.gone(
-                kind,
-                &ObjectRef {
-                    gvk,
-                    namespace,
-                    name,
-                },
-            ));
+        known.settle(place, asking);
+        match answer {
+            Some(object) => self.present(kind, object.clone(), Said::ByAnswer),
+            None => {
+                let now = known.entries.get(place).map(|entry| &entry.version);
+                if now.is_some() && now == asking.version.as_ref() {
+                    self.remove(kind, place)
+                } else {
+                    Concerned::new()
+                }
+            }
         }
-        concerned
+    }
+
+    /// From now on the server is asked for an object.
+    pub(crate) fn doubt(&mut self, kind: &GroupKind, place: Place, until: Until) {
+        if let Some(kind) = self.kinds.get_mut(kind) {
+            kind.doubt(place, until);
+        }
+    }
+
+    fn remove(&mut self, kind: &GroupKind, place: &Place) -> Concerned {
+        let Some(known) = self.kinds.get_mut(kind) else {
+            return Concerned::new();
+        };
+        let reference = known.reference(place.clone());
+        let key = Key::from(&reference);
+        let owner = match known.take(place) {
+            Some(before) => {
+                known.send(|| WatchEvent::Gone(reference));
+                before.owner
+            }
+            None => return Concerned::new(),
+        };
+        let is_heard = known.was_listed;
+        self.own(&key, owner.as_ref(), None);
+        if is_heard {
+            self.concerned(&key, [owner, None])
+        } else {
+            Concerned::new()
+        }
     }
 
     fn own(&mut self, key: &Key, before: Option<&Arc<str>>, now: Option<&Arc<str>>) {
@@ -284,53 +245,48 @@ impl State {
             }
         }
         if let Some(now) = now {
-            self.owned
-                .entry(Arc::clone(now))
-                .or_default()
-                .insert(key.clone());
+            let keys = self.owned.entry(Arc::clone(now)).or_default();
+            keys.insert(key.clone());
         }
     }
 
     fn concerned(&self, key: &Key, owners: [Option<Arc<str>>; 2]) -> Concerned {
         let owners = owners.into_iter().flatten().map(|owner| owner.to_string());
-        let wanting = self.wanted.get(key).into_iter().flatten().cloned();
+        let wanting = self.followers.wanting(key).cloned();
         owners.chain(wanting).collect()
     }
 
-    /// What carries an application's tracking annotation; none while its kinds are not all known.
+    /// What carries an application's tracking annotation; none where its kinds are not all known.
     pub(crate) fn tracked(&self, application: &str) -> Option<Vec<Object>> {
-        let follower = self.followers.get(application)?;
-        let listing = |kind: &GroupKind| {
-            self.kinds
-                .get(kind)
-                .is_some_and(|kind| *kind.phase.borrow() == Phase::Listing)
-        };
-        if follower.kinds.iter().any(listing) {
-            return None;
-        }
-        let keys = self.owned.get(application).into_iter().flatten();
+        let keys = self.keys_of(application)?;
         let entry = |key: &Key| {
-            let kind = self.kinds.get(&(key.group.clone(), key.kind.clone()))?;
-            kind.entries
-                .get(&(key.namespace.clone(), key.name.clone()))?
-                .object()
+            let kind = self.kinds.get(&kind_of(key))?;
+            kind.entries.get(&place_of(key))?.object()
         };
         Some(keys.filter_map(entry).collect())
     }
+
+    /// What of it the server has to be asked for.
+    pub(crate) fn doubtful(&self, application: &str) -> Option<Vec<(Resource, Place)>> {
+        let keys = self.keys_of(application)?;
+        let doubtful = |key: &Key| {
+            let (kind, place) = (self.kinds.get(&kind_of(key))?, place_of(key));
+            let is_doubtful = !kind.is_listed() || kind.is_doubtful(&place);
+            is_doubtful.then(|| (kind.resource.clone(), place))
+        };
+        Some(keys.filter_map(doubtful).collect())
+    }
+
+    fn keys_of(&self, application: &str) -> Option<impl Iterator<Item = &Key>> {
+        let mut kinds = self.followers.covered_kinds(application)?.iter();
+        let is_unknown = |kind: &GroupKind| self.kinds.get(kind).is_some_and(|k| !k.is_listed());
+        if kinds.any(is_unknown) {
+            return None;
+        }
+        Some(self.owned.get(application).into_iter().flatten())
+    }
 }
 
-impl Kind {
-    fn has_gone(&self, place: &(String, String)) -> bool {
-        self.gone.contains_key(place)
-    }
-
-    fn note_gone(&mut self, place: (String, String)) {
-        let now = Instant::now();
-        let keep = Duration::from_secs(limits::LIVE_GONE_KEPT_SECS);
-        if self.gone.len() >= limits::LIVE_GONE_KEPT_MAX {
-            self.gone
-                .retain(|_, since| now.duration_since(*since) < keep);
-        }
-        self.gone.insert(place, now);
-    }
+fn place_of(key: &Key) -> Place {
+    (key.namespace.clone(), key.name.clone())
 }

@@ -1,6 +1,5 @@
 //! The watch of one kind, for as long as anybody has any of it.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use gantry_model::cluster::{Resource, WatchEvent};
 use gantry_model::{Cluster, ClusterError, limits};
 
 use crate::Hears;
-use crate::state::{Concerned, GroupKind, Phase, State};
+use crate::followers::GroupKind;
+use crate::kind::{Phase, Said};
+use crate::state::{Concerned, State};
 
 /// Watches one kind of one cluster.
 pub(crate) struct Watcher {
@@ -26,17 +27,35 @@ pub(crate) struct Watcher {
 impl Watcher {
     /// Watches until the task is ended. Whatever ends the watch, it is opened again.
     pub(crate) async fn run(self) {
-        let mut pause = Duration::from_millis(limits::LIVE_REOPEN_START_MS);
-        loop {
-            let Err(error) = self.watch().await;
-            tracing::debug!(cluster = self.inner.name(), kind = %self.resource.gvk, %error, "not watched");
-            self.note_failure(error);
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(limits::LIVE_REOPEN_MAX_MS));
-        }
+        let start = Duration::from_millis(limits::LIVE_REOPEN_START_MS);
+        let mut pause = start;
+        let every = Duration::from_secs(limits::LIVE_SWEEP_SECS);
+        let sweeps = async {
+            loop {
+                tokio::time::sleep(every).await;
+                self.lock().sweep();
+            }
+        };
+        let watches = async {
+            loop {
+                let (was_listed, error) = self.watch().await;
+                tracing::debug!(cluster = self.inner.name(), kind = %self.resource.gvk, %error, "not watched");
+                self.note_failure(error);
+                if was_listed {
+                    pause = start;
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(limits::LIVE_REOPEN_MAX_MS));
+            }
+        };
+        tokio::join!(sweeps, watches);
     }
 
-    async fn watch(&self) -> Result<std::convert::Infallible, ClusterError> {
+    /// Watches until the watch ends: whether all was listed before, and why it ended.
+    async fn watch(&self) -> (bool, ClusterError) {
+        if let Some(kind) = self.lock().kind_mut(&self.kind) {
+            kind.begin_list();
+        }
         let everywhere = self.namespaces.is_empty() || !self.resource.namespaced;
         let streams: Vec<_> = if everywhere {
             vec![self.inner.watch(&self.resource, None)]
@@ -46,34 +65,30 @@ impl Watcher {
         };
         let mut to_list = streams.len();
         let mut events = select_all(streams);
-        let mut seen = HashSet::new();
         while let Some(event) = events.next().await {
-            let concerned = match event? {
-                WatchEvent::Present(object) => {
-                    if to_list > 0 {
-                        seen.insert((object.namespace().to_owned(), object.name().to_owned()));
-                    }
-                    self.lock().present(&self.kind, *object, false)
+            let concerned = match event {
+                Ok(WatchEvent::Present(object)) => {
+                    let mut state = self.lock();
+                    state.present(&self.kind, *object, Said::ByEvent)
                 }
-                WatchEvent::Gone(object) => {
-                    seen.remove(&(object.namespace.clone(), object.name.clone()));
-                    self.lock().gone(&self.kind, &object)
-                }
-                WatchEvent::Listed => {
+                Ok(WatchEvent::Gone(object)) => self.lock().gone(&self.kind, &object),
+                Ok(WatchEvent::Listed) => {
                     to_list = to_list.saturating_sub(1);
                     if to_list > 0 {
                         continue;
                     }
-                    self.lock().listed(&self.kind, &std::mem::take(&mut seen))
+                    self.lock().listed(&self.kind)
                 }
+                Err(error) => return (to_list == 0, error),
             };
             self.tell(concerned);
         }
-        Err(ClusterError::Transient("the watch ended".to_owned()))
+        let error = ClusterError::Transient("the watch ended".to_owned());
+        (to_list == 0, error)
     }
 
     fn note_failure(&self, error: ClusterError) {
-        if let Some(kind) = self.lock().kind(&self.resource.gvk) {
+        if let Some(kind) = self.lock().kind_mut(&self.kind) {
             kind.phase.send_replace(Phase::Failed(error));
         }
     }
