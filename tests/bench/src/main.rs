@@ -6,6 +6,7 @@
 mod cluster;
 mod measure;
 mod render;
+mod serve;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -13,8 +14,7 @@ use std::time::Duration;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-const USAGE: &str =
-    "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM";
+const USAGE: &str = "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM | gantry-bench serve GANTRY";
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args_os().skip(1);
@@ -27,6 +27,7 @@ fn main() -> Result<(), Failure> {
     match (what.to_str(), programs.as_slice()) {
         (Some("cluster"), [gantry]) => cluster::run(gantry.clone()),
         (Some("render"), [gantry, kustomize, helm]) => render::run(gantry, kustomize, helm),
+        (Some("serve"), [gantry]) => serve::run(gantry, &serve::Size::from_environment()?),
         _ => Err(USAGE.into()),
     }
 }

@@ -93,6 +93,9 @@ pub const POLL_BACKOFF_MAX_SECS: u64 = 600;
 pub const LIVE_EVENTS_KEPT: usize = 1_024;
 /// Time for which a kind is watched that no application has any more: a sync may bring it back.
 pub const LIVE_UNUSED_KIND_KEPT_SECS: u64 = 600;
+/// Time between two looks for kinds that no application has any more: each costs as many steps as there
+/// are objects of such kinds.
+pub const LIVE_SWEEP_SECS: u64 = 60;
 /// Time for which it is known that an object went, so that a late answer does not bring it back: longer
 /// than any answer takes.
 pub const LIVE_GONE_KEPT_SECS: u64 = 120;

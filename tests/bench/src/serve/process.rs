@@ -1,0 +1,132 @@
+//! The server, and what it takes.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gantry_testbed::{GitRepository, Testbed};
+use serde_json::json;
+
+use crate::Failure;
+
+/// Ticks of a second in `/proc/PID/stat` (`USER_HZ`, the same on all common machines).
+const TICKS_PER_SEC: u32 = 100;
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    process: Child,
+    port: u16,
+    data: PathBuf,
+}
+
+impl Server {
+    /// Starts one and waits until it is ready.
+    pub(crate) fn start(gantry: &Path, testbed: &Testbed) -> Result<Self, Failure> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let data = testbed.folder().join("data");
+        std::fs::create_dir_all(&data)?;
+        let log = std::fs::File::create(data.join("serve.log"))?;
+        let process = Command::new(gantry)
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(&data)
+            .arg("--kubeconfig")
+            .arg(testbed.kubeconfig())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        let server = Self {
+            process,
+            port,
+            data,
+        };
+        let began = Instant::now();
+        while !server
+            .http("GET", "/readyz", "", "")
+            .is_ok_and(|a| a.starts_with("HTTP/1.1 200"))
+        {
+            if began.elapsed() > Duration::from_secs(60) {
+                return Err("gantry serve is not ready in 60 s".into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+
+    /// Its data folder.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    fn http(&self, method: &str, path: &str, headers: &str, body: &str) -> Result<String, Failure> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Tells it of a push, as GitHub does.
+    pub(crate) fn push(&self, repository: &GitRepository) -> Result<(), Failure> {
+        let url = repository.file_url();
+        let body = json!({"ref": "refs/heads/main",
+            "repository": {"html_url": url, "clone_url": url, "default_branch": "main"}});
+        let headers = "x-github-event: push\r\ncontent-type: application/json\r\n";
+        let answer = self.http("POST", "/api/webhook", headers, &body.to_string())?;
+        if answer.starts_with("HTTP/1.1 200") {
+            Ok(())
+        } else {
+            Err(answer.into())
+        }
+    }
+
+    /// Renders that were not remembered.
+    pub(crate) fn renders(&self) -> Result<u64, Failure> {
+        let metrics = self.http("GET", "/metrics", "", "")?;
+        let value = |name: &str| {
+            let start = format!("{name}{{plugin=\"plain-yaml\"}} ");
+            let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
+            line.and_then(|value| value.parse().ok()).unwrap_or(0_u64)
+        };
+        Ok(value("gantry_plugin_calls_total"))
+    }
+
+    /// The processor time that it took so far.
+    pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |at: usize| {
+            fields
+                .get(at)
+                .and_then(|ticks| ticks.parse().ok())
+                .unwrap_or(0_u32)
+        };
+        Ok(Duration::from_secs(u64::from(ticks(11) + ticks(12))) / TICKS_PER_SEC)
+    }
+
+    /// The memory that it has now.
+    pub(crate) fn memory_mib(&self) -> Result<u64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        Ok(kib.unwrap_or_default() >> 10)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
