@@ -153,8 +153,8 @@ fn services(client: &Client, namespace: &str) -> Api<DynamicObject> {
 
 /// Changes the port by hand.
 pub(crate) async fn edit(client: &Client, namespace: &str, index: usize) -> Result<(), Failure> {
-    let body = json!([{"op": "replace", "path": "/spec/ports/0/port", "value": EDITED_PORT}]);
-    let patch: Patch<Value> = Patch::Json(serde_json::from_value(body)?);
+    let port = json!({"name": "http", "port": EDITED_PORT, "targetPort": 9898});
+    let patch = Patch::Merge(json!({"spec": {"ports": [port]}}));
     services(client, namespace)
         .patch(&name(index), &PatchParams::default(), &patch)
         .await?;
