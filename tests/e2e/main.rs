@@ -4,6 +4,7 @@
 
 mod adopting;
 mod authors;
+mod chaos;
 mod clusters;
 mod comparing;
 mod deletion;
@@ -91,4 +92,5 @@ fn a_control_plane_keeps_clusters_in_step() {
     let world = World::of(&["hub", "spoke-1", "spoke-2"]);
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
+    chaos::kills_lose_nothing_and_do_nothing_twice(&world);
 }

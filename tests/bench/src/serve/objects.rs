@@ -19,6 +19,11 @@ pub(crate) fn name(index: usize) -> String {
     format!("app-{index:05}")
 }
 
+/// Whether drift of an application is repaired: every other one of each spoke.
+pub(crate) fn is_healed(index: usize) -> bool {
+    index % 4 < 2
+}
+
 /// The objects of an application.
 pub(crate) fn of(index: usize) -> Vec<Value> {
     with_port(index, PORT)
@@ -83,7 +88,7 @@ pub(crate) fn applications(repository: &GitRepository, count: usize) -> Vec<Valu
             "project": "default",
             "source": {"repoURL": repository.file_url(), "path": name(index)},
             "destination": {"name": spoke, "namespace": "apps"},
-            "syncPolicy": {"automated": {"selfHeal": true, "prune": true}}}})
+            "syncPolicy": {"automated": {"selfHeal": is_healed(index), "prune": true}}}})
     };
     (0..count).map(one).collect()
 }

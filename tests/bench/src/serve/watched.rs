@@ -78,9 +78,4 @@ impl Watched {
         }
         Ok(())
     }
-
-    /// Forgets what one had before.
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.statuses.remove(name);
-    }
 }
