@@ -19,6 +19,7 @@ mod place;
 mod plugins;
 mod projects;
 mod registry;
+mod repositories;
 mod server;
 mod sources;
 mod sync;
@@ -89,8 +90,10 @@ fn applications_reach_their_clusters() {
 /// What a control plane does, on a testbed of its own.
 #[test]
 fn a_control_plane_keeps_clusters_in_step() {
-    let world = World::of(&["hub", "spoke-1", "spoke-2"]);
+    let mut world = World::of(&["hub", "spoke-1", "spoke-2"]);
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
+    repositories::a_private_repository_is_remembered_and_used(&world);
     chaos::kills_lose_nothing_and_do_nothing_twice(&world);
+    repositories::a_cluster_that_is_cut_off_affects_its_own_applications(&mut world);
 }

@@ -8,6 +8,7 @@ mod home;
 mod proj;
 mod record;
 mod registry;
+mod repo;
 mod retry;
 mod select;
 mod serve;
@@ -31,6 +32,7 @@ pub(crate) use proj::{
 };
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
+pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoKind};
 use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use serve::ServeArgs;
@@ -171,6 +173,12 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 judged, whatever the verdicts; 2 an error.
     Health(HealthArgs),
+    /// Add, list and remove the repositories of a control plane
+    #[command(subcommand)]
+    Repo(Box<RepoCommand>),
+    /// Add, list and remove credentials for all repositories whose URLs begin alike
+    #[command(subcommand)]
+    Repocreds(Box<RepoCommand>),
     /// Add, list and remove the clusters of a control plane
     #[command(subcommand)]
     Cluster(ClusterCommand),
@@ -221,6 +229,8 @@ impl Command {
             Self::Import(_) => "import",
             Self::Proj(_) => "proj",
             Self::Cluster(_) => "cluster",
+            Self::Repo(_) => "repo",
+            Self::Repocreds(_) => "repocreds",
             Self::App(_) => "app",
         }
     }

@@ -16,6 +16,7 @@ mod objects;
 pub(crate) mod plugin;
 pub(crate) mod proj;
 pub(crate) mod render;
+pub(crate) mod repo;
 pub(crate) mod serve;
 pub(crate) mod sync;
 

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gantry_model::Diagnostic;
+use gantry_model::secrets::Scope;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -91,6 +92,12 @@ fn run(cli: &Cli, output: &Output) -> Result<Outcome, Failure> {
         Command::Health(args) => commands::health::run(&cli.global, args, output),
         Command::Cluster(command) => commands::cluster::run(&cli.global, command, output),
         Command::Proj(args) => commands::proj::run(&cli.global, args, output),
+        Command::Repo(command) => {
+            commands::repo::run(&cli.global, command, Scope::Repository, output)
+        }
+        Command::Repocreds(command) => {
+            commands::repo::run(&cli.global, command, Scope::Template, output)
+        }
         Command::App(args) => commands::app::run(&cli.global, args, output),
         Command::Plugin(command) => commands::plugin::run(&cli.global, command, output),
         Command::Serve(args) => commands::serve::run(&cli.global, args, output),

@@ -41,8 +41,8 @@ pub fn name(server: &str) -> Result<String, String> {
     Ok(format!("cluster-{}-{hash}", host.to_lowercase()))
 }
 
-/// FNV-1a of 32 bits.
-fn fnv(bytes: &[u8]) -> u32 {
+/// FNV-1a of 32 bits: what Argo CD's names of Secrets end with.
+pub fn fnv(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     })
