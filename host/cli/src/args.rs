@@ -175,10 +175,10 @@ pub(crate) enum Command {
     Health(HealthArgs),
     /// Add, list and remove the repositories of a control plane
     #[command(subcommand)]
-    Repo(Box<RepoCommand>),
+    Repo(RepoCommand),
     /// Add, list and remove credentials for all repositories whose URLs begin alike
     #[command(subcommand)]
-    Repocreds(Box<RepoCommand>),
+    Repocreds(RepoCommand),
     /// Add, list and remove the clusters of a control plane
     #[command(subcommand)]
     Cluster(ClusterCommand),

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::auto::OperationPhase;
 use crate::inbox::Inbox;
 use crate::request::Request;
+use crate::shards::Hold;
 use crate::status::{OperationState, resource_result};
 
 /// How far it is: written by the operation, read by the worker.
@@ -36,6 +37,8 @@ pub(crate) struct Running {
     pub(crate) is_written: bool,
     /// Opened once it may begin.
     gate: Option<oneshot::Sender<()>>,
+    /// The right to act on the cluster: another replica gets it once this operation has ended.
+    _hold: Option<Hold>,
     /// What of it was in the status that is being written.
     writes: Option<OperationPhase>,
     task: Option<JoinHandle<()>>,
@@ -192,7 +195,7 @@ pub(crate) fn start(
     places: Arc<Semaphore>,
     order: Order,
     inbox: Arc<Inbox>,
-    must_be_written: bool,
+    (hold, must_be_written): (Option<Hold>, bool),
 ) -> Running {
     let progress = Arc::new(Progress::new(&order, inbox));
     let cancel = CancellationToken::new();
@@ -214,6 +217,7 @@ pub(crate) fn start(
         began: Instant::now(),
         is_written: false,
         gate,
+        _hold: hold,
         writes: None,
         task: Some(task),
     }
@@ -243,6 +247,7 @@ pub(crate) fn refused(
         began: Instant::now(),
         is_written: true,
         gate: None,
+        _hold: None,
         writes: None,
         task: None,
     }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::auto::Gate;
 use crate::clusters::ConnectionStatus;
 use crate::manifest::Known;
+use crate::shards::Hold;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
 use crate::surroundings::Meaning;
@@ -28,6 +29,12 @@ impl Shared {
         };
         let described = self.clusters.describe(&application.destination);
         described.map_or(true, |cluster| self.shards.hold(&cluster.server).is_some())
+    }
+
+    /// The right to act on an application's cluster, for as long as something is done there.
+    pub(crate) fn hold(&self, application: &Application) -> Option<Hold> {
+        let described = self.clusters.describe(&application.destination).ok()?;
+        self.shards.hold(&described.server)
     }
 
     /// The application's sources are of interest from now on.

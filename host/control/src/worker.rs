@@ -21,6 +21,7 @@ use crate::manifest::Known;
 use crate::operate::Running;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
+use crate::worker::due::cluster_of;
 
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -171,6 +172,12 @@ impl Worker {
             took_ms = found.took.as_millis(),
             "looked"
         );
+        if let Some(application) = self.application() {
+            let server = cluster_of(application);
+            let labels = [application.destination.namespace.as_str(), server.as_str()];
+            let seconds = found.took.as_secs_f64();
+            self.shared.metrics.app_reconcile.observe(labels, seconds);
+        }
         self.look = Some(found);
     }
 

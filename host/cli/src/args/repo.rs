@@ -11,7 +11,7 @@ pub(crate) enum RepoCommand {
     /// Remember a repository and its credentials, once it could be asked with them
     ///
     /// Exit codes: 0 remembered; 2 an error, and nothing is changed.
-    Add(RepoAddArgs),
+    Add(Box<RepoAddArgs>),
     /// List the repositories
     #[command(visible_alias = "ls")]
     List(RepoListArgs),

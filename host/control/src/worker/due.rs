@@ -108,13 +108,9 @@ impl Worker {
         let must_be_written = self.look.as_ref().is_none_or(|look| look.has_hooks);
         let engine = Arc::clone(&self.shared.engine);
         tracing::info!(application = %self.id, "an operation starts");
-        operate::start(
-            engine,
-            places,
-            order,
-            Arc::clone(&self.inbox),
-            must_be_written,
-        )
+        let inbox = Arc::clone(&self.inbox);
+        let hold = self.shared.hold(&order.application);
+        operate::start(engine, places, order, inbox, (hold, must_be_written))
     }
 
     /// Somebody wants it ended.

@@ -126,6 +126,8 @@ impl Worker {
             return;
         };
         if running.note_written() {
+            let state = running.progress.state();
+            self.count(&state);
             self.operation = None;
             // Whatever it did is to be seen, and may be the reason for the next one.
             self.is_due = true;
@@ -161,6 +163,27 @@ impl Worker {
 }
 
 impl Worker {
+    /// Counts an operation that is over.
+    fn count(&self, state: &OperationState) {
+        let Some(application) = self.application() else {
+            return;
+        };
+        let phase = json!(state.phase);
+        let labels = [
+            self.id.namespace.as_str(),
+            &self.id.name,
+            &application.project,
+            &cluster_of(application),
+            phase.as_str().unwrap_or_default(),
+            if state.request.sync.dry_run {
+                "true"
+            } else {
+                "false"
+            },
+        ];
+        self.shared.metrics.app_sync.add(labels, 1.0);
+    }
+
     /// The application as metrics have it.
     fn counted(&self, application: &Application, standing: &Standing) -> AppInfo {
         let repository = application
