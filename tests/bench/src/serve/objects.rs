@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 
-/// The Service's port as Git has it at first, after a commit, and after an edit by hand.
+/// The Service's port as Git has it at first, and after a commit.
 const PORT: i64 = 80;
 pub(crate) const CHANGED_PORT: i64 = 81;
-pub(crate) const EDITED_PORT: i64 = 82;
+/// Its selector after an edit by hand.
+const EDITED: &str = "edited";
 
 /// The name of an application, and of its objects.
 pub(crate) fn name(index: usize) -> String {
@@ -156,10 +157,9 @@ fn services(client: &Client, namespace: &str) -> Api<DynamicObject> {
     )
 }
 
-/// Changes the port by hand.
+/// Changes the selector by hand.
 pub(crate) async fn edit(client: &Client, namespace: &str, index: usize) -> Result<(), Failure> {
-    let port = json!({"name": "http", "port": EDITED_PORT, "targetPort": 9898});
-    let patch = Patch::Merge(json!({"spec": {"ports": [port]}}));
+    let patch = Patch::Merge(json!({"spec": {"selector": {"app": EDITED}}}));
     services(client, namespace)
         .patch(&name(index), &PatchParams::default(), &patch)
         .await?;
@@ -176,4 +176,14 @@ pub(crate) async fn port_of(
     Ok(service.data["spec"]["ports"][0]["port"]
         .as_i64()
         .unwrap_or_default())
+}
+
+/// Whether the edit by hand is still there.
+pub(crate) async fn is_edited(
+    client: &Client,
+    namespace: &str,
+    index: usize,
+) -> Result<bool, Failure> {
+    let service = services(client, namespace).get(&name(index)).await?;
+    Ok(service.data["spec"]["selector"]["app"] == EDITED)
 }

@@ -85,17 +85,6 @@ impl Server {
         }
     }
 
-    /// Renders that were not remembered.
-    pub(crate) fn renders(&self) -> Result<u64, Failure> {
-        let metrics = self.http("GET", "/metrics", "", "")?;
-        let value = |name: &str| {
-            let start = format!("{name}{{plugin=\"plain-yaml\"}} ");
-            let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
-            line.and_then(|value| value.parse().ok()).unwrap_or(0_u64)
-        };
-        Ok(value("gantry_plugin_calls_total"))
-    }
-
     /// The processor time that it took so far.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
