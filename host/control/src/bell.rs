@@ -6,7 +6,6 @@ use gantry_engine::CheckError;
 use gantry_live::Hears;
 
 use crate::clusters::ClusterInfo;
-use crate::inbox::Post;
 use crate::poll::Listener;
 use crate::shared::{Id, Shared};
 
@@ -20,49 +19,27 @@ impl Bell {
         let _ = self.0.set(Arc::downgrade(shared));
     }
 
-    /// Leaves word with an application, by its name in tracking annotations.
-    pub(crate) fn ring(&self, tracking: &str, put: impl FnOnce(&mut Post)) {
-        let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
-            return;
-        };
-        let id = id_of(tracking, shared.home.namespace());
-        if let Some(inbox) = shared.inbox(&id) {
-            inbox.tell(put);
-        }
+    /// The workers, once there are any.
+    fn shared(&self) -> Option<Arc<Shared>> {
+        self.0.get().and_then(Weak::upgrade)
     }
-}
 
-impl Bell {
-    /// Leaves word with applications, by namespace and name.
-    fn ring_all(&self, applications: &[String], put: impl Fn(&mut Post)) {
-        let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
-            return;
-        };
+    /// Leaves word with applications whose sources moved, by namespace and name.
+    fn moved(&self, applications: &[String]) {
+        let Some(shared) = self.shared() else { return };
         for application in applications {
-            let Some((namespace, name)) = application.split_once('/') else {
-                continue;
-            };
-            let id = Id {
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-            };
-            if let Some(inbox) = shared.inbox(&id) {
-                inbox.tell(&put);
+            if let Some((namespace, name)) = application.split_once('/') {
+                shared.tell(&id(namespace, name), |post| post.reasons.moved = true);
             }
         }
     }
 
     /// Leaves word with all applications of a cluster.
     pub fn ring_cluster(&self, info: &ClusterInfo) {
-        let Some(shared) = self.0.get().and_then(Weak::upgrade) else {
-            return;
-        };
-        let concerned = shared.board.all().into_iter().filter(|(_, standing)| {
-            standing.cluster == info.name || standing.cluster == info.server
-        });
-        for (id, _) in concerned {
-            if let Some(inbox) = shared.inbox(&id) {
-                inbox.tell(|post| post.reasons.settings = true);
+        let Some(shared) = self.shared() else { return };
+        for (id, standing) in shared.board.all() {
+            if standing.cluster == info.name || standing.cluster == info.server {
+                shared.tell(&id, |post| post.reasons.settings = true);
             }
         }
     }
@@ -73,8 +50,7 @@ pub(crate) struct Moves(pub(crate) Arc<Bell>);
 
 impl Listener for Moves {
     fn moved(&self, applications: &[String]) {
-        self.0
-            .ring_all(applications, |post| post.reasons.moved = true);
+        self.0.moved(applications);
     }
 
     fn failing(&self, applications: &[String], error: &CheckError) {
@@ -82,21 +58,22 @@ impl Listener for Moves {
     }
 
     fn recovered(&self, applications: &[String]) {
-        self.0
-            .ring_all(applications, |post| post.reasons.moved = true);
+        self.0.moved(applications);
     }
 }
 
 impl Hears for Bell {
+    /// The application is named as tracking annotations name it.
     fn touched(&self, application: &str) {
-        self.ring(application, |post| post.reasons.touched = true);
+        let Some(shared) = self.shared() else { return };
+        // A namespace has no underscore.
+        let named = application.split_once('_');
+        let (namespace, name) = named.unwrap_or((shared.home.namespace(), application));
+        shared.tell(&id(namespace, name), |post| post.reasons.touched = true);
     }
 }
 
-/// The application that a tracking annotation means.
-fn id_of(tracking: &str, home: &str) -> Id {
-    // A namespace has no underscore.
-    let (namespace, name) = tracking.split_once('_').unwrap_or((home, tracking));
+fn id(namespace: &str, name: &str) -> Id {
     Id {
         namespace: namespace.to_owned(),
         name: name.to_owned(),

@@ -279,7 +279,6 @@ async fn sync(
     let how = How {
         options,
         retry: order.request.retry(application),
-        initiated_by: order.request.who(),
         operation: Some(Operation {
             // The same after a restart, since its start was written down: it is taken up.
             id: order.started_at.replace([':', '.'], "-"),

@@ -159,9 +159,8 @@ impl Plane {
             match change {
                 Change::Present(object) => self.present(*object, workers),
                 Change::Gone { namespace, name } => {
-                    if let Some(inbox) = self.shared.inbox(&Id { namespace, name }) {
-                        inbox.tell(|post| post.gone = true);
-                    }
+                    self.shared
+                        .tell(&Id { namespace, name }, |post| post.gone = true);
                 }
                 Change::Listed => {
                     tracing::info!(
@@ -202,8 +201,7 @@ impl Plane {
     async fn heed_shards(&self) {
         let mut owned = self.shared.shards.owned();
         while owned.changed().await.is_ok() {
-            self.shared
-                .tell(|_| true, |post| post.reasons.settings = true);
+            self.shared.tell_all(|post| post.reasons.settings = true);
         }
         std::future::pending::<()>().await;
     }
@@ -220,14 +218,12 @@ impl Plane {
         }
         *self.webhooks.lock().unwrap_or_else(PoisonError::into_inner) = meaning.webhooks.clone();
         self.shared.heed(meaning);
-        self.shared
-            .tell(|_| true, |post| post.reasons.settings = true);
+        self.shared.tell_all(|post| post.reasons.settings = true);
     }
 
     /// A plugin came, changed or went.
     pub fn plugins_changed(&self) {
-        self.shared
-            .tell(|_| true, |post| post.reasons.settings = true);
+        self.shared.tell_all(|post| post.reasons.settings = true);
     }
 
     /// Somebody pushed to a repository.

@@ -1,6 +1,6 @@
 //! `operation`: what somebody, or the control plane itself, asks to be done with an application.
 
-use gantry_engine::{InitiatedBy, options_of};
+use gantry_engine::options_of;
 use gantry_model::SyncOptions;
 use gantry_model::application::{Application, Retry, Source};
 use gantry_sync::{Options, Pattern, Selection};
@@ -195,13 +195,6 @@ impl Request {
             return application.sync_policy.retry;
         }
         Retry::read(&self.retry, "operation.retry").0
-    }
-
-    pub(crate) fn who(&self) -> InitiatedBy {
-        InitiatedBy {
-            username: self.initiated_by.username.clone(),
-            automated: self.initiated_by.automated,
-        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Shared {
     }
 
     /// The inbox of an application, if it has a worker.
-    pub(crate) fn inbox(&self, id: &Id) -> Option<Arc<Inbox>> {
+    fn inbox(&self, id: &Id) -> Option<Arc<Inbox>> {
         let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
         all.get(id).cloned()
     }
@@ -111,12 +111,17 @@ impl Shared {
         self.metrics.remove_app(&id.namespace, &id.name);
     }
 
-    /// Leaves word with all applications that fit.
-    pub(crate) fn tell(&self, fits: impl Fn(&Id) -> bool, put: impl Fn(&mut Post)) {
-        let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
-        for (_, inbox) in all.iter().filter(|(id, _)| fits(id)) {
-            inbox.tell(&put);
+    /// Leaves word with an application, if it has a worker.
+    pub(crate) fn tell(&self, id: &Id, put: impl FnOnce(&mut Post)) {
+        if let Some(inbox) = self.inbox(id) {
+            inbox.tell(put);
         }
+    }
+
+    /// Leaves word with all applications.
+    pub(crate) fn tell_all(&self, put: impl Fn(&mut Post)) {
+        let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
+        all.values().for_each(|inbox| inbox.tell(&put));
     }
 
     /// How many applications there are.

@@ -70,8 +70,7 @@ impl Worker {
 
     /// Works until the application is gone.
     pub(crate) async fn run(mut self) {
-        self.shared.follow(&self.id, &self.known);
-        self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
+        self.heed_manifest();
         loop {
             let gather = Duration::from_millis(limits::LOOK_GATHER_MS);
             let post = self.inbox.wait(self.wake, gather).await;
@@ -98,8 +97,7 @@ impl Worker {
         {
             self.memory.forget();
             self.is_due = true;
-            self.shared.follow(&self.id, &self.known);
-            self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
+            self.heed_manifest();
         }
         let reasons = post.reasons;
         if reasons.settings {
@@ -107,6 +105,12 @@ impl Worker {
         }
         self.is_due |= reasons.touched || reasons.moved || reasons.settings;
         false
+    }
+
+    /// Follows what the manifest names: its sources, and what it waits for.
+    fn heed_manifest(&mut self) {
+        self.shared.follow(&self.id, &self.known);
+        self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
     }
 
     async fn turn(&mut self) {

@@ -7,7 +7,7 @@ use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
-use gantry_store::{Entry, History, InitiatedBy, Key};
+use gantry_store::{Entry, History, Key};
 use gantry_sync::{
     Assessment, CancellationToken, Differences, Limiter, Memory, Observer, Operation, Options,
     Report, State, Sync, Target,
@@ -44,8 +44,6 @@ pub struct How<'a> {
     pub operation: Option<Operation>,
     /// Who hears of the progress.
     pub observer: &'a dyn Observer,
-    /// Who asked for it, for the history; whoever the cluster takes the requests for, when no name is given.
-    pub initiated_by: InitiatedBy,
     /// Ends the sync early, with a report that says how far it came.
     pub cancel: CancellationToken,
 }
@@ -257,9 +255,8 @@ impl Engine {
         };
         let mut ended = sync.run(objects).await?;
         // Before the hooks' remains are removed: see `Ended`.
-        let who = &how.initiated_by;
         ledger
-            .record(&mut ended.report, &*prepared.connection, who)
+            .record(&mut ended.report, &*prepared.connection)
             .await;
         let mut report = sync.tidy(ended).await;
         let warnings = ledger.warning.into_iter().chain(prepared.warnings());

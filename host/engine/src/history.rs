@@ -28,8 +28,6 @@ pub enum HistoryHome {
     Cluster,
     /// In a file on this machine.
     Local(SqliteHistory),
-    /// Where somebody else keeps it.
-    Given(Arc<dyn History>),
     /// Nowhere: an interrupted operation cannot be taken up.
     Nowhere,
 }
@@ -47,7 +45,6 @@ impl HistoryHome {
         match self {
             Self::Cluster => Some(Arc::new(ClusterHistory::new(Arc::clone(cluster)))),
             Self::Local(history) => Some(Arc::new(history.clone())),
-            Self::Given(history) => Some(Arc::clone(history)),
             Self::Nowhere => None,
         }
     }
@@ -121,12 +118,7 @@ impl Ledger {
 
     /// Writes down how a sync ended, if it did anything or anything is new. A history that cannot be
     /// written makes no sync fail: it is told.
-    pub(crate) async fn record(
-        &self,
-        report: &mut Report,
-        cluster: &dyn Cluster,
-        who_asked: &InitiatedBy,
-    ) {
+    pub(crate) async fn record(&self, report: &mut Report, cluster: &dyn Cluster) {
         let Some(history) = &self.history else { return };
         let failed = report
             .objects
@@ -159,10 +151,7 @@ impl Ledger {
         }
         entry.deploy_started_at = rfc3339(self.began);
         entry.deployed_at = rfc3339(SystemTime::now());
-        entry.initiated_by = who_asked.clone();
-        if entry.initiated_by.username.is_empty() && !who_asked.automated {
-            entry.initiated_by.username = who(cluster).await;
-        }
+        entry.initiated_by.username = who(cluster).await;
         if let Err(error) = history.record(&self.key, entry, self.limit).await {
             report.warnings.push(told(&error));
         }

@@ -43,7 +43,7 @@ pub use destinations::Destinations;
 pub use engine::{Engine, How, Prepared};
 pub use error::{AppError, SourcePlace};
 pub use fetch::{Fetcher, FileKey};
-pub use gantry_store::{Entry, InitiatedBy, Outcome, PluginUse};
+pub use gantry_store::{Entry, Outcome, PluginUse};
 pub use history::HistoryHome;
 pub use judge::PluginJudge;
 pub use material::Material;

@@ -1,6 +1,6 @@
 //! `gantry delete`: applications out of their clusters.
 
-use gantry_engine::{Engine, How, InitiatedBy};
+use gantry_engine::{Engine, How};
 use gantry_model::Diagnostic;
 use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
@@ -131,7 +131,6 @@ async fn one(
     let bar = progress.bar(&application.name);
     let leave = args.cascade == Some(Cascade::False);
     let how = How {
-        initiated_by: InitiatedBy::default(),
         operation: None,
         options: options(application, args),
         retry: application.sync_policy.retry,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gantry_engine::{How, InitiatedBy, Prepared, options_of};
+use gantry_engine::{How, Prepared, options_of};
 use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
 use gantry_model::{ClusterError, limits};
@@ -89,7 +89,6 @@ impl Worker {
                 ..own
             },
             retry: application.sync_policy.retry,
-            initiated_by: InitiatedBy::default(),
             operation: None,
             observer: &(),
             cancel: CancellationToken::new(),

@@ -155,9 +155,7 @@ impl Worker {
             .metrics
             .set_app(self.counted(application, &standing));
         for waiting in self.shared.board.note(&self.id, standing) {
-            if let Some(inbox) = self.shared.inbox(&waiting) {
-                inbox.tell(|post| post.reasons.time = true);
-            }
+            self.shared.tell(&waiting, |post| post.reasons.time = true);
         }
     }
 }

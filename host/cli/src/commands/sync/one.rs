@@ -1,8 +1,6 @@
 //! One application's sync, and what is told of it.
 
-use gantry_engine::{
-    AppError, Engine, Entry, How, InitiatedBy, Prepared, SourceReport, managers, options_of,
-};
+use gantry_engine::{AppError, Engine, Entry, How, Prepared, SourceReport, managers, options_of};
 use gantry_model::Diagnostic;
 use gantry_model::application::Application;
 use gantry_sync::{Options, Report, Selection};
@@ -109,7 +107,6 @@ impl Syncing<'_> {
         synced.tell(&prepared);
         let warnings = entry.map(|entry| self.engine.differs_from(&prepared, entry));
         let how = How {
-            initiated_by: InitiatedBy::default(),
             operation: None,
             options: self.options(application),
             retry: self.flags.retry.over(application.sync_policy.retry),
