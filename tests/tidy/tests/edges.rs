@@ -51,10 +51,31 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-sync",
         ],
     ),
-    ("gantry-server", &["gantry-model"]),
+    ("gantry-access", &["gantry-model", "gantry-store"]),
+    (
+        "gantry-api",
+        &["gantry-access", "gantry-model", "gantry-store"],
+    ),
+    ("gantry-wire", &[]),
+    (
+        "gantry-web",
+        &["gantry-access", "gantry-api", "gantry-model"],
+    ),
+    (
+        "gantry-server",
+        &[
+            "gantry-access",
+            "gantry-api",
+            "gantry-model",
+            "gantry-web",
+            "gantry-wire",
+        ],
+    ),
     (
         "gantry",
         &[
+            "gantry-access",
+            "gantry-api",
             "gantry-bundle",
             "gantry-charts",
             "gantry-cluster",
