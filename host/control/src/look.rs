@@ -9,14 +9,12 @@ use gantry_sync::{Assessed, Assessment, Memory, Options, SyncStatus};
 use tokio::time::Instant;
 
 use crate::shared::Shared;
-use crate::status::{Condition, Picture, health_of, resources};
+use crate::status::{Condition, Picture, health_of};
 
 /// What a look found.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) picture: Picture,
-    /// Every object; empty where nothing could be found out.
-    pub(crate) objects: Vec<Assessed>,
     pub(crate) has_hooks: bool,
     /// Whether another look may find more without any change.
     pub(crate) is_uncertain: bool,
@@ -77,6 +75,7 @@ impl Look {
             let message = format!("{}: {}", first.object, first.message);
             conditions.insert(0, Condition::new(Condition::COMPARISON, message));
         }
+        let is_uncertain = !unknown.is_empty();
         let sources = &prepared.rendered.sources;
         let picture = Picture {
             sync: status_of(&objects),
@@ -89,15 +88,14 @@ impl Look {
                 .iter()
                 .map(|source| source_type(&source.renderer))
                 .collect(),
-            resources: Some(resources(&objects)),
             images,
             is_app_of_apps: objects.iter().any(|o| is_application(&o.object.gvk)),
+            objects: Some(objects),
             conditions,
         };
         Self {
             picture,
-            is_uncertain: !unknown.is_empty(),
-            objects,
+            is_uncertain,
             has_hooks,
             took: Duration::ZERO,
         }
@@ -112,7 +110,6 @@ impl Look {
     pub(crate) fn without(conditions: Vec<Condition>) -> Self {
         Self {
             picture: Picture::unknown(conditions),
-            objects: Vec::new(),
             has_hooks: false,
             is_uncertain: true,
             took: Duration::ZERO,

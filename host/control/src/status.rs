@@ -9,4 +9,4 @@ mod picture;
 pub(crate) use conditions::Condition;
 pub(crate) use health::health_of;
 pub(crate) use outcome::{OperationState, attempt_of, history_entry, resource_result};
-pub(crate) use picture::{Picture, resources};
+pub(crate) use picture::Picture;

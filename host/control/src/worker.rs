@@ -72,13 +72,15 @@ impl Worker {
     pub(crate) async fn run(mut self) {
         self.heed_manifest();
         loop {
+            self.known.rest();
             let gather = Duration::from_millis(limits::LOOK_GATHER_MS);
             let post = self.inbox.wait(self.wake, gather).await;
             self.wake = None;
             if self.take(post).await {
                 break;
             }
-            self.turn().await;
+            // Boxed: a worker that waits, as most do, shall not hold the room that a turn takes.
+            Box::pin(self.turn()).await;
         }
         self.shared.unfollow(&self.id, &self.known);
         self.shared.forget(&self.id);

@@ -216,13 +216,12 @@ impl Object {
             .as_str()
     }
 
-    /// Removes a field of the top level; none of those that every object has.
-    pub fn remove(&mut self, field: &str) {
-        if !matches!(field, "apiVersion" | "kind" | "metadata")
-            && let Some(map) = self.value.as_object_mut()
-        {
-            map.remove(field);
+    /// Takes a field of the top level out; none of those that every object has.
+    pub fn remove(&mut self, field: &str) -> Option<Value> {
+        if matches!(field, "apiVersion" | "kind" | "metadata") {
+            return None;
         }
+        self.value.as_object_mut()?.remove(field)
     }
 
     /// Sets `metadata.namespace`; an empty one removes it.

@@ -4,6 +4,7 @@
 
 mod disk;
 mod key;
+mod packed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,7 @@ use crate::observe::{Answers, Now, still_hold};
 use crate::render::Rendering;
 use disk::Disk;
 pub(crate) use key::Key;
+use packed::Packed;
 
 /// In memory, and on disk from run to run.
 pub(crate) struct RenderCache {
@@ -34,7 +36,7 @@ const VARIANT_BYTES: u64 = 512;
 #[derive(Debug)]
 struct Variant {
     answers: Answers,
-    rendering: Arc<Rendering>,
+    rendering: Packed,
     bytes: u64,
     /// The tree for which the answers are known to hold.
     tree: Mutex<String>,
@@ -52,8 +54,8 @@ impl Weighter<Key, Variants> for ByBytes {
 impl RenderCache {
     pub(crate) fn new(config: &CacheConfig) -> Self {
         let bytes = config.memory_max_bytes;
-        // For the library's own book-keeping: an application's objects have some 16 KiB.
-        let items = usize::try_from(bytes >> 14).unwrap_or_default();
+        // For the library's own book-keeping: an application's objects have some 4 KiB.
+        let items = usize::try_from(bytes >> 12).unwrap_or_default();
         Self {
             memory: (bytes > 0).then(|| Cache::with_weighter(items, bytes, ByBytes)),
             disk: config.directory.clone().and_then(Disk::open),
@@ -65,16 +67,16 @@ impl RenderCache {
         let known = self.known(key);
         let variants = known.as_deref().unwrap_or_default();
         if let Some(hit) = variants.iter().find(|v| v.holds(now)) {
-            return Some(Arc::clone(&hit.rendering));
+            return hit.rendering.open().map(Arc::new);
         }
-        let (answers, rendering) = self.disk.as_ref()?.read(key)?;
-        let variant = Variant::new(answers, Arc::new(rendering), String::new());
+        let (answers, packed) = self.disk.as_ref()?.read(key)?;
+        let variant = Variant::new(answers, packed, String::new());
         if !variant.holds(now) {
             return None;
         }
-        let rendering = Arc::clone(&variant.rendering);
+        let rendering = variant.rendering.open()?;
         self.keep(*key, variant);
-        Some(rendering)
+        Some(Arc::new(rendering))
     }
 
     /// Keeps a render.
@@ -83,17 +85,23 @@ impl RenderCache {
         key: Key,
         tree: &dyn SourceTree,
         answers: Answers,
-        rendering: &Arc<Rendering>,
+        rendering: &Rendering,
     ) {
+        if self.memory.is_none() && self.disk.is_none() {
+            return;
+        }
+        let Some(packed) = Packed::of(rendering) else {
+            return;
+        };
         if let Some(disk) = &self.disk {
-            disk.write(&key, &answers, rendering);
+            disk.write(&key, &answers, &packed);
         }
         let id = if tree.is_versioned() {
             tree.id()
         } else {
             String::new()
         };
-        self.keep(key, Variant::new(answers, Arc::clone(rendering), id));
+        self.keep(key, Variant::new(answers, packed, id));
     }
 
     fn known(&self, key: &Key) -> Option<Variants> {
@@ -115,10 +123,10 @@ impl RenderCache {
 }
 
 impl Variant {
-    fn new(answers: Answers, rendering: Arc<Rendering>, tree: String) -> Self {
+    fn new(answers: Answers, rendering: Packed, tree: String) -> Self {
         let asked: usize = answers.values().map(|answer| answer.len() + 64).sum();
         Self {
-            bytes: VARIANT_BYTES + asked as u64 + rendering.bytes,
+            bytes: VARIANT_BYTES + asked as u64 + rendering.0.len() as u64,
             answers,
             rendering,
             tree: Mutex::new(tree),

@@ -2,11 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Mutex;
 
 use crate::error::StoreError;
 
@@ -37,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Clone)]
 pub(crate) struct Database {
     pub(crate) path: PathBuf,
+    /// Whoever wants it waits off the threads: a thread for each of a thousand writers is much memory.
     connection: Arc<Mutex<Connection>>,
 }
 
@@ -62,9 +64,8 @@ impl Database {
 
     /// A number that is another one after each change of the file by another connection.
     pub(crate) async fn changes_by_others(&self) -> Result<i64, StoreError> {
-        let shared = Arc::clone(&self.connection);
+        let connection = Arc::clone(&self.connection).lock_owned().await;
         let asked = tokio::task::spawn_blocking(move || {
-            let connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             connection.pragma_query_value(None, "data_version", |row| row.get(0))
         });
         let asked = asked.await.map_err(|error| fault(&self.path, &error))?;
@@ -95,9 +96,8 @@ impl Database {
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shared = Arc::clone(&self.connection);
+        let mut connection = Arc::clone(&self.connection).lock_owned().await;
         let done = tokio::task::spawn_blocking(move || {
-            let mut connection = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(behavior)?;
             let value = work(&transaction)?;
             transaction.commit().map(|()| value)

@@ -17,15 +17,15 @@ pub(crate) struct Picture {
     pub(crate) revisions: Vec<String>,
     /// `Directory`, `Helm`, `Kustomize` or `Plugin`, one for each source.
     pub(crate) source_types: Vec<&'static str>,
-    /// None where they are not known: what is written stays.
-    pub(crate) resources: Option<Value>,
+    /// Every object; none where they are not known: what is written stays.
+    pub(crate) objects: Option<Vec<Assessed>>,
     pub(crate) images: BTreeSet<String>,
     pub(crate) is_app_of_apps: bool,
     pub(crate) conditions: Vec<Condition>,
 }
 
 /// `status.resources`.
-pub(crate) fn resources(objects: &[Assessed]) -> Value {
+fn resources(objects: &[Assessed]) -> Value {
     Value::Array(objects.iter().map(resource).collect())
 }
 
@@ -78,15 +78,22 @@ impl Picture {
             health: HealthStatus::Unknown,
             revisions: Vec::new(),
             source_types: Vec::new(),
-            resources: None,
+            objects: None,
             images: BTreeSet::new(),
             is_app_of_apps: false,
             conditions,
         }
     }
 
-    /// The new `status`: what was there, with what was found. `spec` is the application's; `time` is now.
-    pub(crate) fn over(&self, before: &Value, spec: &Value, time: &str) -> Value {
+    /// The new `status`: what was there, with what was found and what else is to be told. `spec` is the
+    /// application's; `time` is now.
+    pub(crate) fn over(
+        &self,
+        before: &Value,
+        spec: &Value,
+        more: impl Iterator<Item = Condition>,
+        time: &str,
+    ) -> Value {
         let mut status = before.as_object().cloned().unwrap_or_default();
         let several = spec["sources"].as_array().is_some_and(|s| !s.is_empty());
         status.insert("sync".to_owned(), self.sync_block(spec, several));
@@ -101,10 +108,11 @@ impl Picture {
             health["lastTransitionTime"] = since;
         }
         status.insert("health".to_owned(), health);
-        let conditions = merge(&before["conditions"], &self.conditions, time);
+        let told: Vec<Condition> = self.conditions.iter().cloned().chain(more).collect();
+        let conditions = merge(&before["conditions"], &told, time);
         put(&mut status, "conditions", conditions);
-        if let Some(resources) = &self.resources {
-            put(&mut status, "resources", resources.clone());
+        if let Some(objects) = &self.objects {
+            put(&mut status, "resources", resources(objects));
             let mut summary = json!({});
             if !self.images.is_empty() {
                 summary["images"] = json!(self.images);
@@ -152,9 +160,27 @@ fn put(status: &mut Map<String, Value>, name: &str, value: Value) {
 mod tests {
     use super::Picture;
     use crate::status::Condition;
-    use gantry_model::HealthStatus;
-    use gantry_sync::SyncStatus;
+    use gantry_model::{Gvk, HealthStatus, ObjectRef};
+    use gantry_sync::{Assessed, SyncStatus};
     use serde_json::json;
+
+    fn config_map() -> Assessed {
+        Assessed {
+            object: ObjectRef {
+                gvk: Gvk::parse("v1", "ConfigMap"),
+                namespace: String::new(),
+                name: "a".to_owned(),
+            },
+            sync: SyncStatus::Synced,
+            message: String::new(),
+            health: None,
+            is_there: true,
+            has_health: false,
+            is_left_over: false,
+            wants_confirmation: false,
+            wave: 0,
+        }
+    }
 
     #[test]
     fn a_status_is_argo_cds() {
@@ -165,29 +191,30 @@ mod tests {
             health: HealthStatus::Healthy,
             revisions: vec!["abc".to_owned()],
             source_types: vec!["Directory"],
-            resources: Some(json!([{"kind": "ConfigMap", "name": "a", "status": "Synced"}])),
+            objects: Some(vec![config_map()]),
             images: std::iter::once("nginx:1".to_owned()).collect(),
             is_app_of_apps: false,
             conditions: vec![],
         };
         let before = json!({"conditions": [{"type": "SyncError"}], "history": [1]});
-        let status = picture.over(&before, &spec, "T1");
+        let status = picture.over(&before, &spec, std::iter::empty(), "T1");
         let expected = json!({
             "sync": {
                 "status": "Synced", "revision": "abc",
                 "comparedTo": {"source": {"repoURL": "u"}, "destination": {"name": "c"}},
             },
             "health": {"status": "Healthy", "lastTransitionTime": "T1"},
-            "resources": [{"kind": "ConfigMap", "name": "a", "status": "Synced"}],
+            "resources": [{"version": "v1", "kind": "ConfigMap", "name": "a", "status": "Synced"}],
             "summary": {"images": ["nginx:1"]},
             "sourceType": "Directory",
             "history": [1],
         });
         assert_eq!(status, expected);
         // What has not changed is not written again.
-        assert_eq!(picture.over(&status, &spec, "T2"), expected);
+        let again = picture.over(&status, &spec, std::iter::empty(), "T2");
+        assert_eq!(again, expected);
         let lost = Picture::unknown(vec![Condition::new(Condition::COMPARISON, "gone")]);
-        let status = lost.over(&status, &spec, "T3");
+        let status = lost.over(&status, &spec, std::iter::empty(), "T3");
         assert_eq!(status["sync"]["status"], "Unknown");
         assert_eq!(
             status["resources"], expected["resources"],

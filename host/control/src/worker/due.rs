@@ -168,9 +168,8 @@ impl Worker {
             return None;
         }
         let policy = application.sync_policy.automated.as_ref()?;
-        let resources: Vec<Compared> = look
-            .objects
-            .iter()
+        let objects = look.picture.objects.iter().flatten();
+        let resources: Vec<Compared> = objects
             .map(|assessed| Compared {
                 object: assessed.object.clone(),
                 status: assessed.sync,

@@ -59,13 +59,9 @@ impl Worker {
         let now = clock::now();
         let mut status = match &self.look {
             Some(look) => {
-                let mut picture = look.picture.clone();
-                picture
-                    .conditions
-                    .extend(self.known.warnings.iter().cloned());
-                let more = self.conditions.iter().chain(&self.sync_condition);
-                picture.conditions.extend(more.cloned());
-                picture.over(&before, self.known.spec(), &now)
+                let more = self.known.warnings.iter().chain(&self.conditions);
+                let more = more.chain(&self.sync_condition).cloned();
+                look.picture.over(&before, self.known.spec(), more, &now)
             }
             None if before.is_object() => before.clone(),
             None => json!({}),

@@ -5,36 +5,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use gantry_model::{Diagnostic, Granted, Object, Origin, limits};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use gantry_model::limits;
 
 use super::Key;
-use crate::observe::Answers;
-use crate::render::Rendering;
+use super::packed::Packed;
+use crate::observe::{Answers, Question};
 
 /// A directory that belongs to the user alone: rendered objects may be Secrets.
 pub(crate) struct Disk(PathBuf);
-
-/// What a file holds, as it is read.
-#[derive(Deserialize)]
-struct Stored {
-    answers: Vec<(crate::observe::Question, String)>,
-    objects: Vec<(Value, Option<Origin>)>,
-    warnings: Vec<Diagnostic>,
-    granted: Vec<Granted>,
-    bytes: u64,
-}
-
-/// The same, as it is written.
-#[derive(Serialize)]
-struct Storing<'a> {
-    answers: Vec<(&'a crate::observe::Question, &'a String)>,
-    objects: Vec<(&'a Value, Option<&'a Origin>)>,
-    warnings: &'a [Diagnostic],
-    granted: &'a [Granted],
-    bytes: u64,
-}
 
 impl Disk {
     /// None where the directory cannot be had: renders are then done again by each process.
@@ -53,33 +31,21 @@ impl Disk {
 
     /// What is kept for a key. A file that cannot be read as such counts as none, and is replaced
     /// by the render that follows.
-    pub(crate) fn read(&self, key: &Key) -> Option<(Answers, Rendering)> {
+    pub(crate) fn read(&self, key: &Key) -> Option<(Answers, Packed)> {
         let bytes = fs::read(self.path(key)).ok()?;
-        let stored: Stored = serde_json::from_slice(&bytes).ok()?;
-        let objects = stored.objects.into_iter();
-        let objects = objects.map(|(value, origin)| Object::new(value, origin));
-        let rendering = Rendering {
-            objects: objects.collect::<Result<_, _>>().ok()?,
-            warnings: stored.warnings,
-            granted: stored.granted,
-            bytes: stored.bytes,
-        };
-        Some((stored.answers.into_iter().collect(), rendering))
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let answers: Vec<(Question, String)> = serde_json::from_slice(&bytes[..end]).ok()?;
+        let packed = Packed(bytes[end + 1..].into());
+        Some((answers.into_iter().collect(), packed))
     }
 
-    /// Keeps a render. That it could not be kept only costs time later.
-    pub(crate) fn write(&self, key: &Key, answers: &Answers, rendering: &Rendering) {
-        let objects = rendering.objects.iter();
-        let storing = Storing {
-            answers: answers.iter().collect(),
-            objects: objects.map(|o| (o.value(), o.origin())).collect(),
-            warnings: &rendering.warnings,
-            granted: &rendering.granted,
-            bytes: rendering.bytes,
-        };
-        let written = serde_json::to_vec(&storing)
+    /// Keeps a render: a line with what it saw, then what became of it. That it could not be kept only costs
+    /// time later.
+    pub(crate) fn write(&self, key: &Key, answers: &Answers, packed: &Packed) {
+        let answers: Vec<(&Question, &String)> = answers.iter().collect();
+        let written = serde_json::to_vec(&answers)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| self.replace(key, &bytes));
+            .and_then(|line| self.replace(key, &[&line, b"\n", &packed.0]));
         if let Err(error) = written {
             tracing::debug!(path = %self.path(key).display(), %error, "a render is not kept");
         }
@@ -91,9 +57,11 @@ impl Disk {
 
     /// Whole or not at all, whoever else writes and whenever this process ends. Temporary files are
     /// made for the user alone.
-    fn replace(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()> {
+    fn replace(&self, key: &Key, parts: &[&[u8]]) -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-        file.write_all(bytes)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
         file.persist(self.path(key))?;
         Ok(())
     }
