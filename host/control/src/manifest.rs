@@ -4,8 +4,10 @@ use std::sync::OnceLock;
 
 use gantry_model::application::Application;
 use gantry_model::{Diagnostic, Gvk, Manifest, Object, ObjectRef, Parsed, read_manifest};
+use serde::Deserialize;
 use serde_json::Value;
 
+use crate::auto::OperationPhase;
 use crate::status::Condition;
 
 /// `normal` and `hard` ask for a look at once; the annotation goes when it is done.
@@ -26,6 +28,8 @@ const HOOK_FINALIZERS: [&str; 2] = [
 struct Status {
     text: Box<str>,
     read: OnceLock<Value>,
+    /// Of the last operation: it is asked for at every turn.
+    phase: Option<OperationPhase>,
 }
 
 impl Status {
@@ -34,6 +38,7 @@ impl Status {
         let value = raw.remove("status").unwrap_or_default();
         let status = Self {
             text: value.to_string().into(),
+            phase: OperationPhase::deserialize(&value["operationState"]["phase"]).ok(),
             read: OnceLock::from(value),
         };
         (raw, status)
@@ -83,6 +88,11 @@ impl Known {
 
     pub(crate) fn status(&self) -> &Value {
         self.status.value()
+    }
+
+    /// How the last operation stands, as it is written down.
+    pub(crate) fn phase(&self) -> Option<OperationPhase> {
+        self.status.phase
     }
 
     /// Takes as little memory as can be, until somebody asks again.

@@ -150,14 +150,14 @@ impl Worker {
             return;
         }
         self.is_due = false;
+        let recorded = self.known.recorded();
+        // Many may wait for their look.
+        self.known.rest();
         let found = match &self.known.application {
             Err(conditions) => Look::without(conditions.clone()),
             Ok(application) => match self.shared.obstacle(application) {
                 Some(condition) => Look::without(vec![condition]),
-                None => {
-                    let recorded = self.known.recorded();
-                    look(&self.shared, application, &recorded, &self.memory).await
-                }
+                None => look(&self.shared, application, &recorded, &self.memory).await,
             },
         };
         let pause = found.took * limits::LOOK_PAUSE_FACTOR;

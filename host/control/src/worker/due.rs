@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Worker;
-use crate::auto::{Automatic, Compared, Decision, Situation, decide};
+use crate::auto::{Automatic, Compared, Decision, OperationPhase, Situation, decide};
 use crate::clock;
 use crate::operate::{self, Order, Running};
 use crate::request::{Initiator, Request, ResourceRequest, SyncRequest};
@@ -23,9 +23,10 @@ impl Worker {
         if self.operation.is_some() {
             return;
         }
-        let state = &self.known.status()["operationState"];
-        let interrupted = matches!(state["phase"].as_str(), Some("Running" | "Terminating"));
+        let phase = self.known.phase();
+        let interrupted = phase.is_some_and(|phase| !phase.is_completed());
         let (request, started_at, retry_count) = if interrupted {
+            let state = &self.known.status()["operationState"];
             let started = state["startedAt"].as_str().unwrap_or_default().to_owned();
             let retries = state["retryCount"].as_u64().unwrap_or_default();
             (
@@ -38,7 +39,7 @@ impl Worker {
         } else {
             return;
         };
-        let terminated = interrupted && state["phase"] == "Terminating";
+        let terminated = phase == Some(OperationPhase::Terminating);
         match self.order(&request, &started_at, retry_count) {
             Ok(order) => {
                 let running = self.start(order);
@@ -115,8 +116,7 @@ impl Worker {
 
     /// Somebody wants it ended.
     pub(super) fn terminate_on_request(&self) {
-        let phase = &self.known.status()["operationState"]["phase"];
-        if phase == "Terminating"
+        if self.known.phase() == Some(OperationPhase::Terminating)
             && let Some(running) = &self.operation
         {
             running.cancel.cancel();
