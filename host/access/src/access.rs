@@ -1,16 +1,22 @@
 //! The whole of it, behind one door.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
-use gantry_store::Home;
+use futures::StreamExt;
+use gantry_model::{Object, limits};
+use gantry_store::{Change, Home, Kind};
 
+use crate::account::Account;
 use crate::caller::Caller;
-
-/// Why somebody is not let in. The text never says whether there is such a user.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub String);
+use crate::error::{AccessError, Refused};
+use crate::guard::Guard;
+use crate::password::Passwords;
+use crate::policy::Request;
+use crate::random;
+use crate::state::{Kept, State};
+use crate::token::Claims;
 
 /// A token, and how long it is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,51 +29,173 @@ pub struct Session {
 
 /// Accounts, sessions and permissions of one control plane.
 pub struct Access {
-    home: Arc<dyn Home>,
+    pub(crate) home: Arc<dyn Home>,
+    kept: Mutex<Kept>,
+    state: RwLock<Arc<State>>,
+    guard: Guard,
+    pub(crate) passwords: Passwords,
 }
 
+/// What of the home matters.
+const KINDS: [Kind; 3] = [Kind::ConfigMap, Kind::Secret, Kind::Project];
+
+/// The same for a wrong name, a wrong password, and too many of them.
+const WRONG: &str = "Invalid username or password";
+
 impl Access {
-    /// Those of a home.
+    /// Those of a home. Nobody is known before [`Access::prepare`].
     pub fn new(home: Arc<dyn Home>) -> Self {
-        Self { home }
+        Self {
+            home,
+            kept: Mutex::default(),
+            state: RwLock::default(),
+            guard: Guard::default(),
+            passwords: Passwords::default(),
+        }
+    }
+
+    /// Follows the home for ever: a change of accounts or permissions counts at once.
+    pub async fn run(&self) {
+        let all = KINDS.map(|kind| self.follow(kind));
+        futures::future::join_all(all).await;
+    }
+
+    async fn follow(&self, kind: Kind) {
+        loop {
+            let mut changes = self.home.watch(kind);
+            while let Some(change) = changes.next().await {
+                match change {
+                    Ok(change) => self.take(kind, change),
+                    Err(error) => tracing::warn!(kind = kind.name(), %error, "not watched"),
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(limits::WATCH_BACKOFF_START_MS)).await;
+        }
+    }
+
+    /// Takes in what was changed.
+    pub(crate) fn take(&self, kind: Kind, change: Change) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.take(kind, self.home.namespace(), change) {
+            return;
+        }
+        self.read(&kept);
+    }
+
+    /// Reads all that is known anew.
+    fn read(&self, kept: &Kept) {
+        let (state, told) = State::read(kept);
+        for problem in told {
+            tracing::warn!("{problem}");
+        }
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
+
+    /// Takes in all that there is.
+    pub(crate) async fn know_all(&self) -> Result<(), AccessError> {
+        let mut found = Vec::new();
+        for kind in KINDS {
+            found.extend(self.home.list(kind).await?.into_iter().map(|o| (kind, o)));
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for (kind, object) in found {
+            kept.take(kind, self.home.namespace(), Change::Present(Box::new(object)));
+        }
+        self.read(&kept);
+        Ok(())
+    }
+
+    /// The same of an object that this process has written or read itself: the watch may tell later.
+    pub(crate) fn know(&self, kind: Kind, object: Object) {
+        self.take(kind, Change::Present(Box::new(object)));
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys of ended sessions that nobody has to know any longer.
+    pub(crate) fn forgotten(&self) -> Vec<String> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::state::forgotten(kept.secret()).collect()
     }
 
     /// Lets a user in by a password. Slow by intent: the hash sets the pace.
     ///
     /// # Errors
-    /// The same for a wrong name and a wrong password.
+    /// The same for a wrong name, a wrong password, and one that failed too often: it does not tell which
+    /// accounts there are.
     pub async fn login(
         &self,
         user: &str,
         password: &str,
         from: IpAddr,
     ) -> Result<Session, Refused> {
-        let _ = (&self.home, user, password, from);
-        Err(Refused("Invalid username or password".to_owned()))
+        let wrong = || Refused(WRONG.to_owned());
+        if user.len().max(password.len()) > limits::CREDENTIAL_MAX_BYTES {
+            return Err(wrong());
+        }
+        let state = self.state();
+        let account = state.accounts.get(user);
+        let usable = account.filter(|a| a.is_enabled && a.may_login && !a.hash.is_empty());
+        let name = account.map(|account| account.name.as_str());
+        let waits = self.guard.check(name, from, Instant::now());
+        let hash = usable.map(|account| account.hash.as_str());
+        // Compared whatever came before: the time it takes tells nothing.
+        let fits = self.passwords.fits(password, hash).await;
+        if !fits || waits.is_err() {
+            self.guard.failed(name, from, Instant::now());
+            tracing::warn!(%from, waits = waits.is_err(), "a login failed");
+            return Err(wrong());
+        }
+        self.guard.succeeded(user);
+        let lasts = state.session;
+        let id = random::text(32).ok_or_else(wrong)?;
+        let claims = Claims::new(format!("{user}:login"), id, Some(lasts));
+        let token = state.sign(&claims).ok_or_else(wrong)?;
+        tracing::info!(user, "logged in");
+        Ok(Session {
+            token,
+            expires_in_secs: lasts.as_secs(),
+        })
     }
 
-    /// Whose a token is; none is the anonymous caller, where that is allowed.
+    /// Whose a token is; none is the anonymous caller, where such are let in. A bad token is never anonymous.
     ///
     /// # Errors
     /// What is not signed by us, has expired, was revoked or is meant for others.
     pub fn caller(&self, token: Option<&str>) -> Result<Caller, Refused> {
-        let _ = token;
-        Err(Refused("no session information".to_owned()))
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    /// When that cannot be kept.
-    pub async fn logout(&self, token: &str) -> Result<(), Refused> {
-        let _ = token;
-        Ok(())
+        let state = self.state();
+        let token = token.filter(|token| !token.is_empty());
+        let (caller, why) = match token {
+            Some(token) => (state.caller(token), "invalid session: log in again"),
+            None => (state.anonymous(), "no session information"),
+        };
+        caller.ok_or_else(|| Refused(why.to_owned()))
     }
 
     /// Whether a caller may do something, by Argo CD's words: resource `applications`, action `sync`, object
-    /// `project/name` or `project/namespace/name`; for others, see `peers` of Argo CD's RBAC.
+    /// `project/name` or `project/namespace/name`.
     pub fn allows(&self, caller: &Caller, resource: &str, action: &str, object: &str) -> bool {
-        let _ = (resource, action, object);
-        caller.subject == "admin"
+        let request = Request {
+            resource,
+            action,
+            object,
+        };
+        self.state().enforcer.allows(caller, request)
+    }
+
+    /// All accounts, by name.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.state().accounts.values().cloned().collect()
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`].
+    pub fn account(&self, name: &str) -> Result<Account, AccessError> {
+        let missing = || AccessError::NotFound(format!("account '{name}' does not exist"));
+        self.state().accounts.get(name).cloned().ok_or_else(missing)
     }
 }

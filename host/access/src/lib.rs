@@ -1,8 +1,29 @@
-//! Who calls, and what they may: accounts and passwords, session and API tokens, single sign-on, and Argo
-//! CD's permissions (`argocd-rbac-cm`, roles of projects).
+//! Who calls, and what they may: accounts and passwords, session and API tokens, and Argo CD's permissions
+//! (`argocd-rbac-cm`, roles of projects).
+//!
+//! [`Access`] is the only door. It follows the home (`watch`) and keeps what counts now as one `state`, which
+//! is read without waiting: tokens (`token`), accounts (`account`), permissions (`enforcer` over `policy` and
+//! `project`). Failed logins are counted by `guard`.
 
 mod access;
+mod account;
 mod caller;
+mod enforcer;
+mod error;
+mod guard;
+mod keys;
+mod password;
+mod pattern;
+mod policy;
+mod project;
+mod random;
+mod state;
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests;
+mod token;
 
-pub use access::{Access, Refused, Session};
+pub use access::{Access, Session};
+pub use account::{ADMIN, Account, TokenInfo};
 pub use caller::{Caller, Login};
+pub use error::{AccessError, Refused};

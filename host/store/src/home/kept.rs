@@ -9,6 +9,8 @@ use crate::error::StoreError;
 pub(crate) const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
 /// The one Secret without it.
 pub(crate) const OWN_SECRET: &str = "argocd-secret";
+/// The first password of `admin`, which people read once and delete.
+const INITIAL_SECRET: &str = "argocd-initial-admin-secret";
 /// Argo CD's settings.
 const SETTINGS: [&str; 5] = [
     "argocd-cm",
@@ -27,7 +29,9 @@ impl Kind {
         let name = object.name();
         match self {
             Self::Application | Self::Project => true,
-            Self::Secret => name == OWN_SECRET || object.label(SECRET_TYPE).is_some(),
+            Self::Secret => {
+                matches!(name, OWN_SECRET | INITIAL_SECRET) || object.label(SECRET_TYPE).is_some()
+            }
             Self::ConfigMap => SETTINGS.contains(&name) || name.starts_with(OWN_SETTINGS),
         }
     }

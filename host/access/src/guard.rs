@@ -1,0 +1,135 @@
+//! Logins that fail: who fails too often must wait. What is counted takes a bounded room, and nothing that a
+//! stranger sends makes it forget an account that exists.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gantry_model::limits;
+
+/// Failures of one name or address within the window.
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    last: Instant,
+}
+
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Who {
+    /// An account that exists.
+    Account(String),
+    /// All names that do not, together: so many that memory cannot hold them one by one.
+    Unknown,
+    Address(IpAddr),
+}
+
+/// Counts failed logins.
+#[derive(Debug, Default)]
+pub(crate) struct Guard(Mutex<HashMap<Who, Failures>>);
+
+impl Guard {
+    /// Whether a login may be tried now; else how long to wait.
+    pub(crate) fn check(
+        &self,
+        account: Option<&str>,
+        from: IpAddr,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS);
+        let waits = whose(account, from).into_iter().filter_map(|(who, most)| {
+            let failed = failures.get(&who)?;
+            let until = failed.last + window;
+            (failed.count >= most && until > now).then(|| until - now)
+        });
+        waits.max().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn failed(&self, account: Option<&str>, from: IpAddr, now: Instant) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS);
+        if failures.len() >= limits::LOGIN_ADDRESSES_KNOWN_MAX {
+            // Addresses go first those that are over; then any: an account is never forgotten.
+            failures.retain(|_, failed| failed.last + window > now);
+            if failures.len() >= limits::LOGIN_ADDRESSES_KNOWN_MAX {
+                failures.retain(|who, _| !matches!(who, Who::Address(_)));
+            }
+        }
+        for (who, _) in whose(account, from) {
+            let failed = failures.entry(who).or_insert(Failures {
+                count: 0,
+                last: now,
+            });
+            if failed.last + window <= now {
+                failed.count = 0;
+            }
+            failed.count = failed.count.saturating_add(1);
+            failed.last = now;
+        }
+    }
+
+    /// A good password ends what was counted of its account; the address stays as it is, or one good account
+    /// would let it try all others.
+    pub(crate) fn succeeded(&self, account: &str) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&Who::Account(account.to_owned()));
+    }
+}
+
+/// Who is counted, and how often they may fail.
+fn whose(account: Option<&str>, from: IpAddr) -> [(Who, u32); 2] {
+    let name = match account {
+        Some(name) => (Who::Account(name.to_owned()), limits::LOGIN_FAILURES_MAX),
+        None => (Who::Unknown, limits::LOGIN_FAILURES_UNKNOWN_MAX),
+    };
+    [
+        name,
+        (Who::Address(from), limits::LOGIN_FAILURES_PER_ADDRESS_MAX),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::time::{Duration, Instant};
+
+    use gantry_model::limits;
+
+    use super::Guard;
+
+    fn address(last: u32) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + last))
+    }
+
+    #[test]
+    fn cve_2020_8827_who_fails_too_often_waits() {
+        let (guard, now) = (Guard::default(), Instant::now());
+        for _ in 0..limits::LOGIN_FAILURES_MAX {
+            assert!(guard.check(Some("admin"), address(1), now).is_ok());
+            guard.failed(Some("admin"), address(1), now);
+        }
+        assert!(
+            guard.check(Some("admin"), address(2), now).is_err(),
+            "from anywhere"
+        );
+        assert!(guard.check(Some("other"), address(2), now).is_ok());
+        let later = now + Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS);
+        assert!(guard.check(Some("admin"), address(2), later).is_ok());
+    }
+
+    #[test]
+    fn cve_2024_21652_strangers_cannot_make_it_forget_an_account() {
+        let (guard, now) = (Guard::default(), Instant::now());
+        for _ in 0..limits::LOGIN_FAILURES_MAX {
+            guard.failed(Some("admin"), address(1), now);
+        }
+        for other in 0..20_000 {
+            guard.failed(None, address(other), now);
+        }
+        assert!(guard.check(Some("admin"), address(9), now).is_err());
+        let known = guard.0.lock().expect("free").len();
+        assert!(known <= limits::LOGIN_ADDRESSES_KNOWN_MAX + 2, "{known}");
+    }
+}

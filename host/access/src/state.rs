@@ -1,0 +1,269 @@
+//! What counts now: made anew from the home whenever something changes there, and read without waiting.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gantry_model::{Object, limits};
+use gantry_store::{Change, Kind};
+use serde_json::Value;
+
+use crate::account::{self, Account, TokenInfo};
+use crate::caller::{Caller, Login};
+use crate::enforcer::Enforcer;
+use crate::project;
+use crate::token::{Claims, seconds};
+
+/// Argo CD's settings.
+const SETTINGS: &str = "argocd-cm";
+/// Argo CD's permissions.
+const RBAC: &str = "argocd-rbac-cm";
+/// Passwords, tokens, keys.
+pub(crate) const SECRET: &str = "argocd-secret";
+/// The key that signs tokens.
+pub(crate) const SIGNING_KEY: &str = "server.secretkey";
+/// How the keys of ended sessions begin.
+pub(crate) const REVOKED: &str = "gantry.revoked.";
+
+/// What of the home matters here.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    settings: BTreeMap<String, String>,
+    rbac: BTreeMap<String, String>,
+    secret: BTreeMap<String, String>,
+    projects: HashMap<String, Object>,
+}
+
+impl Kept {
+    /// Takes a change in; true where it matters.
+    pub(crate) fn take(&mut self, kind: Kind, home: &str, change: Change) -> bool {
+        let (namespace, name, object) = match change {
+            Change::Present(object) => (
+                object.namespace().to_owned(),
+                object.name().to_owned(),
+                Some(*object),
+            ),
+            Change::Gone { namespace, name } => (namespace, name, None),
+            Change::Listed => return false,
+        };
+        if namespace != home {
+            return false;
+        }
+        let fields = || object.as_ref().map(fields_of).unwrap_or_default();
+        match (kind, name.as_str()) {
+            (Kind::ConfigMap, SETTINGS) => self.settings = fields(),
+            (Kind::ConfigMap, RBAC) => self.rbac = fields(),
+            (Kind::Secret, SECRET) => self.secret = fields(),
+            (Kind::Project, _) => match object {
+                Some(object) => drop(self.projects.insert(name, object)),
+                None => drop(self.projects.remove(&name)),
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    pub(crate) fn secret(&self) -> &BTreeMap<String, String> {
+        &self.secret
+    }
+}
+
+/// The texts of a ConfigMap or Secret.
+pub(crate) fn fields_of(object: &Object) -> BTreeMap<String, String> {
+    let is_secret = object.kind() == "Secret";
+    let decoded = |value: &Value| {
+        let text = value.as_str()?;
+        if !is_secret {
+            return Some(text.to_owned());
+        }
+        String::from_utf8(STANDARD.decode(text).ok()?).ok()
+    };
+    let data = object.value()["data"].as_object().into_iter().flatten();
+    data.filter_map(|(key, value)| Some((key.clone(), decoded(value)?)))
+        .collect()
+}
+
+/// All of it, ready to be asked.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) enforcer: Enforcer,
+    pub(crate) session: Duration,
+    pub(crate) password_pattern: String,
+    anonymous: bool,
+    key: Vec<u8>,
+    revoked: BTreeMap<String, i64>,
+    /// Tokens of roles by project and role.
+    roles: HashMap<(String, String), Vec<TokenInfo>>,
+}
+
+impl State {
+    /// Reads all of it; what cannot be read is told.
+    pub(crate) fn read(kept: &Kept) -> (Self, Vec<String>) {
+        let (accounts, mut told) = account::read(&kept.settings, &kept.secret);
+        let (enforcer, bad) = enforcer(kept);
+        told.extend(bad);
+        let of = |key: &str| {
+            kept.settings
+                .get(key)
+                .map(String::as_str)
+                .unwrap_or_default()
+        };
+        let default = Duration::from_secs(limits::SESSION_SECS);
+        let session = match of("users.session.duration") {
+            "" => default,
+            text => humantime::parse_duration(text).unwrap_or_else(|error| {
+                told.push(format!(
+                    "argocd-cm, users.session.duration: {error}: 24h counts"
+                ));
+                default
+            }),
+        };
+        let state = Self {
+            accounts,
+            enforcer,
+            session,
+            password_pattern: of("passwordPattern").to_owned(),
+            anonymous: of("users.anonymous.enabled") == "true",
+            key: kept
+                .secret
+                .get(SIGNING_KEY)
+                .cloned()
+                .unwrap_or_default()
+                .into_bytes(),
+            revoked: revoked(&kept.secret),
+            roles: kept.projects.values().flat_map(tokens_of).collect(),
+        };
+        (state, told)
+    }
+
+    pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
+        // Without a key anybody could sign.
+        (!self.key.is_empty()).then(|| claims.sign(&self.key))?
+    }
+
+    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
+        let fits = !self.key.is_empty() && token.len() <= limits::TOKEN_MAX_BYTES;
+        fits.then(|| Claims::read(token, &self.key))?
+    }
+
+    /// Whose a token is, if it is good.
+    pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
+        let claims = self.claims(token)?;
+        if self.revoked.contains_key(&claims.jti) {
+            return None;
+        }
+        let parts: Vec<&str> = claims.sub.split(':').collect();
+        let login = match parts[..] {
+            ["proj", project, role] => {
+                let known = self.roles.get(&(project.to_owned(), role.to_owned()))?;
+                is_known(known, &claims).then_some(Login::Project)?
+            }
+            [name] | [name, "login"] => {
+                let account = self
+                    .accounts
+                    .get(name)
+                    .filter(|a| a.is_enabled && a.may_login)?;
+                let changed = account.changed.map_or(0, seconds);
+                (claims.iat >= changed).then_some(Login::Password)?
+            }
+            [name, "apiKey"] => {
+                let account = self
+                    .accounts
+                    .get(name)
+                    .filter(|a| a.is_enabled && a.may_have_tokens)?;
+                is_known(&account.tokens, &claims).then_some(Login::Token)?
+            }
+            _ => return None,
+        };
+        let subject = match login {
+            Login::Project => claims.sub.clone(),
+            _ => parts[0].to_owned(),
+        };
+        Some(Caller {
+            name: subject.clone(),
+            subject,
+            groups: Vec::new(),
+            login,
+            token_id: claims.jti,
+        })
+    }
+
+    /// Who comes without a token, where such may come.
+    pub(crate) fn anonymous(&self) -> Option<Caller> {
+        self.anonymous.then(|| Caller {
+            subject: String::new(),
+            name: String::new(),
+            groups: Vec::new(),
+            login: Login::Anonymous,
+            token_id: String::new(),
+        })
+    }
+}
+
+fn is_known(tokens: &[TokenInfo], claims: &Claims) -> bool {
+    tokens.iter().any(|token| {
+        if token.id.is_empty() || claims.jti.is_empty() {
+            token.issued_at == claims.iat
+        } else {
+            token.id == claims.jti
+        }
+    })
+}
+
+fn enforcer(kept: &Kept) -> (Enforcer, Vec<String>) {
+    // `policy.csv` first, then `policy.*.csv` by name.
+    let parts = kept.rbac.iter().filter(|(key, _)| {
+        *key != "policy.csv" && key.starts_with("policy.") && key.ends_with(".csv")
+    });
+    let first = kept.rbac.get("policy.csv").into_iter();
+    let csv: Vec<&str> = first
+        .chain(parts.map(|(_, text)| text))
+        .map(String::as_str)
+        .collect();
+    let of = |key: &str| kept.rbac.get(key).cloned().unwrap_or_default();
+    let (enforcer, mut told) = Enforcer::read(&of, &csv.join("\n"));
+    let projects = kept.projects.iter().map(|(name, object)| {
+        let (policy, bad) = project::read(object);
+        told.extend(bad);
+        (name.clone(), Arc::new(policy))
+    });
+    let projects = projects.collect();
+    (enforcer.with_projects(projects), told)
+}
+
+/// Sessions that were ended, until when they would have been good.
+fn revoked(secret: &BTreeMap<String, String>) -> BTreeMap<String, i64> {
+    let ids = secret.iter().filter_map(|(key, until)| {
+        let id = key.strip_prefix(REVOKED)?;
+        Some((id.to_owned(), until.parse().ok()?))
+    });
+    ids.collect()
+}
+
+/// The ended sessions that are over by now: nobody has to know them.
+pub(crate) fn forgotten(secret: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let now = seconds(SystemTime::now());
+    let over = revoked(secret)
+        .into_iter()
+        .filter(move |(_, until)| *until < now);
+    over.map(|(id, _)| format!("{REVOKED}{id}"))
+}
+
+/// The tokens of a project's roles: those that the status has, and those that older versions wrote.
+fn tokens_of(project: &Object) -> Vec<((String, String), Vec<TokenInfo>)> {
+    let value = project.value();
+    let read = |list: &Value| -> Vec<TokenInfo> {
+        serde_json::from_value(list.clone()).unwrap_or_default()
+    };
+    let roles = value.pointer("/spec/roles").and_then(Value::as_array);
+    let of = |role: &Value| {
+        let name = role["name"].as_str().unwrap_or_default();
+        let mut tokens = read(&role["jwtTokens"]);
+        tokens.extend(read(&value["status"]["jwtTokensByRole"][name]["items"]));
+        ((project.name().to_owned(), name.to_owned()), tokens)
+    };
+    roles.into_iter().flatten().map(of).collect()
+}
