@@ -31,7 +31,7 @@ pub fn predict_apply(live: &Value, desired: &Value, manager: &str) -> Value {
 }
 
 /// Whether a list or mapping is one value.
-fn is_atomic(value: &Value, field: Option<&Field>) -> bool {
+pub(crate) fn is_atomic(value: &Value, field: Option<&Field>) -> bool {
     match (value, field.map(|field| &field.owned)) {
         (Value::Array(_), Some(Owned::Keys(_) | Owned::Set)) => false,
         (Value::Object(_), owned) => owned == Some(&Owned::Atomic),
@@ -73,7 +73,7 @@ fn merge(live: &Value, wanted: &Value, fields: Fields<'_>, field: Option<&Field>
     }
 }
 
-fn items_of(field: &Field) -> Fields<'_> {
+pub(crate) fn items_of(field: &Field) -> Fields<'_> {
     match &field.shape {
         Shape::List(item) => Fields::of(item),
         _ => Fields::Unknown,

@@ -138,7 +138,14 @@ impl Sync<'_> {
                 Some(after) => after,
                 None => return Ok(None),
             },
-            Err(error) => return Err(Row::new(object, Action::Failed).message(advise(&error))),
+            Err(error) => match alone().filter(|_| matches!(error, ClusterError::Invalid(_))) {
+                // What cannot be applied beside what is there differs all the same.
+                Some(after) => {
+                    message = advise(&error);
+                    after
+                }
+                None => return Err(Row::new(object, Action::Failed).message(advise(&error))),
+            },
         };
         let before = newer.as_deref().or(before);
         let action = if before.is_some() {

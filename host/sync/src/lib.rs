@@ -26,6 +26,7 @@ mod inspect;
 mod judge;
 mod limiter;
 mod live;
+mod mend;
 mod namespace;
 mod operation;
 mod options;

@@ -86,22 +86,13 @@ impl Sync<'_> {
             (true, Some(found)) if settings.force && !is_precious(object) => {
                 self.recreate(&resource, object, found, dry_run).await
             }
-            (true, Some(found)) => {
-                match self.replace(&resource, object, found, dry_run).await {
-                    // Applied as well: only that records which fields are ours to remove.
-                    Ok(_) if !dry_run => {
-                        let now = self.send(&resource, object, settings, false).await?;
-                        if self.takes_over(object, &now) {
-                            self.take_over(&resource, object, &now).await
-                        } else {
-                            Ok(now)
-                        }
-                    }
-                    other => other,
-                }
-            }
+            (true, Some(found)) => match self.replace(&resource, object, found, dry_run).await {
+                Ok(_) if !dry_run => self.claim(&resource, object, settings).await,
+                other => other,
+            },
             (false, Some(found)) if settings.force && !is_precious(object) => {
-                match self.send(&resource, object, settings, dry_run).await {
+                let sent = self.apply_object(&resource, wanted, Some(found), settings, dry_run);
+                match sent.await {
                     // A field that cannot be changed, as far as the server tells.
                     Err(ClusterError::Invalid(_)) => {
                         self.recreate(&resource, object, found, dry_run).await
@@ -109,9 +100,27 @@ impl Sync<'_> {
                     other => other,
                 }
             }
-            _ => self.send(&resource, object, settings, dry_run).await,
+            (_, found) => {
+                let sent = self.apply_object(&resource, wanted, found, settings, dry_run);
+                sent.await
+            }
         };
         Ok((resource, written?))
+    }
+
+    /// Applies what was written as a whole: only that records which fields are ours to remove.
+    pub(crate) async fn claim(
+        &self,
+        resource: &Resource,
+        object: &Object,
+        settings: Settings,
+    ) -> Result<Object, ClusterError> {
+        let now = self.send(resource, object, settings, false).await?;
+        if self.takes_over(object, &now) {
+            self.take_over(resource, object, &now).await
+        } else {
+            Ok(now)
+        }
     }
 
     /// What writing an object would make of it. Where somebody wrote to it since it was read, a
@@ -326,7 +335,7 @@ impl Sync<'_> {
         self.send(resource, object, settings, false).await
     }
 
-    fn write_options(&self, dry_run: bool) -> WriteOptions<'static> {
+    pub(crate) fn write_options(&self, dry_run: bool) -> WriteOptions<'static> {
         WriteOptions {
             field_manager: FIELD_MANAGER,
             dry_run,

@@ -95,6 +95,18 @@ impl FieldSet {
         })
     }
 
+    /// Whether a path, a whole that it is part of, or a part of it is in it.
+    pub fn touches(&self, path: &[Element]) -> bool {
+        let Some((first, rest)) = path.split_first() else {
+            return !self.is_empty();
+        };
+        let step = self.steps.get(&first.write());
+        step.is_some_and(|step| {
+            let is_whole = step.member && step.below.steps.is_empty();
+            is_whole || (step.member && rest.is_empty()) || step.below.touches(rest)
+        })
+    }
+
     /// What is in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
@@ -208,7 +220,8 @@ mod tests {
             let set = set(&paths);
             prop_assert_eq!(FieldSet::read(&set.write()), Some(set.clone()));
             for path in &paths {
-                prop_assert!(set.contains(path) && set.covers(path));
+                prop_assert!(set.contains(path) && set.covers(path) && set.touches(path));
+                prop_assert!((1..path.len()).all(|end| set.touches(&path[..end])));
             }
         }
 

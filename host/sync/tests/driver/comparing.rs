@@ -1,7 +1,7 @@
 //! What counts as a difference, by the compare options of an application.
 
 use gantry_model::Object;
-use gantry_sync::{Options, Sync};
+use gantry_sync::{Memory, Options, Sync, SyncStatus};
 use serde_json::json;
 
 use super::recorder::Recorder;
@@ -60,4 +60,23 @@ async fn what_a_webhook_changes_counts_if_that_is_wanted() {
         let (found, _) = compare(live, wanted, options).await;
         assert_eq!(found, differ, "{include_mutation_webhook}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_refuses_beside_what_is_there_differs() {
+    let cluster = Fake::new();
+    cluster.put(with_data("immutable", "same").into_value());
+    let recorder = Recorder::new(cluster.clone());
+    let sync = Sync {
+        cluster: &recorder,
+        ..sync(&cluster, "1")
+    };
+    let other = || vec![with_data("immutable", "other")];
+    let found = sync.diff(other()).await.expect("a cluster");
+    let told: Vec<&str> = found.objects.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(told, ["data: field is immutable"]);
+    assert!(found.objects[0].diff.contains("+  of: other"), "{found:?}");
+    let memory = Memory::default();
+    let assessed = sync.assess(other(), &memory).await.expect("a cluster");
+    assert_eq!(assessed.objects[0].sync, SyncStatus::OutOfSync);
 }
