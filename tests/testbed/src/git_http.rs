@@ -55,6 +55,11 @@ impl GitHttpServer {
         format!("http://{}/{name}", self.address)
     }
 
+    /// Its address, `host:port`.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
     /// Requests so far.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)

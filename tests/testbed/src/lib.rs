@@ -2,12 +2,13 @@
 //! must become ready, kube-controller-manager, kube-scheduler and kwok, as plain processes on
 //! loopback. Several clusters run side by side, on free ports, each in a folder of its own.
 //! Beside them, real Git repositories over file, http and ssh, files over http(s), and a real OCI
-//! registry; and a proxy that makes an API server fail.
+//! registry; a proxy that makes an API server fail, and one that makes any server go away.
 
 mod binaries;
 mod certificates;
 mod cluster;
 mod detached;
+mod dial;
 mod fault_proxy;
 mod file_server;
 mod git;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 pub use binaries::{Binaries, VERSION};
 pub use cluster::{Cluster, Parts};
 pub use detached::{down, up};
+pub use dial::{Dial, Mode};
 pub use fault_proxy::{FaultProxy, Faults};
 pub use file_server::{Asked, FileServer};
 pub use git::GitRepository;
