@@ -24,6 +24,7 @@ pub(crate) struct Server<'a> {
     world: &'a World,
     home: Home,
     data: PathBuf,
+    kubeconfig: PathBuf,
     port: u16,
     process: Option<Child>,
 }
@@ -31,6 +32,17 @@ pub(crate) struct Server<'a> {
 impl<'a> Server<'a> {
     /// Starts one with a data folder of that name, and waits until it is ready.
     pub(crate) fn start(world: &'a World, home: Home, data: &str, flags: &[&str]) -> Self {
+        Self::start_with(world, home, data, flags, world.testbed.kubeconfig())
+    }
+
+    /// The same with other ways to the clusters.
+    pub(crate) fn start_with(
+        world: &'a World,
+        home: Home,
+        data: &str,
+        flags: &[&str],
+        kubeconfig: PathBuf,
+    ) -> Self {
         let data = world.testbed.folder().join(data);
         share_compiled(&data);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -40,6 +52,7 @@ impl<'a> Server<'a> {
             world,
             home,
             data,
+            kubeconfig,
             port,
             process: None,
         };
@@ -76,8 +89,22 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Asks it to end (SIGTERM), and waits for that: whether it ended well.
+    pub(crate) fn stop(&mut self) -> bool {
+        let Some(mut process) = self.process.take() else {
+            return false;
+        };
+        let asked = Command::new("kill").arg(process.id().to_string()).status();
+        asked.expect("kill starts").success() && process.wait().expect("it ends").success()
+    }
+
+    /// What it has written to its log since it was first started.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("serve.log")).unwrap_or_default()
+    }
+
     fn command(&self, args: &[&str]) -> Command {
-        let kubeconfig = self.world.testbed.kubeconfig().display().to_string();
+        let kubeconfig = self.kubeconfig.display().to_string();
         let mut all: Vec<&str> = args.to_vec();
         all.extend(["--kubeconfig", &kubeconfig]);
         match self.home {
@@ -120,7 +147,7 @@ impl<'a> Server<'a> {
             }
             if start.elapsed() > Duration::from_secs(60) {
                 let status = &self.application(name)["status"];
-                let log = std::fs::read_to_string(self.data.join("serve.log")).unwrap_or_default();
+                let log = self.log();
                 unreachable!("{name} is {state}, not {expected}: {status:#}\n{log}");
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -156,7 +156,9 @@ impl Shared {
 
     fn serve(&self, number: usize, mut client: TcpStream) -> io::Result<()> {
         client.set_nonblocking(false)?;
-        let (mode, turn) = (self.mode(), self.turns.load(Ordering::SeqCst));
+        // In this order: a turn between the two is seen below.
+        let turn = self.turns.load(Ordering::SeqCst);
+        let mode = self.mode();
         self.keep(number, &client)?;
         let served = if self.turns.load(Ordering::SeqCst) == turn {
             match mode {

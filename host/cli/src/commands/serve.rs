@@ -108,11 +108,7 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
         clusters,
         shards,
         bell,
-        pace: Pace {
-            interval: args.refresh_interval,
-            jitter: args.refresh_interval / 2,
-            ..Pace::default()
-        },
+        pace: Pace::every(args.refresh_interval),
     })
 }
 

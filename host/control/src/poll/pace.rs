@@ -44,6 +44,18 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// With that interval. Whoever wants to hear of a commit soon wants it after an outage too: a first
+    /// failure costs no more than an interval.
+    pub fn every(interval: Duration) -> Self {
+        let usual = Self::default();
+        Self {
+            interval,
+            jitter: interval / 2,
+            backoff: usual.backoff.min(interval),
+            ..usual
+        }
+    }
+
     /// Before the first question: anywhere in the interval, as the repository was fetched just now
     /// and many are followed at the start.
     pub(crate) fn first(&self) -> Duration {
@@ -91,6 +103,23 @@ mod tests {
                 assert!(bounds.contains(&pause), "{failures}: {pause:?}");
                 assert!(pace.first() <= Duration::from_secs(180));
             }
+        }
+    }
+
+    #[test]
+    fn a_short_interval_goes_on_after_an_outage() {
+        for (interval, failures, least, most) in [
+            (1, 1, 1, 2),
+            (1, 2, 2, 3),
+            (1, 20, 600, 750),
+            (300, 1, 30, 38),
+        ] {
+            let pause = Pace::every(Duration::from_secs(interval)).next(failures);
+            let bounds = Duration::from_secs(least)..=Duration::from_secs(most);
+            assert!(
+                bounds.contains(&pause),
+                "{interval} s, {failures}: {pause:?}"
+            );
         }
     }
 
