@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gantry_engine::{AppError, Prepared, options_of};
 use gantry_model::application::Application;
-use gantry_model::{Gvk, ObjectRef};
+use gantry_model::{Gvk, ObjectRef, limits};
 use gantry_sync::{Assessed, Assessment, Memory, Options, SyncStatus};
 use tokio::time::Instant;
 
@@ -30,9 +30,20 @@ pub(crate) async fn look(
     memory: &Memory,
 ) -> Look {
     // The places are never closed.
-    let _place = shared.looks.acquire().await;
+    let place = shared.looks.acquire().await;
     let began = Instant::now();
-    let found = examine(shared, application, known, memory).await;
+    let examined = examine(shared, application, known, memory);
+    tokio::pin!(examined);
+    let slow = Duration::from_millis(limits::LOOK_SLOW_MS);
+    let found = match tokio::time::timeout(slow, &mut examined).await {
+        Ok(found) => found,
+        Err(_) => {
+            // It waits for a server that does not answer, or a renderer that does not end: the others
+            // need not wait for it.
+            drop(place);
+            examined.await
+        }
+    };
     let mut look = match found {
         Ok((prepared, assessment)) => Look::of(application, &prepared, assessment),
         Err(error) => Look::failed(&error),

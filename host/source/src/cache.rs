@@ -1,6 +1,7 @@
 //! The bare repositories that remote ones are fetched into, one directory each.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ pub(crate) fn open(
     };
     fs::create_dir_all(cache).map_err(|error| failed(error.to_string()))?;
     let lock = lock(&directory.with_extension("lock"), shown, &failed)?;
+    remove_locks(&directory).map_err(|error| failed(error.to_string()))?;
     let options = gix::open::Options::default()
         .with(gix::sec::Trust::Full)
         .config_overrides(settings);
@@ -51,6 +53,28 @@ pub(crate) fn open(
         repository,
         _lock: lock,
     })
+}
+
+/// Removes git's own lock files. Whoever holds ours is alone with the repository, so that they are those of
+/// a process that was killed; with them it could never be written to again.
+fn remove_locks(directory: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            // Objects have names of their own until they are complete.
+            if entry.file_name() != "objects" {
+                remove_locks(&path)?;
+            }
+        } else if path.extension().is_some_and(|end| end == "lock") {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// A readable stem and enough of a hash to keep repositories apart.
@@ -97,5 +121,29 @@ fn lock(
                 std::thread::sleep(Duration::from_millis(limits::CACHE_LOCK_POLL_MS));
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_of_a_killed_process_are_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || open(folder.path(), "https://git.example/a", "", Vec::new());
+        let repository = open().expect("a repository").repository;
+        let own = repository.path().to_owned();
+        let refs = own.join("refs/gantry/tip");
+        fs::create_dir_all(&refs).expect("a folder");
+        let locks = [own.join("shallow.lock"), refs.join("6d61.lock")];
+        for lock in &locks {
+            fs::write(lock, "").expect("a lock");
+        }
+        drop(repository);
+        open().expect("the same again");
+        assert!(locks.iter().all(|lock| !lock.exists()));
+        assert!(own.join("HEAD").exists());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gantry_charts::Charts;
 use gantry_cluster::{Contexts, KubeCluster};
-use gantry_control::clusters::{ClusterInfo, Registry, Wrap};
+use gantry_control::clusters::{ClusterInfo, Registry, Wrap, Wrapped};
 use gantry_control::shards::{Fenced, Shards};
 use gantry_control::{Bell, Pace, Parts, Plane};
 use gantry_diff::SystemRules;
@@ -158,13 +158,15 @@ fn share(hub: &Arc<dyn Cluster>, args: &ServeArgs, home: &dyn Home) -> Result<Sh
 fn wrap(bell: &Arc<Bell>, shards: &Arc<Shards>) -> Wrap {
     let (bell, shards) = (Arc::clone(bell), Arc::clone(shards));
     Arc::new(move |cluster, info: &ClusterInfo| {
+        let probed = Arc::clone(&cluster);
         let guarded = Fenced::new(cluster, Arc::clone(&shards), info.server.clone());
         let hears: Arc<dyn Hears> = Arc::<Bell>::clone(&bell);
         let scope = Scope {
             namespaces: info.namespaces.clone(),
             cluster_resources: info.cluster_resources,
         };
-        LiveCluster::new(Arc::new(guarded), hears, scope) as Arc<dyn Cluster>
+        let cluster = LiveCluster::new(Arc::new(guarded), hears, scope);
+        Wrapped { cluster, probed }
     })
 }
 

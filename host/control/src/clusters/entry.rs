@@ -1,13 +1,14 @@
 //! One cluster of the registry.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gantry_model::limits;
 use gantry_model::secrets::ClusterSecret;
-use gantry_model::{Cluster, limits};
 
 use super::info::ClusterInfo;
+use super::registry::Wrapped;
 use super::state::ConnectionState;
 
 /// A cluster, its connection, and how that is.
@@ -19,7 +20,7 @@ pub(super) struct Entry {
     pub(super) servers: Vec<String>,
     /// What it was made of; none for those that are there without a Secret.
     pub(super) secret: Option<ClusterSecret>,
-    pub(super) cluster: Arc<dyn Cluster>,
+    pub(super) wrapped: Wrapped,
     health: Mutex<Health>,
 }
 
@@ -32,14 +33,14 @@ struct Health {
 }
 
 impl Entry {
-    pub(super) fn new(info: ClusterInfo, cluster: Arc<dyn Cluster>) -> Self {
+    pub(super) fn new(info: ClusterInfo, wrapped: Wrapped) -> Self {
         let servers = vec![gantry_cluster::normalise_server(&info.server)];
         Self {
             info,
             aliases: Vec::new(),
             servers,
             secret: None,
-            cluster,
+            wrapped,
             health: Mutex::default(),
         }
     }

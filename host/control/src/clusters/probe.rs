@@ -53,7 +53,7 @@ pub(super) async fn run(registry: &Arc<Registry>, pace: Pace, cancel: &Cancellat
 }
 
 async fn probe(registry: &Registry, entry: &Entry, pace: Pace) {
-    let asked = tokio::time::timeout(pace.timeout, entry.cluster.version()).await;
+    let asked = tokio::time::timeout(pace.timeout, entry.wrapped.probed.version()).await;
     let answer = match asked {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err(format!(

@@ -17,7 +17,16 @@ use super::probe::{self, Pace};
 use super::state::ConnectionState;
 
 /// Puts something around each cluster, such as what keeps watch over it.
-pub type Wrap = Arc<dyn Fn(Arc<dyn Cluster>, &ClusterInfo) -> Arc<dyn Cluster> + Send + Sync>;
+pub type Wrap = Arc<dyn Fn(Arc<dyn Cluster>, &ClusterInfo) -> Wrapped + Send + Sync>;
+
+/// One cluster, for two purposes.
+#[derive(Clone)]
+pub struct Wrapped {
+    /// For applications.
+    pub cluster: Arc<dyn Cluster>,
+    /// For probes: what answers from memory does not know whether the server is there.
+    pub probed: Arc<dyn Cluster>,
+}
 
 /// Is told when a cluster answers again, no longer, or in another version: its applications are to be
 /// looked at.
@@ -139,7 +148,7 @@ impl Registry {
             .iter()
             .find(|entry| is_hub && entry.servers.contains(&here));
         let cluster = match hub {
-            Some(hub) => Arc::clone(&hub.cluster),
+            Some(hub) => hub.wrapped.clone(),
             None => (self.wrap)(Arc::new(KubeCluster::given(config)), &info),
         };
         let mut entry = Entry::new(info, cluster);
@@ -198,7 +207,7 @@ impl Destinations for Registry {
     ) -> Result<Arc<dyn Cluster>, ClusterError> {
         let entry = lookup::find(&self.entries(), destination, project)?;
         entry.touch();
-        Ok(Arc::clone(&entry.cluster))
+        Ok(Arc::clone(&entry.wrapped.cluster))
     }
 
     fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::manager::Claims;
 use super::probe::Pace;
-use super::{ClusterInfo, ConnectionStatus, Registry, Wrap, secret};
+use super::{ClusterInfo, ConnectionStatus, Registry, Wrap, Wrapped, secret};
 use fake::{Fake, Mood};
 
 type Made = Arc<Mutex<Vec<Arc<Fake>>>>;
@@ -30,7 +30,10 @@ fn fakes() -> (Wrap, Made) {
     let wrap: Wrap = Arc::new(move |_, info| {
         let fake = Arc::new(Fake::new(&format!("{}@{}", info.name, info.project)));
         kept.lock().expect("a lock").push(Arc::clone(&fake));
-        fake
+        Wrapped {
+            cluster: Arc::<Fake>::clone(&fake),
+            probed: fake,
+        }
     });
     (wrap, made)
 }

@@ -221,3 +221,9 @@ pub const APP_UNTAKEN_OPERATION_SECS: u64 = 10;
 pub const LOG_LINE_MAX_BYTES: usize = 256 << 10;
 /// Logs of containers that are followed at once.
 pub const LOGS_IN_FLIGHT_MAX: usize = 50;
+
+// What does not answer.
+
+/// Time after which a look no longer counts among those at once: most take some milliseconds, and one that
+/// takes so long waits for somebody, for as long as an outage lasts.
+pub const LOOK_SLOW_MS: u64 = 1_000;
