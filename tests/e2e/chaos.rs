@@ -1,18 +1,51 @@
-//! A server that is killed again and again while Git and the clusters change: in the end all is in step, and
-//! the history is true.
+//! A server that is killed again and again while Git, its server, and the clusters change, fail and go away,
+//! beside applications that are poisoned: in the end all is in step, and the history is true.
 
-use std::time::Duration;
+mod scene;
+mod truth;
 
-use crate::server::{Home, Server};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use gantry_testbed::Mode;
+
+use crate::server::Home;
 use crate::world::World;
+use scene::{GOOD, HERE, LIVELY, Scene};
 
 /// How often it is killed; `GANTRY_CHAOS_KILLS` asks for more.
 const KILLS: u64 = 30;
-const NAMES: [&str; 4] = ["chaos-0", "chaos-1", "chaos-2", "chaos-3"];
-const SPOKES: [&str; 2] = ["spoke-1", "spoke-2"];
+/// The same with a hub, whose requests all take longer.
+const KILLS_WITH_HUB: u64 = 10;
+/// The latest moment of a kill after its start.
+const LATEST_MS: u64 = 700;
+/// How long what fails goes on failing while nobody is killed.
+const STORM: Duration = Duration::from_secs(3);
+
+/// What Git's server is, turn by turn: half of the time it is well.
+const GIT: [Mode; 10] = [
+    Mode::Open,
+    Mode::Open,
+    Mode::Open,
+    Mode::Open,
+    Mode::Slow(Duration::from_millis(1_500)),
+    Mode::Refused,
+    Mode::Silent,
+    Mode::Garbage,
+    Mode::Failing(500),
+    Mode::Cut(700),
+];
+/// The same of a cluster's API server.
+const SPOKE: [Mode; 5] = [
+    Mode::Open,
+    Mode::Open,
+    Mode::Open,
+    Mode::Refused,
+    Mode::Silent,
+];
 
 /// Numbers that look random and are the same each time (a linear congruential generator, as Knuth has it).
-struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, end: u64) -> u64 {
@@ -22,133 +55,87 @@ impl Numbers {
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
-}
 
-fn spoke(index: usize) -> &'static str {
-    SPOKES[index % SPOKES.len()]
-}
-
-fn commit(world: &World, index: usize, turn: u64) {
-    let name = NAMES[index];
-    let map = format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: state}}\ndata: {{turn: '{turn}'}}\n"
-    );
-    let hook = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: before\n  annotations: \
-                {argocd.argoproj.io/hook: PreSync}\n";
-    let files = [
-        (format!("{name}/map.yaml"), map),
-        (format!("{name}/hook.yaml"), hook.to_owned()),
-    ];
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
-    world.repository.commit(&files).expect("a commit");
-}
-
-/// The last turn that reached a cluster.
-fn reached(world: &World, index: usize) -> String {
-    let path = "jsonpath={.data.turn}";
-    let get = [
-        "get",
-        "configmap",
-        "state",
-        "-n",
-        NAMES[index],
-        "--ignore-not-found",
-        "-o",
-        path,
-    ];
-    world.kubectl(spoke(index), &get)
-}
-
-pub(crate) fn kills_lose_nothing_and_do_nothing_twice(world: &World) {
-    let kills = std::env::var("GANTRY_CHAOS_KILLS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let flags = ["--refresh-interval", "1s"];
-    let mut server = Server::start(world, Home::Embedded, "chaos", &flags);
-    let mut last = [0; NAMES.len()];
-    for (index, name) in NAMES.iter().enumerate() {
-        commit(world, index, 0);
-        let url = world.repository.file_url();
-        let create = [
-            "app",
-            "create",
-            name,
-            "--repo",
-            &url,
-            "--path",
-            name,
-            "--dest-name",
-            spoke(index),
-            "--dest-namespace",
-            name,
-            "--sync-option",
-            "CreateNamespace=true",
-            "--sync-policy",
-            "automated",
-            "--self-heal",
-            "--auto-prune",
-            "--validate=false",
-        ];
-        server.gantry(&create).expect(0);
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        let at = self.below(all.len() as u64);
+        all[usize::try_from(at).expect("a small number")]
     }
+}
+
+pub(crate) fn kills_and_faults_lose_nothing(world: &World) {
+    run(world, Home::Embedded, "chaos", asked().unwrap_or(KILLS));
+}
+
+pub(crate) fn kills_and_faults_lose_nothing_with_a_hub(world: &World) {
+    let kills = asked().unwrap_or(KILLS_WITH_HUB);
+    run(world, Home::Hub("chaos-hub"), "chaos-hub", kills);
+}
+
+fn asked() -> Option<u64> {
+    let text = std::env::var("GANTRY_CHAOS_KILLS").ok()?;
+    text.parse().ok()
+}
+
+/// For whoever asked for a number of kills.
+fn tell(text: &str) {
+    if asked().is_some() {
+        // Past the test harness, which would keep it back.
+        let _ = writeln!(std::io::stderr(), "chaos: {text}");
+    }
+}
+
+fn run(world: &World, home: Home, tag: &'static str, kills: u64) {
+    let began = Instant::now();
+    let mut scene = Scene::set_up(world, home, tag);
+    scene.until_in_step(0..GOOD);
     let mut numbers = Numbers(7);
-    for turn in 1..=kills.unwrap_or(KILLS) {
-        let index = usize::try_from(numbers.below(4)).expect("a small number");
-        if numbers.below(3) == 0 && !reached(world, index).is_empty() {
-            let edit = r#"{"data":{"turn":"by hand"}}"#;
-            let patch = [
-                "patch",
-                "configmap",
-                "state",
-                "-n",
-                NAMES[index],
-                "--type",
-                "merge",
-                "-p",
-                edit,
-            ];
-            world.kubectl(spoke(index), &patch);
-        } else {
-            commit(world, index, turn);
-            last[index] = turn;
-        }
-        std::thread::sleep(Duration::from_millis(numbers.below(700)));
-        server.kill();
-        server.run(&flags);
+    for turn in 1..=kills {
+        something_changes(&mut scene, &mut numbers, turn);
+        scene.git.set(numbers.one_of(&GIT));
+        scene.spoke.set(numbers.one_of(&SPOKE));
+        std::thread::sleep(Duration::from_millis(numbers.below(LATEST_MS)));
+        scene.restart();
     }
-    for (index, name) in NAMES.iter().enumerate() {
-        let expected = last[index].to_string();
-        world.until(&format!("{name} has turn {expected}"), || {
-            reached(world, index) == expected
-        });
-        server.until_state(name, "Synced Healthy");
-        the_history_is_true(world, &server, name);
+    scene.git.set(Mode::Open);
+    scene.spoke.set(Mode::Open);
+    let calm = scene.until_in_step(0..GOOD);
+    let (git, spoke) = storm_without_kills(&mut scene, kills + 1);
+    scene.until_poisoned_are_told();
+    truth::the_history_is_true(&scene);
+    tell(&format!(
+        "{tag}: {kills} kills, {} commits, {} of them pushed over, {} edits by hand; in step {calm:.1?} after the \
+         last kill, {git:.1?} after Git was back, {spoke:.1?} after the cluster was back; {:.1?} in all",
+        scene.commits.len(),
+        scene.pushed_over,
+        scene.edits,
+        began.elapsed()
+    ));
+}
+
+fn something_changes(scene: &mut Scene<'_>, numbers: &mut Numbers, turn: u64) {
+    let index = numbers.one_of(&LIVELY);
+    match numbers.below(6) {
+        0 | 1 => scene.edit_by_hand(index),
+        2 => {
+            let back = 1 + numbers.below(2);
+            scene.push_over(back);
+            scene.commit([index], turn);
+        }
+        _ => scene.commit([index], turn),
     }
 }
 
-/// Its numbers grow by one, and what it names was committed; no operation is left open.
-fn the_history_is_true(world: &World, server: &Server<'_>, name: &str) {
-    let status = &server.application(name)["status"];
-    let entries = status["history"].as_array().cloned().unwrap_or_default();
-    assert!(!entries.is_empty(), "{status:#}");
-    let ids: Vec<u64> = entries
-        .iter()
-        .filter_map(|entry| entry["id"].as_u64())
-        .collect();
-    assert!(ids.is_sorted_by(|a, b| a + 1 == *b), "{ids:?}");
-    let commits = world
-        .repository
-        .git(&["rev-list", "HEAD"])
-        .expect("the commits");
-    for entry in &entries {
-        let revision = entry["revision"].as_str().unwrap_or_default();
-        assert!(
-            revision.len() == 40 && commits.contains(revision),
-            "{entry:#}"
-        );
-    }
-    assert_eq!(status["operationState"]["phase"], "Succeeded", "{status:#}");
+/// The same server lives through it: Git is back first, and the cluster that is still away, with all who
+/// wait for it, keeps nobody else waiting. How long each took.
+fn storm_without_kills(scene: &mut Scene<'_>, turn: u64) -> (Duration, Duration) {
+    scene.spoke.set(Mode::Silent);
+    scene.commit(0..GOOD, turn);
+    std::thread::sleep(STORM);
+    scene.git.set(Mode::Garbage);
+    scene.commit(0..GOOD, turn + 1);
+    std::thread::sleep(STORM);
+    scene.git.set(Mode::Open);
+    let git = scene.until_in_step(HERE);
+    scene.spoke.set(Mode::Open);
+    (git, scene.until_in_step(0..GOOD))
 }

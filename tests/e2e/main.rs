@@ -96,6 +96,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     tutorial::with_a_hub(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
-    chaos::kills_lose_nothing_and_do_nothing_twice(&world);
+    chaos::kills_and_faults_lose_nothing(&world);
+    chaos::kills_and_faults_lose_nothing_with_a_hub(&world);
     repositories::a_cluster_that_is_cut_off_affects_its_own_applications(&mut world);
 }

@@ -36,7 +36,7 @@ fn project(rules: &str) -> String {
 }
 
 /// The renderer that asks what its parameters say, as a file.
-fn asking() -> &'static Path {
+pub(crate) fn asking() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

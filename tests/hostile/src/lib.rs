@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 /// JSON as Python writes it: escapes that YAML lacks.
 const ESCAPES: &str = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a\/b"},"data":{"value":"\"\ud83d\ude00\u00e9\t\""}}"#;
 
+/// More than any host takes by default, and less than the memory that it gives.
+const OUTPUT_BOMB_BYTES: u64 = 80 << 20;
+
 struct Hostile;
 
 #[cfg(target_arch = "wasm32")]
@@ -82,6 +85,7 @@ impl Renderer for Hostile {
             "memory-bomb" => Ok(object(&json!(exhaust::memory_bomb()))),
             "memory-use" => Ok(object(&json!(exhaust::memory_use(count)))),
             "huge-output" => Ok(exhaust::huge_output(count)),
+            "output-bomb" => Ok(exhaust::huge_output(OUTPUT_BOMB_BYTES)),
             "shared-output" => Ok(exhaust::shared_output(count)),
             "laughs" => Ok(exhaust::laughs(count)),
             "deep-document" => Ok(exhaust::deep_document(count)),
