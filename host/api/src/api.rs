@@ -1,32 +1,78 @@
 //! Calls.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use gantry_access::{Access, Caller};
+use gantry_access::{Access, Caller, Login};
 use gantry_store::Home;
 use serde_json::Value;
+use tokio::task::AbortHandle;
 
+use crate::ask::Ask;
+use crate::desk::{Call, Desk};
 use crate::fault::{Code, Fault};
 use crate::inside::Inside;
+use crate::{application, version};
 
 /// A stream of answers.
 pub type Answers = BoxStream<'static, Result<Value, Fault>>;
 
+/// Where a call comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Who is at the other end of the connection.
+    pub address: IpAddr,
+    /// The token that was shown.
+    pub token: Option<String>,
+}
+
+impl Default for Origin {
+    /// From within this process.
+    fn default() -> Self {
+        Self {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            token: None,
+        }
+    }
+}
+
 /// The API of one control plane.
 pub struct Api {
-    home: Arc<dyn Home>,
-    access: Arc<Access>,
-    inside: Arc<dyn Inside>,
+    desk: Arc<Desk>,
+    follower: AbortHandle,
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
 }
 
 impl Api {
-    /// Joins the parts.
+    /// Joins the parts, and begins to follow the applications of the home. It must be called on a runtime.
     pub fn new(home: Arc<dyn Home>, access: Arc<Access>, inside: Arc<dyn Inside>) -> Self {
+        let desk = Arc::new(Desk::new(home, access, inside));
+        let following = tokio::spawn({
+            let (home, apps) = (Arc::clone(&desk.home), Arc::clone(&desk.apps));
+            async move { apps.follow(&*home).await }
+        });
         Self {
-            home,
-            access,
-            inside,
+            desk,
+            follower: following.abort_handle(),
+        }
+    }
+
+    /// Who calls a method, by the token that they show. Some methods are for everyone: there a token that is
+    /// missing or bad makes somebody of whom nothing is known, and who may do nothing else.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`], in the same words whatever is wrong with the token.
+    pub fn caller(&self, method: &str, token: Option<&str>) -> Result<Caller, Fault> {
+        match self.desk.access.caller(token) {
+            Ok(caller) => Ok(caller),
+            Err(_) if is_open(method) => Ok(nobody()),
+            Err(refused) => Err(Fault::new(Code::Unauthenticated, refused.to_string())),
         }
     }
 
@@ -40,11 +86,32 @@ impl Api {
         method: &str,
         request: Value,
     ) -> Result<Value, Fault> {
-        let _ = (&self.home, &self.access, &self.inside, caller, request);
-        Err(Fault::new(
-            Code::Unimplemented,
-            format!("there is no method {method}"),
-        ))
+        self.call_from(&Origin::default(), caller, method, request)
+            .await
+    }
+
+    /// The same, from somewhere: logins are counted by address, and a logout ends the token that was shown.
+    ///
+    /// # Errors
+    /// As [`Api::call`].
+    pub async fn call_from(
+        &self,
+        origin: &Origin,
+        caller: &Caller,
+        method: &str,
+        request: Value,
+    ) -> Result<Value, Fault> {
+        let call = Call {
+            desk: &self.desk,
+            caller,
+            origin,
+            ask: Ask(&request),
+        };
+        match method.split_once('/') {
+            Some(("application.ApplicationService", name)) => application::call(call, name).await,
+            Some(("version.VersionService", name)) => version::call(name),
+            _ => Err(Fault::unserved(method)),
+        }
     }
 
     /// Calls a method that answers with a stream, for as long as it is read.
@@ -57,10 +124,38 @@ impl Api {
         method: &str,
         request: Value,
     ) -> Result<Answers, Fault> {
-        let _ = (&self.home, &self.access, &self.inside, caller, request);
-        Err(Fault::new(
-            Code::Unimplemented,
-            format!("there is no method {method}"),
-        ))
+        let origin = Origin::default();
+        let call = Call {
+            desk: &self.desk,
+            caller,
+            origin: &origin,
+            ask: Ask(&request),
+        };
+        match method.split_once('/') {
+            Some(("application.ApplicationService", name)) => application::stream(call, name).await,
+            _ => Err(Fault::unserved(method)),
+        }
+    }
+}
+
+/// Whether a method is for those who have not logged in, too.
+fn is_open(method: &str) -> bool {
+    matches!(
+        method,
+        "version.VersionService/Version"
+            | "session.SessionService/Create"
+            | "session.SessionService/GetUserInfo"
+            | "cluster.SettingsService/Get"
+    )
+}
+
+/// Somebody of whom nothing is known.
+fn nobody() -> Caller {
+    Caller {
+        subject: String::new(),
+        name: String::new(),
+        groups: Vec::new(),
+        login: Login::Anonymous,
+        token_id: String::new(),
     }
 }

@@ -1,5 +1,8 @@
 //! What went wrong, in gRPC's words.
 
+use gantry_model::Diagnostic;
+use gantry_store::StoreError;
+
 /// gRPC's status codes, those that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -64,5 +67,55 @@ impl Fault {
             code,
             message: message.into(),
         }
+    }
+}
+
+impl Fault {
+    /// A method that there is not.
+    pub(crate) fn unserved(method: &str) -> Self {
+        Self::new(
+            Code::Unimplemented,
+            format!("{method} is not served by this control plane"),
+        )
+    }
+
+    /// Something that does not fit the request.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::InvalidArgument, message)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Exists { .. } => Code::AlreadyExists,
+            StoreError::Gone { .. } => Code::NotFound,
+            StoreError::Conflict { .. } | StoreError::Contended { .. } => Code::Aborted,
+            StoreError::Invalid { .. } | StoreError::TooLarge { .. } => Code::InvalidArgument,
+            _ => {
+                // A path or a server's words are not for everyone.
+                tracing::error!(%error, "the home does not do what is asked");
+                let message = "the home of the control plane cannot be used; its log says why";
+                return Self::new(Code::Unavailable, message);
+            }
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl Fault {
+    /// What is wrong with a manifest.
+    pub(crate) fn of_manifest(problems: &[Diagnostic]) -> Self {
+        let words = |problem: &Diagnostic| match &problem.field {
+            Some(field) => format!("{field}: {}", problem.message),
+            None => problem.message.clone(),
+        };
+        let all: Vec<String> = problems.iter().map(words).collect();
+        Self::invalid(all.join("; "))
+    }
+
+    /// Why something cannot be done as things stand.
+    pub(crate) fn refused(problem: Diagnostic) -> Self {
+        Self::new(Code::FailedPrecondition, problem.message)
     }
 }

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use gantry_model::Cluster;
 use serde_json::Value;
 
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 
-/// The running control plane. Applications are given as `(namespace, name)`.
+/// The running control plane. Applications are given as `(namespace, name)`: those that the caller may see.
 #[async_trait]
 pub trait Inside: Send + Sync {
     /// The objects of an application as Git has them at a revision (empty: the target revision).
@@ -22,4 +22,24 @@ pub trait Inside: Send + Sync {
 
     /// The connection to an application's cluster.
     async fn cluster(&self, app: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault>;
+
+    /// Whether an application may be as its manifest says: its destination is known, its project permits
+    /// that and its sources. With `render` it is fetched and rendered too. Nothing is changed.
+    async fn check(&self, _manifest: &Value, _render: bool) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Whether a person may sync an application now, by its project's sync windows.
+    async fn may_sync(&self, _app: (&str, &str)) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Answers something that the API itself does not know: a method's name, and its request, which the caller
+    /// may ask. The answer has no secret.
+    async fn ask(&self, method: &str, _request: &Value) -> Result<Value, Fault> {
+        Err(Fault::new(
+            Code::Unimplemented,
+            format!("{method} is not served by this control plane"),
+        ))
+    }
 }

@@ -1,12 +1,26 @@
 //! The control plane's API: Argo CD's services, called with JSON and answered with JSON, whoever carries it
 //! (REST, grpc-web, the web pages). One table names the methods ([`routes`]).
+//!
+//! `desk` has what all services share, `apps` all applications in memory; each service is a module of its
+//! name. What only the running control plane knows is asked through [`Inside`].
 
 mod api;
+pub mod app;
+mod application;
+mod apps;
+mod ask;
+mod desk;
 mod fault;
+mod fields;
 mod inside;
 mod route;
+mod table;
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests;
+mod version;
 
-pub use api::{Answers, Api};
+pub use api::{Answers, Api, Origin};
 pub use fault::{Code, Fault};
 pub use inside::Inside;
-pub use route::{Body, Route, Verb, routes};
+pub use route::{Body, Route, Verb, find, routes};

@@ -1,11 +1,13 @@
 //! Every limit and timeout of Gantry, in one table: the unit is in the name, the reason beside it.
 
 mod access;
+mod api;
 mod control;
 
 use std::ops::RangeInclusive;
 
 pub use access::*;
+pub use api::*;
 pub use control::*;
 
 /// Wall-clock time of one render call. Argo CD gives its plugins 90 s; a component that needs

@@ -54,7 +54,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-access", &["gantry-model", "gantry-store"]),
     (
         "gantry-api",
-        &["gantry-access", "gantry-model", "gantry-store"],
+        &[
+            "gantry-access",
+            "gantry-model",
+            "gantry-patch",
+            "gantry-store",
+        ],
     ),
     ("gantry-wire", &[]),
     (

@@ -1,8 +1,8 @@
 //! `gantry app`: the applications of a control plane, with the words of `argocd app`.
 //!
 //! What is asked for is written into the control plane's home, and what has become of it is read there:
-//! `apps` (read and change), `follow` (watch). Pure parts are `view`, `states`, `condition`, `operation`,
-//! `fields`, `resources`, `names` and `text`. What must be rendered or asked of a cluster is done here, by
+//! `apps` (read and change), `follow` (watch). Pure parts are `states`, `condition`, `operation`, `fields`,
+//! `resources`, `names` and `text`, and what is shared with the API (`gantry_api::app`). What must be rendered or asked of a cluster is done here, by
 //! `surroundings`.
 
 mod apps;
@@ -16,7 +16,6 @@ mod follow;
 mod get;
 mod list;
 mod logs;
-mod manifest;
 mod manifests;
 mod names;
 mod operation;
@@ -32,7 +31,6 @@ mod sync;
 mod terminate;
 mod text;
 mod tree;
-mod view;
 mod wait;
 mod watching;
 

@@ -7,7 +7,7 @@ use gantry_store::{Home, Kind, StoreError};
 use serde_json::{Value, json};
 
 use super::names::{Filter, Name, selector};
-use super::view::View;
+use gantry_api::app::View;
 use crate::args::app::{AppNamespace, OneApp, SomeApps};
 use crate::home;
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::resources::Chosen;
 use super::states::states;
-use super::view::View;
+use gantry_api::app::View;
 
 /// All that must be so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ mod tests {
 
     use super::{Condition, is_busy};
     use crate::commands::app::resources::Chosen;
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     fn state(sync: &str, health: &str) -> Value {
         json!({"status": {"sync": {"status": sync}, "health": {"status": health}, "resources": [

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use super::apps::told;
 use super::fields::{self, Which};
 use super::names::Name;
-use super::view::View;
-use super::{Desk, manifest};
+use gantry_api::app::View;
+use gantry_api::app::finalizers::FINALIZER;
+use super::Desk;
+use gantry_api::app::manifest;
 use crate::Outcome;
 use crate::args::app::{CreateArgs, FieldArgs, OfSource};
 use crate::failure::Failure;
 use crate::inputs::{Place, objects};
 use crate::{files, setup};
 
-/// Argo CD's finalizer: an application's objects go with it.
-pub(super) const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 /// A project that every application is in that names none.
 const DEFAULT_PROJECT: &str = "default";
 

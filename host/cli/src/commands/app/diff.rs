@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::surroundings::local;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::ChangesFormat;
 use crate::args::app::{DiffArgs, RevisionFlags, SyncArgs};

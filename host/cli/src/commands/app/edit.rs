@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Desk;
 use crate::Outcome;
 use crate::args::app::EditArgs;
-use crate::commands::app::manifest;
+use gantry_api::app::manifest;
 use crate::failure::Failure;
 use crate::files;
 

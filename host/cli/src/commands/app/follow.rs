@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::apps::{Apps, told};
 use super::names::Name;
-use super::view::View;
+use gantry_api::app::View;
 use crate::interrupt::Interrupt;
 
 /// What is seen of it.

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::Desk;
 use super::text;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{GetArgs, StateFormat};
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use gantry_model::Object;
 use super::Desk;
 use super::names::{Filter, selector};
 use super::text;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{HistoryArgs, HistoryFormat, ListArgs, ListFormat};
 use crate::failure::Failure;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Desk;
 use super::diff::at;
 use super::surroundings::local;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::ObjectFormat;
 use crate::args::app::{ManifestsArgs, ManifestsOf};

@@ -7,7 +7,7 @@ use gantry_model::Object;
 
 use super::resources::Chosen;
 use super::states::{Key, State, merged};
-use super::view::View;
+use gantry_api::app::View;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Bar;

@@ -9,7 +9,7 @@ use super::Desk;
 use super::follow::{Ended, Seen};
 use super::names::Name;
 use super::text;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{RefreshArgs, RefreshFlags};
 use crate::failure::Failure;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use gantry_model::glob::Glob;
 use serde_json::{Value, json};
 
-use super::view::View;
+use gantry_api::app::View;
 
 /// Nothing that `*` stops at.
 const NO_SEPARATOR: char = '\0';
@@ -96,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     use super::Chosen;
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     fn read(texts: &[&str]) -> Vec<Chosen> {
         texts

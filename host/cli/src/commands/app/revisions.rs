@@ -3,7 +3,7 @@
 use gantry_model::Diagnostic;
 use serde_json::Value;
 
-use super::view::View;
+use gantry_api::app::View;
 use crate::args::app::RevisionFlags;
 
 impl RevisionFlags {
@@ -123,7 +123,7 @@ mod tests {
                 (Err(error), Err(expected)) => assert!(error.message.contains(expected), "{error}"),
                 (found, expected) => {
                     assert!(found.is_ok(), "{flags:?}");
-                    let sources = crate::commands::app::view::View(&app).sources();
+                    let sources = gantry_api::app::View(&app).sources();
                     let revisions: Vec<&str> =
                         sources.iter().map(|s| s.text("/targetRevision")).collect();
                     assert_eq!(Ok(revisions.as_slice()), expected, "{flags:?}");

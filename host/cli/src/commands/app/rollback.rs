@@ -1,9 +1,10 @@
 //! `gantry app rollback`.
 
+use gantry_api::app::operation;
+
 use super::Desk;
 use super::apps::user;
 use super::condition::Condition;
-use super::operation;
 use super::sync::conclude;
 use super::watching::Watching;
 use crate::Outcome;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::resources::Chosen;
-use super::view::View;
+use gantry_api::app::View;
 
 /// One object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,7 +154,7 @@ mod tests {
 
     use super::{State, merged, states};
     use crate::commands::app::resources::Chosen;
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     fn application() -> Value {
         let object = |kind: &str, name: &str| json!({"kind": kind, "namespace": "n", "name": name});

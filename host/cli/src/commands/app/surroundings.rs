@@ -13,7 +13,7 @@ use gantry_sync::State;
 
 use super::Desk;
 use super::apps::told;
-use super::manifest;
+use gantry_api::app::manifest;
 use crate::commands::render::{below, real};
 use crate::failure::Failure;
 use crate::inputs::Inputs;

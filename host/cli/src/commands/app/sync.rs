@@ -7,10 +7,11 @@ use super::Desk;
 use super::apps::user;
 use super::condition::Condition;
 use super::names::Name;
-use super::operation::{self, Wanted, infos, retry};
+use super::operation::{infos, retry, strategy};
 use super::resources::Chosen;
 use super::states::left_to_prune;
-use super::view::View;
+use gantry_api::app::View;
+use gantry_api::app::operation::{self, Wanted, options_over};
 use super::wait::chosen;
 use super::watching::{Finish, Watching};
 use crate::Outcome;
@@ -117,15 +118,15 @@ fn wanted(
         (args.apply_out_of_sync_only, "ApplyOutOfSyncOnly=true"),
     ];
     let options = options.into_iter().filter(|(asked, _)| *asked);
+    let options: Vec<String> = options.map(|(_, option)| option.to_owned()).collect();
     Ok(Wanted {
         prune: args.prune,
         dry_run: args.dry_run,
         revision: args.revisions.revision.clone().unwrap_or_default(),
         revisions: args.revisions.of(app)?,
         resources,
-        options: options.map(|(_, option)| option.to_owned()).collect(),
-        strategy: args.strategy.unwrap_or_default(),
-        force: args.force,
+        options: Some(options_over(app, &options)),
+        strategy: Some(strategy(args.strategy.unwrap_or_default(), args.force)),
         retry: retry(args.retry),
         infos: infos(&args.infos)?,
     })

@@ -4,7 +4,7 @@ use gantry_model::Diagnostic;
 use serde_json::json;
 
 use super::Desk;
-use super::view::View;
+use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::TerminateArgs;
 use crate::failure::Failure;

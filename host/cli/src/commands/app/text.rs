@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::states::{self, states};
-use super::view::{View, or};
+use gantry_api::app::{View, or};
 use crate::table::Table;
 
 /// Characters of a revision in its short form.
@@ -334,7 +334,7 @@ mod tests {
     use serde_json::json;
 
     use super::{condition_table, history, joined, list, objects, operation, parameters, summary};
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 

@@ -11,7 +11,7 @@ use super::names::Name;
 use super::progress::Rows;
 use super::resources::Chosen;
 use super::text;
-use super::view::View;
+use gantry_api::app::View;
 use crate::args::app::{Patience, StateFormat};
 use crate::failure::Failure;
 

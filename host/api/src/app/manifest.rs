@@ -8,7 +8,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn application(value: &Value) -> Result<Application, Vec<Diagnostic>> {
+pub fn application(value: &Value) -> Result<Application, Vec<Diagnostic>> {
     Ok(check(value)?.0)
 }
 
@@ -16,7 +16,7 @@ pub(super) fn application(value: &Value) -> Result<Application, Vec<Diagnostic>>
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn check(value: &Value) -> Result<(Application, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub fn check(value: &Value) -> Result<(Application, Vec<Diagnostic>), Vec<Diagnostic>> {
     let error = |message: String| vec![Diagnostic::error("manifest", message)];
     let mut object = Object::new(value.clone(), None).map_err(|wrong| error(wrong.to_string()))?;
     // Another version may have written these.

@@ -1,14 +1,14 @@
-//! An application as a home has it, for reading. Pure.
+//! An application as a home has it, for reading.
 
 use serde_json::Value;
 
 /// One application, field by field.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View<'a>(pub(super) &'a Value);
+pub struct View<'a>(pub &'a Value);
 
 impl<'a> View<'a> {
     /// A text, by its JSON pointer; empty where there is none.
-    pub(super) fn text(self, pointer: &str) -> &'a str {
+    pub fn text(self, pointer: &str) -> &'a str {
         self.0
             .pointer(pointer)
             .and_then(Value::as_str)
@@ -16,35 +16,38 @@ impl<'a> View<'a> {
     }
 
     /// A list, by its JSON pointer; empty where there is none.
-    pub(super) fn list(self, pointer: &str) -> &'a [Value] {
+    pub fn list(self, pointer: &str) -> &'a [Value] {
         self.0
             .pointer(pointer)
             .and_then(Value::as_array)
             .map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn name(self) -> &'a str {
+    /// Its name.
+    pub fn name(self) -> &'a str {
         self.text("/metadata/name")
     }
 
-    pub(super) fn namespace(self) -> &'a str {
+    /// The namespace of its manifest.
+    pub fn namespace(self) -> &'a str {
         self.text("/metadata/namespace")
     }
 
     /// `NAMESPACE/NAME`, as Argo CD's commands print it.
-    pub(super) fn qualified(self) -> String {
+    pub fn qualified(self) -> String {
         match self.namespace() {
             "" => self.name().to_owned(),
             namespace => format!("{namespace}/{}", self.name()),
         }
     }
 
-    pub(super) fn project(self) -> &'a str {
+    /// Its project: `default` where it names none.
+    pub fn project(self) -> &'a str {
         or(self.text("/spec/project"), "default")
     }
 
     /// The cluster, by its URL, else by its name.
-    pub(super) fn cluster(self) -> &'a str {
+    pub fn cluster(self) -> &'a str {
         or(
             self.text("/spec/destination/server"),
             self.text("/spec/destination/name"),
@@ -52,7 +55,7 @@ impl<'a> View<'a> {
     }
 
     /// `spec.sources` if it has any, else `spec.source` alone.
-    pub(super) fn sources(self) -> Vec<View<'a>> {
+    pub fn sources(self) -> Vec<View<'a>> {
         let several = self.list("/spec/sources");
         if several.is_empty() {
             return self
@@ -65,47 +68,53 @@ impl<'a> View<'a> {
         several.iter().map(View).collect()
     }
 
-    pub(super) fn has_several_sources(self) -> bool {
+    /// Whether it has `spec.sources`.
+    pub fn has_several_sources(self) -> bool {
         !self.list("/spec/sources").is_empty()
     }
 
-    pub(super) fn is_automated(self) -> bool {
+    /// Whether the control plane syncs it by itself.
+    pub fn is_automated(self) -> bool {
         let automated = self.0.pointer("/spec/syncPolicy/automated");
         automated.is_some_and(|a| a.is_object() && a["enabled"] != false)
     }
 
-    pub(super) fn prunes_automatically(self) -> bool {
+    /// Whether that deletes what is no longer in Git.
+    pub fn prunes_automatically(self) -> bool {
         self.is_automated()
             && self.0.pointer("/spec/syncPolicy/automated/prune") == Some(&true.into())
     }
 
-    pub(super) fn sync(self) -> &'a str {
+    /// Its sync status.
+    pub fn sync(self) -> &'a str {
         self.text("/status/sync/status")
     }
 
-    pub(super) fn health(self) -> &'a str {
+    /// Its health.
+    pub fn health(self) -> &'a str {
         self.text("/status/health/status")
     }
 
     /// `operation`: what was asked for and has not ended.
-    pub(super) fn operation(self) -> Option<&'a Value> {
+    pub fn operation(self) -> Option<&'a Value> {
         self.0
             .get("operation")
             .filter(|operation| operation.is_object())
     }
 
     /// `status.operationState`: the operation that runs, or the last one.
-    pub(super) fn operation_state(self) -> Option<View<'a>> {
+    pub fn operation_state(self) -> Option<View<'a>> {
         let state = self.0.pointer("/status/operationState");
         state.filter(|state| state.is_object()).map(View)
     }
 
-    pub(super) fn is_being_deleted(self) -> bool {
+    /// Whether its deletion was asked for.
+    pub fn is_being_deleted(self) -> bool {
         !self.text("/metadata/deletionTimestamp").is_empty()
     }
 }
 
 /// The first of the two that is not empty.
-pub(super) fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
+pub fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
     if text.is_empty() { other } else { text }
 }

@@ -1,0 +1,43 @@
+//! `application.ApplicationService`.
+
+mod delete;
+mod get;
+mod list;
+mod operate;
+mod patch;
+mod project;
+mod watch;
+mod write;
+
+use serde_json::Value;
+
+use crate::api::Answers;
+use crate::desk::Call;
+use crate::fault::Fault;
+
+pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
+    match name {
+        "List" => list::list(call).await,
+        "Get" => get::get(call).await,
+        "Create" => write::create(call).await,
+        "Update" => write::update(call).await,
+        "UpdateSpec" => write::update_spec(call).await,
+        "Patch" => patch::patch(call).await,
+        "Delete" => delete::delete(call).await,
+        "Sync" => operate::sync(call).await,
+        "Rollback" => operate::rollback(call).await,
+        "TerminateOperation" => operate::terminate(call).await,
+        _ => Err(unserved(name)),
+    }
+}
+
+pub(crate) async fn stream(call: Call<'_>, name: &str) -> Result<Answers, Fault> {
+    match name {
+        "Watch" => watch::watch(call).await,
+        _ => Err(unserved(name)),
+    }
+}
+
+fn unserved(name: &str) -> Fault {
+    Fault::unserved(&format!("application.ApplicationService/{name}"))
+}

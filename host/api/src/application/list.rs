@@ -1,0 +1,104 @@
+//! `List`: Argo CD's, and in pages.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::app::{View, or};
+use crate::apps::{Entry, Filter, number};
+use crate::desk::Call;
+use crate::fault::Fault;
+use crate::fields::Fields;
+
+/// What a state is called where there is none yet.
+const UNKNOWN: &str = "Unknown";
+
+/// Applications that fit and that the caller may see. Beside Argo CD's fields the request may have `search`,
+/// `sync`, `health`, `clusters`, `namespaces`, `labels`, `sort` (a field, `-` before it turns the order
+/// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`,
+/// and `counts` of all before the states are chosen.
+pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
+    let ask = call.ask;
+    let filter = Filter::of(ask)?;
+    call.desk.apps.ready().await?;
+    let may = |entry: &Entry| call.may("applications", "get", &entry.rbac_name);
+    let mut found = call
+        .desk
+        .apps
+        .fitting(|entry| filter.fits(entry) && may(entry));
+    let counts = counts(&found);
+    found.retain(|entry| {
+        let (sync, health) = states(entry.view());
+        filter.fits_state(sync, health)
+    });
+    let version = found.iter().filter_map(|entry| number(entry.version()));
+    let version = version.max().map(|version| version.to_string());
+    sort(&mut found, ask.text("sort"))?;
+
+    let total = found.len();
+    let offset = ask.number("offset").or_else(|| ask.number("continue"));
+    let offset = usize::try_from(offset.unwrap_or_default()).unwrap_or_default();
+    let limit = ask.number("limit").filter(|limit| *limit > 0);
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    let fields = Fields::below("items", ask.text("fields"));
+    let page = found
+        .iter()
+        .skip(offset)
+        .take(limit.unwrap_or(usize::MAX))
+        .map(|entry| Fields::of(fields.as_ref(), entry.value()));
+    let items: Vec<Value> = page.collect();
+    let mut metadata = json!({"total": total, "counts": counts});
+    if let Some(version) = version {
+        metadata["resourceVersion"] = version.into();
+    }
+    let next = offset.saturating_add(items.len());
+    if next < total {
+        metadata["continue"] = next.to_string().into();
+        metadata["remainingItemCount"] = (total - next).into();
+    }
+    Ok(json!({"metadata": metadata, "items": items}))
+}
+
+fn states(app: View<'_>) -> (&str, &str) {
+    (or(app.sync(), UNKNOWN), or(app.health(), UNKNOWN))
+}
+
+fn counts(entries: &[Arc<Entry>]) -> Value {
+    let (mut sync, mut health) = (BTreeMap::new(), BTreeMap::new());
+    for entry in entries {
+        let (s, h) = states(entry.view());
+        *sync.entry(s).or_insert(0_u64) += 1;
+        *health.entry(h).or_insert(0_u64) += 1;
+    }
+    json!({"sync": sync, "health": health})
+}
+
+/// Sorts by a field; within it, and without one, by name.
+fn sort(entries: &mut [Arc<Entry>], by: &str) -> Result<(), Fault> {
+    let (by, is_turned) = match by.strip_prefix('-') {
+        Some(by) => (by, true),
+        None => (by, false),
+    };
+    let key: fn(View<'_>) -> &str = match by {
+        "" | "name" => |app| app.name(),
+        "project" => |app| app.project(),
+        "cluster" => |app| app.cluster(),
+        "namespace" => |app| app.text("/spec/destination/namespace"),
+        "sync" => |app| app.sync(),
+        "health" => |app| app.health(),
+        "created" => |app| app.text("/metadata/creationTimestamp"),
+        "synced" => |app| app.text("/status/operationState/finishedAt"),
+        _ => {
+            let message = format!(
+                "sort {by:?}: write name, project, cluster, namespace, sync, health, created or synced"
+            );
+            return Err(Fault::invalid(message));
+        }
+    };
+    let turn = |order: Ordering| if is_turned { order.reverse() } else { order };
+    // They come by name, and equal ones stay as they are.
+    entries.sort_by(|a, b| turn(key(a.view()).cmp(key(b.view()))));
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `Sync`, `Rollback` and `TerminateOperation`.
+
+use gantry_model::Diagnostic;
+use serde_json::{Value, json};
+
+use crate::app::operation::{self, Wanted};
+use crate::app::{Name, View, or};
+use crate::desk::Call;
+use crate::fault::{Code, Fault};
+
+pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
+    let known = call.app("name", "get").await?;
+    let app = View(known.value());
+    let name = Name::of(&known);
+    let rbac_name = call.desk.rbac_name(app);
+    call.must("applications", "sync", &rbac_name)?;
+    if !call.ask.list("manifests").is_empty() {
+        call.must("applications", "override", &rbac_name)?;
+        let message = "a sync of manifests that are not in Git is not supported: sync from Git";
+        return Err(Fault::new(Code::Unimplemented, message));
+    }
+    let inside = &call.desk.inside;
+    inside.may_sync((&name.namespace, &name.name)).await?;
+    let wanted = wanted(call)?;
+    begin(call, &name, |app| operation::sync(app, &wanted, who(call))).await
+}
+
+/// What the request asks for.
+fn wanted(call: Call<'_>) -> Result<Wanted, Fault> {
+    let ask = call.ask;
+    let (positions, revisions) = (ask.numbers("sourcePositions"), ask.texts("revisions"));
+    if positions.len() != revisions.len() {
+        return Err(Fault::invalid(
+            "sourcePositions and revisions do not have the same number of values",
+        ));
+    }
+    let positions = positions.into_iter().map(|position| {
+        usize::try_from(position).map_err(|_| Fault::invalid("source position is out of range"))
+    });
+    let positions: Vec<usize> = positions.collect::<Result<_, _>>()?;
+    let revisions = revisions.into_iter().map(str::to_owned);
+    let object = |key: &str| Some(ask.value(key).clone()).filter(Value::is_object);
+    let options = ask.value("syncOptions");
+    Ok(Wanted {
+        prune: ask.flag("prune"),
+        dry_run: ask.flag("dryRun"),
+        revision: ask.text("revision").to_owned(),
+        revisions: positions.into_iter().zip(revisions).collect(),
+        resources: ask.list("resources").to_vec(),
+        options: options
+            .is_object()
+            .then(|| ask.within("syncOptions").list("items").to_vec()),
+        strategy: object("strategy"),
+        retry: object("retryStrategy"),
+        infos: ask.list("infos").to_vec(),
+    })
+}
+
+pub(super) async fn rollback(call: Call<'_>) -> Result<Value, Fault> {
+    let known = call.app("name", "sync").await?;
+    let name = Name::of(&known);
+    // The client reads the history itself where no entry is named: 0 is the entry 0.
+    let id = Some(call.ask.number("id").unwrap_or_default());
+    let (prune, dry_run) = (call.ask.flag("prune"), call.ask.flag("dryRun"));
+    begin(call, &name, |app| {
+        operation::rollback(app, id, prune, dry_run, who(call))
+    })
+    .await
+}
+
+pub(super) async fn terminate(call: Call<'_>) -> Result<Value, Fault> {
+    let known = call.app("name", "sync").await?;
+    let patch = |app: View<'_>| {
+        if app.operation().is_none() || app.operation_state().is_none() {
+            return Err(Fault::invalid(
+                "Unable to terminate operation. No operation is in progress",
+            ));
+        }
+        Ok(json!({"status": {"operationState": {"phase": "Terminating"}}}))
+    };
+    call.change(&Name::of(&known), patch).await?;
+    Ok(json!({}))
+}
+
+/// Asks for an operation, which nobody else may have done before.
+async fn begin(
+    call: Call<'_>,
+    name: &Name,
+    operation: impl Fn(View<'_>) -> Result<Value, Diagnostic>,
+) -> Result<Value, Fault> {
+    let patch = |app: View<'_>| {
+        let operation = operation(app).map_err(Fault::refused)?;
+        Ok(json!({"operation": operation, "status": {"operationState": null}}))
+    };
+    Ok(call.change(name, patch).await?.into_value())
+}
+
+/// Who asks, for the history.
+fn who(call: Call<'_>) -> &str {
+    or(&call.caller.name, &call.caller.subject)
+}

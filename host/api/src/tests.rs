@@ -1,0 +1,2 @@
+//! Services over a home in a file, with a control plane that is made up.
+

@@ -1,0 +1,13 @@
+//! The part of the table that is about the API, its accounts and its pages.
+
+// Calls.
+
+/// Changes of applications that are kept for those who watch and are slow to read: who falls further behind
+/// is cut off, and begins anew. Some seconds of all that a control plane with 10,000 applications writes.
+pub const API_EVENTS_KEPT_MAX: usize = 4096;
+/// Time that a list waits for the applications to be known, after the start.
+pub const API_READY_SECS: u64 = 20;
+/// Time that a write waits until lists know of it: Argo CD's own.
+pub const API_SEEN_MAX_MS: u64 = 2000;
+/// Time that a look which was asked for may take before the caller is told that it goes on without them.
+pub const API_REFRESH_MAX_SECS: u64 = 60;
