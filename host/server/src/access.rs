@@ -92,7 +92,10 @@ fn protect(headers: &mut HeaderMap, is_tls: bool) {
         ),
     ];
     for (name, value) in SET {
-        headers.insert(name, HeaderValue::from_static(value));
+        // Pages say their own.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if is_tls {
         let year = HeaderValue::from_static("max-age=31536000");

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use gantry_api::Api;
 use gantry_model::limits;
 use gantry_model::metrics::{Counters, Exposition};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::metrics::Kept;
 use crate::plane::Plane;
@@ -14,6 +15,12 @@ use crate::webhook::queue::{self, Job};
 /// The state behind the routes.
 pub(crate) struct Door {
     pub(crate) plane: Arc<dyn Plane>,
+    /// The API, where it is served.
+    pub(crate) api: Option<Arc<Api>>,
+    /// Whether connections are kept from others' eyes.
+    pub(crate) is_tls: bool,
+    /// True when the server ends.
+    pub(crate) ending: watch::Receiver<bool>,
     /// Of all webhooks, before anything of them is read.
     pub(crate) webhooks: Limiter,
     /// Of those that prove nothing.
@@ -55,11 +62,19 @@ impl Counted {
 
 impl Door {
     /// The door, and the webhooks that come in through it.
-    pub(crate) fn new(plane: Arc<dyn Plane>) -> (Self, queue::Waiting) {
+    pub(crate) fn new(
+        plane: Arc<dyn Plane>,
+        api: Option<Arc<Api>>,
+        is_tls: bool,
+        ending: watch::Receiver<bool>,
+    ) -> (Self, queue::Waiting) {
         let rate = |per_sec| Rate::new(per_sec, limits::WEBHOOK_BURST_SECS);
         let (sender, waiting) = mpsc::channel(limits::WEBHOOKS_WAITING_MAX);
         let door = Self {
             plane: Arc::clone(&plane),
+            api,
+            is_tls,
+            ending,
             webhooks: Limiter::new(
                 rate(limits::WEBHOOKS_PER_ADDRESS_PER_SEC),
                 rate(limits::WEBHOOKS_PER_SEC),

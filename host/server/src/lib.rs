@@ -1,7 +1,8 @@
-//! The door of the control plane for others: webhooks, metrics, health.
+//! The door of the control plane for others: the API over REST, webhooks, metrics, health.
 //!
-//! What answers is a [`Plane`], which the command line joins with the control plane. All that comes
-//! in here is from strangers, until a webhook's secret proves otherwise.
+//! What answers is a [`Plane`], which the command line joins with the control plane, and
+//! the [`gantry_api::Api`]. All that comes in here is from strangers, until a token or a webhook's secret
+//! proves otherwise.
 
 mod access;
 mod answer;
@@ -12,6 +13,7 @@ mod metrics;
 mod plane;
 mod process;
 mod rate;
+mod rest;
 mod router;
 mod serve;
 mod tls;

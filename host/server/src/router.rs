@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::door::Door;
 use crate::health;
 use crate::metrics;
+use crate::rest;
 use crate::webhook;
 
 /// What is served at one address.
@@ -27,7 +28,7 @@ pub enum Surface {
 }
 
 /// The routes of a surface.
-pub(crate) fn router(door: Arc<Door>, surface: Surface, is_tls: bool) -> Router {
+pub(crate) fn router(door: Arc<Door>, surface: Surface) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
@@ -39,9 +40,12 @@ pub(crate) fn router(door: Arc<Door>, surface: Surface, is_tls: bool) -> Router 
     if surface != Surface::Webhooks {
         router = router.route("/metrics", get(metrics::metrics));
     }
+    if surface == Surface::All && door.api.is_some() {
+        router = rest::mount(router);
+    }
     let shared = access::Shared {
+        is_tls: door.is_tls,
         door: Arc::clone(&door),
-        is_tls,
     };
     router
         .fallback(|| async { Answer::new(StatusCode::NOT_FOUND, "there is nothing here") })

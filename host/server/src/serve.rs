@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gantry_api::Api;
 use gantry_model::limits;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -71,6 +72,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     plane: Arc<dyn Plane>,
+    api: Option<Arc<Api>>,
     certificate: Option<Arc<Certificate>>,
     acceptor: Option<TlsAcceptor>,
     surface: Surface,
@@ -100,11 +102,19 @@ impl Server {
             address: listener.local_addr().map_err(failed)?,
             listener,
             plane,
+            api: None,
             certificate,
             acceptor,
             surface: Surface::default(),
             bounds: Bounds::default(),
         })
+    }
+
+    /// The same, with the API.
+    #[must_use]
+    pub fn api(mut self, api: Arc<Api>) -> Self {
+        self.api = Some(api);
+        self
     }
 
     /// The same, with less to see.
@@ -129,14 +139,15 @@ impl Server {
     /// Serves until `end` is there. Then no connection is taken, and what runs may finish, webhooks
     /// that wait included, within the time for it.
     pub async fn serve(self, end: impl Future<Output = ()>) {
-        let (door, waiting) = Door::new(self.plane);
+        let (ending, told) = watch::channel(false);
+        let (door, waiting) =
+            Door::new(self.plane, self.api, self.acceptor.is_some(), told.clone());
         let worker = tokio::spawn(queue::Waiting::work(waiting));
         let keeper = self
             .certificate
             .map(|certificate| tokio::spawn(certificate.keep_up(self.bounds.tls_reload)));
-        let (ending, told) = watch::channel(false);
         let serving = Serving {
-            router: router(Arc::new(door), self.surface, self.acceptor.is_some()),
+            router: router(Arc::new(door), self.surface),
             tls: self.acceptor,
             bounds: self.bounds,
             ending: told,

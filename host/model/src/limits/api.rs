@@ -11,3 +11,14 @@ pub const API_READY_SECS: u64 = 20;
 pub const API_SEEN_MAX_MS: u64 = 2000;
 /// Time that a look which was asked for may take before the caller is told that it goes on without them.
 pub const API_REFRESH_MAX_SECS: u64 = 60;
+
+// REST.
+
+/// Bytes of a request's body: a manifest, or a patch of one.
+pub const API_BODY_MAX_BYTES: usize = 4 << 20;
+/// The same of those who have not logged in: a name and a password.
+pub const API_BODY_UNKNOWN_MAX_BYTES: usize = 16 << 10;
+/// Time for a body to come.
+pub const API_BODY_TIMEOUT_SECS: u64 = 30;
+/// Time between two signs of life in a stream where nothing happens: proxies close what is silent for a minute.
+pub const API_BEAT_SECS: u64 = 15;

@@ -1,0 +1,121 @@
+//! REST: paths, queries and bodies to requests of the API, and its answers back.
+
+mod answer;
+mod guard;
+mod request;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use gantry_api::{Api, Body, Code, Fault, Origin, Route, Verb};
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::access::Peer;
+use crate::door::Door;
+
+use guard::{clear_cookie, shown};
+
+/// The routes of REST.
+pub(crate) fn mount(router: Router<Arc<Door>>) -> Router<Arc<Door>> {
+    router
+        .route("/api/version", any(rest))
+        .route("/api/v1/{*path}", any(rest))
+}
+
+/// The API behind the door, where there is one.
+pub(crate) fn api(door: &Door) -> Result<&Arc<Api>, Fault> {
+    door.api
+        .as_ref()
+        .ok_or_else(|| Fault::new(Code::Unimplemented, "there is no API here"))
+}
+
+async fn rest(State(door): State<Arc<Door>>, request: Request) -> Response {
+    match answered(&door, request).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// A refusal: the API's own, or one of HTTP.
+pub(crate) enum Refusal {
+    Fault(Fault),
+    Http(StatusCode, &'static str),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Fault(fault) => answer::fault(&fault),
+            Self::Http(status, message) => answer::refused(status, message),
+        }
+    }
+}
+
+async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusal> {
+    let verb = verb(request.method())?;
+    let path = request.uri().path().to_owned();
+    let found = gantry_api::find(verb, &path);
+    let (route, fields) = found.ok_or(Refusal::Http(StatusCode::NOT_FOUND, "Not Found"))?;
+    let shown = shown(request.headers());
+    if verb != Verb::Get {
+        guard::check_write(request.headers(), &shown)?;
+    }
+    let api = api(door)?;
+    let caller = api.caller(route.method, shown.token())?;
+    let origin = Origin {
+        address: peer(&request),
+        token: shown.token().map(str::to_owned),
+    };
+    let wants_events = stream::wants_events(request.headers());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let is_known = !caller.subject.is_empty();
+    let body = request::body(request.into_body(), route.body != Body::None, is_known).await?;
+    let value = request::of(route, &fields, &query, body)?;
+    if route.streams {
+        let answers = api.stream(&caller, route.method, value).await?;
+        return Ok(stream::response(answers, wants_events, door.ending.clone()));
+    }
+    let answer = api
+        .call_from(&origin, &caller, route.method, value)
+        .await?;
+    Ok(finished(route, &answer, door))
+}
+
+fn finished(route: &Route, answer: &Value, door: &Door) -> Response {
+    let mut response = answer::json(StatusCode::OK, answer);
+    if route.method == "session.SessionService/Delete" {
+        clear_cookie(response.headers_mut(), door.is_tls);
+    }
+    response
+}
+
+fn verb(method: &Method) -> Result<Verb, Refusal> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Verb::Get),
+        Method::POST => Ok(Verb::Post),
+        Method::PUT => Ok(Verb::Put),
+        Method::PATCH => Ok(Verb::Patch),
+        Method::DELETE => Ok(Verb::Delete),
+        _ => Err(Refusal::Http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Method Not Allowed",
+        )),
+    }
+}
+
+/// Who is at the other end.
+pub(crate) fn peer(request: &Request) -> std::net::IpAddr {
+    let peer = request.extensions().get::<Peer>();
+    peer.map_or(Origin::default().address, |peer| peer.0)
+}

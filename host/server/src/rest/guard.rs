@@ -1,0 +1,153 @@
+//! Who a request is from, and whether a page of somebody else has sent it.
+
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+
+use super::Refusal;
+
+/// The cookie of the pages, and of Argo CD.
+const TOKEN_COOKIE: &str = "argocd.token";
+
+/// The token that a request shows, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Nothing,
+    /// In a header, which no other page can set.
+    Header(String),
+    /// By a cookie, which browsers send by themselves.
+    Cookie(String),
+}
+
+impl Shown {
+    pub(super) fn token(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Header(token) | Self::Cookie(token) => Some(token),
+        }
+    }
+}
+
+/// The token of a request: `Authorization`, then the cookie.
+pub(super) fn shown(headers: &HeaderMap) -> Shown {
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    if let Some(given) = headers.get(header::AUTHORIZATION).and_then(text) {
+        let (kind, token) = given.split_once(' ').unwrap_or_default();
+        if kind.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+            return Shown::Header(token.trim().to_owned());
+        }
+    }
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(text);
+    let found = cookies.find_map(|line| {
+        let mut pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let token = pairs.find(|(name, _)| *name == TOKEN_COOKIE)?.1;
+        Some(token.trim_matches('"').to_owned())
+    });
+    match found {
+        Some(token) if !token.is_empty() => Shown::Cookie(token),
+        _ => Shown::Nothing,
+    }
+}
+
+/// Refuses a write that a page of somebody else may have sent: forms cannot say that they are JSON, and
+/// scripts of others are told apart by where they come from.
+pub(super) fn check_write(headers: &HeaderMap, shown: &Shown) -> Result<(), Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::Http(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Invalid content type: write application/json",
+        ));
+    }
+    if matches!(shown, Shown::Cookie(_)) && !is_same_origin(headers) {
+        return Err(Refusal::Http(
+            StatusCode::FORBIDDEN,
+            "this request comes from another site",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a browser says that a request comes from our own pages, or nothing: what is no browser has no
+/// cookie of a user's.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = text("sec-fetch-site")
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    let Some(origin) = text("origin") else {
+        return true;
+    };
+    let origin = origin.parse::<Uri>().ok();
+    let origin = origin.as_ref().and_then(Uri::authority);
+    let host = text("host").or_else(|| text(":authority"));
+    match (origin, host) {
+        (Some(origin), Some(host)) => origin.as_str().eq_ignore_ascii_case(host),
+        _ => false,
+    }
+}
+
+/// Takes the cookie back.
+pub(super) fn clear_cookie(headers: &mut HeaderMap, is_tls: bool) {
+    let secure = if is_tls { "; Secure" } else { "" };
+    let text = format!("{TOKEN_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{Shown, check_write, is_same_origin, shown};
+
+    fn headers(all: &[(&str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&str, &str)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            (name, HeaderValue::from_str(value).expect("a value"))
+        };
+        all.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn tokens_are_found() {
+        let cases: [(&[(&str, &str)], Shown); 6] = [
+            (&[], Shown::Nothing),
+            (&[("authorization", "Bearer a.b")], Shown::Header("a.b".into())),
+            (&[("authorization", "Basic a"), ("cookie", "x=y; argocd.token=t")], Shown::Cookie("t".into())),
+            (&[("authorization", "bearer a"), ("cookie", "argocd.token=t")], Shown::Header("a".into())),
+            (&[("cookie", "argocd.token=")], Shown::Nothing),
+            (&[("cookie", "other.argocd.token=t")], Shown::Nothing),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(shown(&headers(given)), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn cve_2024_22424_pages_of_others_write_nothing() {
+        let json = ("content-type", "application/json; charset=utf-8");
+        let host = ("host", "gantry.example:8080");
+        let cookie = Shown::Cookie("t".into());
+        let header = Shown::Header("t".into());
+        let cases: [(&[(&str, &str)], &Shown, bool); 9] = [
+            (&[host, ("content-type", "text/plain")], &header, false),
+            (&[host], &cookie, false),
+            (&[host, json], &cookie, true),
+            (&[host, json, ("origin", "https://gantry.example:8080")], &cookie, true),
+            (&[host, json, ("origin", "https://evil.example")], &cookie, false),
+            (&[host, json, ("origin", "https://gantry.example")], &cookie, false),
+            (&[host, json, ("origin", "null")], &cookie, false),
+            (&[host, json, ("sec-fetch-site", "same-site")], &cookie, false),
+            (&[host, json, ("origin", "https://evil.example")], &header, true),
+        ];
+        for (given, shown, expected) in cases {
+            let checked = check_write(&headers(given), shown);
+            assert_eq!(checked.is_ok(), expected, "{given:?}");
+        }
+        assert!(is_same_origin(&headers(&[host, ("sec-fetch-site", "none")])));
+    }
+}
