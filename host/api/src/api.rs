@@ -138,6 +138,21 @@ impl Api {
     }
 }
 
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+impl Api {
+    /// As if the home had told of an application.
+    pub(crate) fn event_for_tests(&self, application: Value) {
+        let object = gantry_model::Object::new(application, None);
+        self.desk.apps.put(object.expect("an object"));
+    }
+
+    /// Waits until lists know an application.
+    pub(crate) async fn seen_for_tests(&self, object: &gantry_model::Object) {
+        self.desk.apps.seen(object).await;
+    }
+}
+
 /// Whether a method is for those who have not logged in, too.
 fn is_open(method: &str) -> bool {
     matches!(

@@ -99,7 +99,7 @@ impl Apps {
         }
     }
 
-    fn put(&self, object: Object) {
+    pub(crate) fn put(&self, object: Object) {
         let name = Name::of(&object);
         let entry = Arc::new(Entry::new(object, &self.home));
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +121,11 @@ impl Apps {
 
     fn retain(&self, given: &HashSet<Key>) {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        let gone: Vec<Key> = all.keys().filter(|k| !given.contains(*k)).cloned().collect();
+        let gone: Vec<Key> = all
+            .keys()
+            .filter(|k| !given.contains(*k))
+            .cloned()
+            .collect();
         drop(all);
         for key in gone {
             self.remove(&key);

@@ -32,11 +32,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl Desk {
-    pub(crate) fn new(
-        home: Arc<dyn Home>,
-        access: Arc<Access>,
-        inside: Arc<dyn Inside>,
-    ) -> Self {
+    pub(crate) fn new(home: Arc<dyn Home>, access: Arc<Access>, inside: Arc<dyn Inside>) -> Self {
         let apps = Arc::new(Apps::new(home.namespace()));
         Self {
             home,
@@ -178,7 +174,9 @@ impl Call<'_> {
             let now = home
                 .get(Kind::Application, &name.namespace, &name.name)
                 .await?
-                .ok_or_else(|| Fault::new(Code::NotFound, "the application was deleted meanwhile"))?;
+                .ok_or_else(|| {
+                    Fault::new(Code::NotFound, "the application was deleted meanwhile")
+                })?;
             let mut patch = patch(View(now.value()))?;
             patch["metadata"]["resourceVersion"] = now.resource_version().into();
             match home

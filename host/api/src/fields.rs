@@ -106,9 +106,18 @@ mod tests {
         let cases = [
             ("", app.clone()),
             ("metadata.resourceVersion", app.clone()),
-            ("items.metadata.name,items.spec", json!({"metadata": {"name": "a"}, "spec": {"x": 1}})),
-            ("items.status.resources.kind, items.none", json!({"status": {"resources": [{"kind": "K"}]}})),
-            ("-items.status.resources,items.spec", json!({"metadata": {"name": "a", "uid": "u"}, "status": {"sync": {"status": "Synced"}}})),
+            (
+                "items.metadata.name,items.spec",
+                json!({"metadata": {"name": "a"}, "spec": {"x": 1}}),
+            ),
+            (
+                "items.status.resources.kind, items.none",
+                json!({"status": {"resources": [{"kind": "K"}]}}),
+            ),
+            (
+                "-items.status.resources,items.spec",
+                json!({"metadata": {"name": "a", "uid": "u"}, "status": {"sync": {"status": "Synced"}}}),
+            ),
         ];
         for (text, expected) in cases {
             let fields = Fields::below("items", text);

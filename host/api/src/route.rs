@@ -54,7 +54,10 @@ pub fn routes() -> &'static [Route] {
 
 /// The route of a path as it is in the URL, and the fields in it, percent-encoded as they are. The path with
 /// the most words of its own goes first.
-pub fn find<'p>(verb: Verb, path: &'p str) -> Option<(&'static Route, Vec<(&'static str, &'p str)>)> {
+pub fn find<'p>(
+    verb: Verb,
+    path: &'p str,
+) -> Option<(&'static Route, Vec<(&'static str, &'p str)>)> {
     let mut best: Option<(usize, &'static Route, Vec<(&'static str, &'p str)>)> = None;
     for route in routes().iter().filter(|route| route.verb == verb) {
         if let Some((words, fields)) = fit(route.path, path)
@@ -107,31 +110,85 @@ mod tests {
     #[test]
     fn paths_mean_methods() {
         let cases: [(Verb, &str, Option<&str>, &[(&str, &str)]); 9] = [
-            (Verb::Get, "/api/v1/applications", Some("application.ApplicationService/List"), &[]),
-            (Verb::Get, "/api/v1/applications/web", Some("application.ApplicationService/Get"), &[("name", "web")]),
-            (Verb::Put, "/api/v1/applications/web", Some("application.ApplicationService/Update"), &[("application.metadata.name", "web")]),
-            (Verb::Put, "/api/v1/applications/web/spec", Some("application.ApplicationService/UpdateSpec"), &[("name", "web")]),
-            (Verb::Get, "/api/v1/clusters/https%3A%2F%2Fa", Some("cluster.ClusterService/Get"), &[("id.value", "https%3A%2F%2Fa")]),
-            (Verb::Get, "/api/v1/account/can-i/projects/get/a/b", Some("account.AccountService/CanI"), &[("resource", "projects"), ("action", "get"), ("subresource", "a/b")]),
-            (Verb::Put, "/api/v1/account/password", Some("account.AccountService/UpdatePassword"), &[]),
+            (
+                Verb::Get,
+                "/api/v1/applications",
+                Some("application.ApplicationService/List"),
+                &[],
+            ),
+            (
+                Verb::Get,
+                "/api/v1/applications/web",
+                Some("application.ApplicationService/Get"),
+                &[("name", "web")],
+            ),
+            (
+                Verb::Put,
+                "/api/v1/applications/web",
+                Some("application.ApplicationService/Update"),
+                &[("application.metadata.name", "web")],
+            ),
+            (
+                Verb::Put,
+                "/api/v1/applications/web/spec",
+                Some("application.ApplicationService/UpdateSpec"),
+                &[("name", "web")],
+            ),
+            (
+                Verb::Get,
+                "/api/v1/clusters/https%3A%2F%2Fa",
+                Some("cluster.ClusterService/Get"),
+                &[("id.value", "https%3A%2F%2Fa")],
+            ),
+            (
+                Verb::Get,
+                "/api/v1/account/can-i/projects/get/a/b",
+                Some("account.AccountService/CanI"),
+                &[
+                    ("resource", "projects"),
+                    ("action", "get"),
+                    ("subresource", "a/b"),
+                ],
+            ),
+            (
+                Verb::Put,
+                "/api/v1/account/password",
+                Some("account.AccountService/UpdatePassword"),
+                &[],
+            ),
             (Verb::Get, "/api/v1/applications/", None, &[]),
             (Verb::Get, "/api/v1/none", None, &[]),
         ];
         for (verb, path, method, fields) in cases {
             let found = find(verb, path);
-            assert_eq!(found.as_ref().map(|(route, _)| route.method), method, "{path}");
-            assert_eq!(found.map(|(_, fields)| fields).unwrap_or_default(), fields, "{path}");
+            assert_eq!(
+                found.as_ref().map(|(route, _)| route.method),
+                method,
+                "{path}"
+            );
+            assert_eq!(
+                found.map(|(_, fields)| fields).unwrap_or_default(),
+                fields,
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn no_path_is_there_twice_with_one_meaning_hidden() {
         // These are Argo CD's own doubles: the older name of the same method.
-        let older = ["repository.RepositoryService/ListRepositories", "repository.RepositoryService/CreateRepository",
-            "repository.RepositoryService/UpdateRepository", "repository.RepositoryService/DeleteRepository"];
+        let older = [
+            "repository.RepositoryService/ListRepositories",
+            "repository.RepositoryService/CreateRepository",
+            "repository.RepositoryService/UpdateRepository",
+            "repository.RepositoryService/DeleteRepository",
+        ];
         let mut seen = BTreeSet::new();
         for route in routes().iter().filter(|r| !older.contains(&r.method)) {
-            assert!(seen.insert((format!("{:?}", route.verb), route.path)), "{route:?}");
+            assert!(
+                seen.insert((format!("{:?}", route.verb), route.path)),
+                "{route:?}"
+            );
         }
     }
 }

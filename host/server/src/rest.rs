@@ -86,9 +86,7 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
         let answers = api.stream(&caller, route.method, value).await?;
         return Ok(stream::response(answers, wants_events, door.ending.clone()));
     }
-    let answer = api
-        .call_from(&origin, &caller, route.method, value)
-        .await?;
+    let answer = api.call_from(&origin, &caller, route.method, value).await?;
     Ok(finished(route, &answer, door))
 }
 

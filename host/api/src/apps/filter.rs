@@ -30,11 +30,7 @@ impl Filter {
         let mut projects = texts("projects");
         projects.extend(texts("project"));
         let mut selectors = Vec::new();
-        for text in ask
-            .texts("selector")
-            .into_iter()
-            .chain(ask.texts("labels"))
-        {
+        for text in ask.texts("selector").into_iter().chain(ask.texts("labels")) {
             let selector = LabelSelector::parse(text);
             selectors.push(selector.map_err(|error| {
                 Fault::invalid(format!("error parsing the selector {text:?}: {error}"))

@@ -37,7 +37,9 @@ pub(super) fn shown(headers: &HeaderMap) -> Shown {
     }
     let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(text);
     let found = cookies.find_map(|line| {
-        let mut pairs = line.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs = line
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='));
         let token = pairs.find(|(name, _)| *name == TOKEN_COOKIE)?.1;
         Some(token.trim_matches('"').to_owned())
     });
@@ -116,9 +118,21 @@ mod tests {
     fn tokens_are_found() {
         let cases: [(&[(&str, &str)], Shown); 6] = [
             (&[], Shown::Nothing),
-            (&[("authorization", "Bearer a.b")], Shown::Header("a.b".into())),
-            (&[("authorization", "Basic a"), ("cookie", "x=y; argocd.token=t")], Shown::Cookie("t".into())),
-            (&[("authorization", "bearer a"), ("cookie", "argocd.token=t")], Shown::Header("a".into())),
+            (
+                &[("authorization", "Bearer a.b")],
+                Shown::Header("a.b".into()),
+            ),
+            (
+                &[
+                    ("authorization", "Basic a"),
+                    ("cookie", "x=y; argocd.token=t"),
+                ],
+                Shown::Cookie("t".into()),
+            ),
+            (
+                &[("authorization", "bearer a"), ("cookie", "argocd.token=t")],
+                Shown::Header("a".into()),
+            ),
             (&[("cookie", "argocd.token=")], Shown::Nothing),
             (&[("cookie", "other.argocd.token=t")], Shown::Nothing),
         ];
@@ -137,17 +151,40 @@ mod tests {
             (&[host, ("content-type", "text/plain")], &header, false),
             (&[host], &cookie, false),
             (&[host, json], &cookie, true),
-            (&[host, json, ("origin", "https://gantry.example:8080")], &cookie, true),
-            (&[host, json, ("origin", "https://evil.example")], &cookie, false),
-            (&[host, json, ("origin", "https://gantry.example")], &cookie, false),
+            (
+                &[host, json, ("origin", "https://gantry.example:8080")],
+                &cookie,
+                true,
+            ),
+            (
+                &[host, json, ("origin", "https://evil.example")],
+                &cookie,
+                false,
+            ),
+            (
+                &[host, json, ("origin", "https://gantry.example")],
+                &cookie,
+                false,
+            ),
             (&[host, json, ("origin", "null")], &cookie, false),
-            (&[host, json, ("sec-fetch-site", "same-site")], &cookie, false),
-            (&[host, json, ("origin", "https://evil.example")], &header, true),
+            (
+                &[host, json, ("sec-fetch-site", "same-site")],
+                &cookie,
+                false,
+            ),
+            (
+                &[host, json, ("origin", "https://evil.example")],
+                &header,
+                true,
+            ),
         ];
         for (given, shown, expected) in cases {
             let checked = check_write(&headers(given), shown);
             assert_eq!(checked.is_ok(), expected, "{given:?}");
         }
-        assert!(is_same_origin(&headers(&[host, ("sec-fetch-site", "none")])));
+        assert!(is_same_origin(&headers(&[
+            host,
+            ("sec-fetch-site", "none")
+        ])));
     }
 }

@@ -11,11 +11,7 @@ use serde_json::{Map, Value};
 use super::Refusal;
 
 /// The body as JSON, null where there is none. Of those who have not logged in, a small one.
-pub(super) async fn body(
-    body: Body,
-    is_wanted: bool,
-    is_known: bool,
-) -> Result<Value, Refusal> {
+pub(super) async fn body(body: Body, is_wanted: bool, is_known: bool) -> Result<Value, Refusal> {
     if !is_wanted {
         return Ok(Value::Null);
     }
@@ -26,9 +22,8 @@ pub(super) async fn body(
     };
     let patience = std::time::Duration::from_secs(limits::API_BODY_TIMEOUT_SECS);
     let read = tokio::time::timeout(patience, Limited::new(body, most).collect()).await;
-    let read = read.map_err(|_| {
-        Refusal::Http(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")
-    })?;
+    let read = read
+        .map_err(|_| Refusal::Http(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"))?;
     let bytes = read.map_err(|error| {
         if error.is::<LengthLimitError>() {
             Refusal::Http(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
@@ -65,7 +60,10 @@ pub(super) fn of(
     if route.body != Place::Whole {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (key, value) = (decoded(&key.replace('+', " "))?, decoded(&value.replace('+', " "))?);
+            let (key, value) = (
+                decoded(&key.replace('+', " "))?,
+                decoded(&value.replace('+', " "))?,
+            );
             if key.is_empty() || matches!(route.body, Place::Field(name) if key == name) {
                 continue;
             }
@@ -137,14 +135,48 @@ mod tests {
     #[test]
     fn requests_are_put_together() {
         let cases: [(Verb, &str, &str, Value, Value); 6] = [
-            (Verb::Get, "/api/v1/applications", "project=a&project=b&selector=x%3Dy&refresh=hard", Value::Null,
-                json!({"project": ["a", "b"], "selector": "x=y", "refresh": "hard"})),
-            (Verb::Get, "/api/v1/clusters/https%3A%2F%2Fa", "id.type=server", Value::Null, json!({"id": {"value": "https://a", "type": "server"}})),
-            (Verb::Post, "/api/v1/applications", "upsert=true&application=x", json!({"metadata": {"name": "a"}}),
-                json!({"upsert": "true", "application": {"metadata": {"name": "a"}}})),
-            (Verb::Put, "/api/v1/applications/b", "", json!({"metadata": {"name": "a"}}), json!({"application": {"metadata": {"name": "b"}}})),
-            (Verb::Post, "/api/v1/applications/b/sync", "prune=true", json!({"name": "a", "dryRun": true}), json!({"name": "b", "dryRun": true})),
-            (Verb::Get, "/api/v1/applications/b", "name=other&appNamespace=n+m", Value::Null, json!({"name": "b", "appNamespace": "n m"})),
+            (
+                Verb::Get,
+                "/api/v1/applications",
+                "project=a&project=b&selector=x%3Dy&refresh=hard",
+                Value::Null,
+                json!({"project": ["a", "b"], "selector": "x=y", "refresh": "hard"}),
+            ),
+            (
+                Verb::Get,
+                "/api/v1/clusters/https%3A%2F%2Fa",
+                "id.type=server",
+                Value::Null,
+                json!({"id": {"value": "https://a", "type": "server"}}),
+            ),
+            (
+                Verb::Post,
+                "/api/v1/applications",
+                "upsert=true&application=x",
+                json!({"metadata": {"name": "a"}}),
+                json!({"upsert": "true", "application": {"metadata": {"name": "a"}}}),
+            ),
+            (
+                Verb::Put,
+                "/api/v1/applications/b",
+                "",
+                json!({"metadata": {"name": "a"}}),
+                json!({"application": {"metadata": {"name": "b"}}}),
+            ),
+            (
+                Verb::Post,
+                "/api/v1/applications/b/sync",
+                "prune=true",
+                json!({"name": "a", "dryRun": true}),
+                json!({"name": "b", "dryRun": true}),
+            ),
+            (
+                Verb::Get,
+                "/api/v1/applications/b",
+                "name=other&appNamespace=n+m",
+                Value::Null,
+                json!({"name": "b", "appNamespace": "n m"}),
+            ),
         ];
         for (verb, path, query, body, expected) in cases {
             let (route, fields) = find(verb, path).expect(path);

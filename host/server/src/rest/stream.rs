@@ -29,7 +29,11 @@ pub(super) fn wants_events(headers: &HeaderMap) -> bool {
 
 /// The answers as they come, until the caller goes or the server ends.
 pub(super) fn response(answers: Answers, events: bool, ending: watch::Receiver<bool>) -> Response {
-    let (before, after) = if events { ("data: ", "\n\n") } else { ("", "\n") };
+    let (before, after) = if events {
+        ("data: ", "\n\n")
+    } else {
+        ("", "\n")
+    };
     let lines = answers.map(move |answer| {
         let value = match answer {
             Ok(value) => json!({ "result": value }),

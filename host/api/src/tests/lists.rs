@@ -1,0 +1,139 @@
+//! Lists, whole and in pages.
+
+use serde_json::{Value, json};
+
+use super::world::{World, application};
+use crate::Code;
+
+async fn shop() -> World {
+    let world = World::new();
+    let state =
+        |sync: &str, health: &str| json!({"sync": {"status": sync}, "health": {"status": health}});
+    for (name, more) in [
+        (
+            "api",
+            json!({"metadata": {"labels": {"tier": "back"}}, "status": state("Synced", "Healthy")}),
+        ),
+        (
+            "web",
+            json!({"metadata": {"labels": {"tier": "front"}}, "status": state("OutOfSync", "Healthy")}),
+        ),
+        (
+            "cart",
+            json!({"spec": {"project": "shop", "destination": {"server": null, "name": "other", "namespace": "cart"}}, "status": state("Synced", "Degraded")}),
+        ),
+        (
+            "new",
+            json!({"spec": {"source": {"repoURL": "https://git.example/new"}}}),
+        ),
+    ] {
+        world.put(application(name, &more)).await;
+    }
+    world
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list["items"].as_array().expect("items");
+    items
+        .iter()
+        .filter_map(|app| app["metadata"]["name"].as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn lists_are_sorted_and_filtered() {
+    let world = shop().await;
+    let cases: [(Value, &[&str]); 18] = [
+        (json!({}), &["api", "cart", "new", "web"]),
+        (json!({"name": "web"}), &["web"]),
+        (json!({"projects": ["shop"]}), &["cart"]),
+        (json!({"project": "shop"}), &["cart"]),
+        (json!({"repo": "https://git.example/new"}), &["new"]),
+        (json!({"selector": "tier in (front,back)"}), &["api", "web"]),
+        (json!({"appNamespace": "team"}), &[]),
+        (json!({"search": "WE"}), &["web"]),
+        (json!({"sync": ["Synced"]}), &["api", "cart"]),
+        (json!({"sync": ["Synced"], "health": "Degraded"}), &["cart"]),
+        (json!({"health": "Unknown"}), &["new"]),
+        (json!({"clusters": ["other"]}), &["cart"]),
+        (json!({"namespaces": ["cart"]}), &["cart"]),
+        (json!({"labels": ["tier=front", "tier"]}), &["web"]),
+        (json!({"sort": "-name"}), &["web", "new", "cart", "api"]),
+        (json!({"sort": "health"}), &["new", "cart", "api", "web"]),
+        (json!({"limit": 2}), &["api", "cart"]),
+        (json!({"limit": "2", "offset": "3"}), &["web"]),
+    ];
+    for (request, expected) in cases {
+        let list = world.ask("List", request.clone()).await.expect("a list");
+        assert_eq!(names(&list), expected, "{request}");
+    }
+    let fault = world
+        .ask("List", json!({"selector": "a in ("}))
+        .await
+        .expect_err("no selector");
+    assert_eq!(fault.code, Code::InvalidArgument);
+    assert!(world.ask("List", json!({"sort": "x"})).await.is_err());
+    let nothing = world.alice("List", json!({})).await.expect("a list");
+    assert_eq!(
+        (names(&nothing), &nothing["metadata"]["total"]),
+        (vec![], &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn pages_say_what_there_is() {
+    let world = shop().await;
+    let page = world
+        .ask(
+            "List",
+            json!({"limit": 3, "sync": ["Synced", "Unknown"], "fields": "items.metadata.name"}),
+        )
+        .await
+        .expect("a page");
+    assert_eq!(
+        page["items"],
+        json!([{"metadata": {"name": "api"}}, {"metadata": {"name": "cart"}}, {"metadata": {"name": "new"}}])
+    );
+    let metadata = &page["metadata"];
+    assert_eq!(metadata["total"], 3);
+    assert_eq!(metadata.get("continue"), None);
+    assert_eq!(
+        metadata["counts"]["sync"],
+        json!({"Synced": 2, "OutOfSync": 1, "Unknown": 1})
+    );
+    assert_eq!(
+        metadata["counts"]["health"],
+        json!({"Healthy": 2, "Degraded": 1, "Unknown": 1})
+    );
+    let page = world
+        .ask("List", json!({"limit": 3}))
+        .await
+        .expect("a page");
+    assert_eq!(
+        (
+            &page["metadata"]["continue"],
+            &page["metadata"]["remainingItemCount"]
+        ),
+        (&json!("3"), &json!(1))
+    );
+    let page = world
+        .ask("List", json!({"limit": 3, "continue": "3"}))
+        .await
+        .expect("a page");
+    assert_eq!(names(&page), ["web"]);
+}
+
+#[tokio::test]
+async fn what_was_written_is_listed_at_once() {
+    let world = World::new();
+    for round in 0..20 {
+        let name = format!("app-{round:02}");
+        let request = json!({"application": application(&name, &json!({}))});
+        world.ask("Create", request).await.expect("made");
+        let list = world
+            .ask("List", json!({"name": name}))
+            .await
+            .expect("a list");
+        assert_eq!(names(&list), [name]);
+    }
+}
