@@ -13,7 +13,9 @@ use crate::ask::Ask;
 use crate::desk::{Call, Desk};
 use crate::fault::{Code, Fault};
 use crate::inside::Inside;
-use crate::{application, version};
+use crate::{
+    account, application, cluster, empty, project, repository, session, settings, version,
+};
 
 /// A stream of answers.
 pub type Answers = BoxStream<'static, Result<Value, Fault>>;
@@ -110,6 +112,20 @@ impl Api {
         match method.split_once('/') {
             Some(("application.ApplicationService", name)) => application::call(call, name).await,
             Some(("version.VersionService", name)) => version::call(name),
+            Some(("session.SessionService", name)) => session::call(call, name).await,
+            Some(("account.AccountService", name)) => account::call(call, name),
+            Some(("cluster.SettingsService", name)) => settings::call(call, name).await,
+            Some(("cluster.ClusterService", name)) => cluster::call(call, name).await,
+            Some(("project.ProjectService", name)) => project::call(call, name).await,
+            Some(("repository.RepositoryService", name)) => repository::call(call, name).await,
+            Some(("repocreds.RepoCredsService", name)) => repository::templates(call, name).await,
+            Some(("certificate.CertificateService" | "gpgkey.GPGKeyService", _)) => {
+                empty::call(method)
+            }
+            Some(("gantry.PluginService", "List")) => {
+                let inside = &self.desk.inside;
+                inside.ask(method, call.ask.0).await
+            }
             _ => Err(Fault::unserved(method)),
         }
     }

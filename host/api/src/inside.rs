@@ -34,6 +34,12 @@ pub trait Inside: Send + Sync {
         Ok(())
     }
 
+    /// All clusters that applications may go to, as Argo CD shows one: `server`, `name`, `project`,
+    /// `connectionState`, `serverVersion`, `info`. No credentials.
+    async fn clusters(&self) -> Result<Vec<Value>, Fault> {
+        Ok(Vec::new())
+    }
+
     /// Answers something that the API itself does not know: a method's name, and its request, which the caller
     /// may ask. The answer has no secret.
     async fn ask(&self, method: &str, _request: &Value) -> Result<Value, Fault> {

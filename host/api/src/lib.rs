@@ -4,16 +4,24 @@
 //! `desk` has what all services share, `apps` all applications in memory; each service is a module of its
 //! name. What only the running control plane knows is asked through [`Inside`].
 
+mod account;
 mod api;
 pub mod app;
 mod application;
 mod apps;
 mod ask;
+mod cluster;
 mod desk;
+mod empty;
 mod fault;
 mod fields;
 mod inside;
+mod project;
+mod repository;
 mod route;
+mod secret;
+mod session;
+mod settings;
 mod table;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]

@@ -97,8 +97,13 @@ impl crate::Plane for Nobody {
 
 /// The status that a body gets.
 async fn status(path: &str, headers: HeaderMap, body: Vec<u8>) -> u16 {
-    let (door, _waiting) = crate::door::Door::new(std::sync::Arc::new(Nobody));
-    let router = crate::router::router(door.into(), crate::Surface::All, false);
+    let (door, _waiting) = crate::door::Door::new(
+        std::sync::Arc::new(Nobody),
+        None,
+        false,
+        tokio::sync::watch::channel(false).1,
+    );
+    let router = crate::router::router(door.into(), crate::Surface::All);
     let mut request = http::Request::new(axum::body::Body::from(body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = path.parse().expect("a path");

@@ -1,0 +1,172 @@
+//! Repositories and credentials are made, changed and removed.
+
+use gantry_model::secrets::normalise;
+use gantry_model::{Manifest, Object, read_manifest, without_password};
+use gantry_store::{Kind, StoreError};
+use serde_json::{Map, Value, json};
+
+use super::{Scope, named, rbac_name, shown, text};
+use crate::ask::Ask;
+use crate::desk::Call;
+use crate::fault::{Code, Fault};
+use crate::secret::{self, Entries};
+
+/// The fields of a request that are entries of the Secret.
+const ENTRIES: [&str; 18] = [
+    "type",
+    "name",
+    "project",
+    "username",
+    "password",
+    "bearerToken",
+    "sshPrivateKey",
+    "tlsClientCertData",
+    "tlsClientCertKey",
+    "insecure",
+    "insecureIgnoreHostKey",
+    "enableOCI",
+    "enableLfs",
+    "forceHttpBasicAuth",
+    "insecureOCIForceHttp",
+    "proxy",
+    "noProxy",
+    "gcpServiceAccountKey",
+];
+
+/// The repository of a request.
+fn wanted(ask: Ask<'_>, scope: Scope) -> Result<Entries, Fault> {
+    let mut entries = Entries::new();
+    entries.insert("url".to_owned(), ask.needed(scope.url())?.to_owned());
+    for key in ENTRIES {
+        let value = match ask.value(key) {
+            Value::String(text) => text.clone(),
+            Value::Bool(true) => "true".to_owned(),
+            _ => continue,
+        };
+        if !value.is_empty() {
+            entries.insert(key.to_owned(), value);
+        }
+    }
+    // As the query of `ValidateAccess` has it.
+    if ask.flag("enableOci") {
+        entries.insert("enableOCI".to_owned(), "true".to_owned());
+    }
+    Ok(entries)
+}
+
+fn object(entries: &Entries, scope: Scope) -> Result<Object, Fault> {
+    let hash = secret::fnv(&format!(
+        "{}{}",
+        text(entries, "url"),
+        text(entries, "project")
+    ));
+    let name = format!("{}-{hash}", scope.prefix());
+    let none = Map::new();
+    let object = secret::object(&name, scope.label(), entries, &none, &none)?;
+    match read_manifest(object.value()).map(|read| read.value) {
+        Ok(Manifest::RepositorySecret(_)) => Ok(object),
+        Ok(_) => Err(Fault::invalid("this is no repository")),
+        Err(problems) => Err(Fault::of_manifest(&problems)),
+    }
+}
+
+/// The one of a URL that is there.
+async fn known(
+    call: Call<'_>,
+    url: &str,
+    project: &str,
+    scope: Scope,
+) -> Result<Option<(Object, Entries)>, Fault> {
+    let all = secret::all(&*call.desk.home, scope.label()).await?;
+    Ok(all.into_iter().find(|(_, entries)| {
+        normalise(text(entries, "url")) == normalise(url) && text(entries, "project") == project
+    }))
+}
+
+fn field(scope: Scope) -> &'static str {
+    match scope {
+        Scope::One => "repo",
+        Scope::Many => "creds",
+    }
+}
+
+pub(super) async fn create(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
+    let given = call.ask.within(field(scope));
+    let entries = wanted(given, scope)?;
+    call.must("repositories", "create", &rbac_name(&entries))?;
+    let (url, project) = (text(&entries, "url"), text(&entries, "project"));
+    if let Some((object, before)) = known(call, url, project, scope).await? {
+        if before == entries {
+            return Ok(shown(&entries, scope));
+        }
+        if !call.ask.flag("upsert") {
+            let message = "existing repository spec is different; use upsert flag to force update";
+            return Err(Fault::invalid(message));
+        }
+        call.must("repositories", "update", &rbac_name(&entries))?;
+        return replace(call, &object, &entries, scope).await;
+    }
+    match call.desk.home.create(&object(&entries, scope)?).await {
+        Ok(_) => Ok(shown(&entries, scope)),
+        Err(StoreError::Exists { .. }) => Err(Fault::new(
+            Code::AlreadyExists,
+            "the repository was made by somebody else meanwhile",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Changes what is given: a password that nobody could read before stays where none is given.
+pub(super) async fn update(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
+    let given = call.ask.within(field(scope));
+    let entries = wanted(given, scope)?;
+    call.must("repositories", "update", &rbac_name(&entries))?;
+    let (url, project) = (text(&entries, "url"), text(&entries, "project"));
+    let found = known(call, url, project, scope).await?;
+    let (object, mut next) = found.ok_or_else(|| missing(url))?;
+    next.extend(entries);
+    replace(call, &object, &next, scope).await
+}
+
+async fn replace(
+    call: Call<'_>,
+    known: &Object,
+    entries: &Entries,
+    scope: Scope,
+) -> Result<Value, Fault> {
+    let mut next = known.value().clone();
+    next["data"] = object(entries, scope)?.value()["data"].clone();
+    if let Some(next) = next.as_object_mut() {
+        next.remove("stringData");
+    }
+    let next = Object::new(next, None).map_err(|error| Fault::invalid(error.to_string()))?;
+    call.desk.home.replace(&next).await?;
+    Ok(shown(entries, scope))
+}
+
+pub(super) async fn delete(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
+    let url = call.ask.needed(scope.url())?;
+    let project = call.ask.text("appProject");
+    call.must("repositories", "delete", &named(project, url))?;
+    let found = known(call, url, project, scope).await?;
+    let (object, _) = found.ok_or_else(|| missing(url))?;
+    let home = &call.desk.home;
+    home.delete(Kind::Secret, object.namespace(), object.name())
+        .await?;
+    Ok(json!({}))
+}
+
+fn missing(url: &str) -> Fault {
+    let message = format!("repo '{}' not found", without_password(url));
+    Fault::new(Code::NotFound, message)
+}
+
+/// Whether a repository can be asked with what the request has.
+pub(super) async fn validate(call: Call<'_>) -> Result<Value, Fault> {
+    let entries = wanted(call.ask, Scope::One)?;
+    call.must("repositories", "create", &rbac_name(&entries))?;
+    let secret = object(&entries, Scope::One)?;
+    let inside = &call.desk.inside;
+    let method = "repository.RepositoryService/ValidateAccess";
+    inside.ask(method, secret.value()).await
+}

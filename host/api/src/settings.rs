@@ -1,0 +1,61 @@
+//! `cluster.SettingsService`: what clients and pages are to know of `argocd-cm`.
+
+use gantry_access::Login;
+use gantry_model::Object;
+use gantry_store::Kind;
+use serde_json::{Value, json};
+
+use crate::desk::Call;
+use crate::fault::Fault;
+
+const SETTINGS: &str = "argocd-cm";
+/// Argo CD's own, where nothing else is set.
+const PASSWORD_PATTERN: &str = "^.{8,32}$";
+
+pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
+    match name {
+        "Get" => get(call).await,
+        _ => Err(Fault::unserved(&format!("cluster.SettingsService/{name}"))),
+    }
+}
+
+async fn get(call: Call<'_>) -> Result<Value, Fault> {
+    let home = &call.desk.home;
+    let map = home
+        .get(Kind::ConfigMap, home.namespace(), SETTINGS)
+        .await?;
+    let text = |key: &str| -> &str {
+        let data = map.as_ref().map(Object::value).and_then(|v| v.get("data"));
+        let value = data.and_then(|data| data.get(key));
+        value.and_then(Value::as_str).unwrap_or_default()
+    };
+    let or = crate::app::or;
+    let mut settings = json!({
+        "url": text("url"),
+        "statusBadgeEnabled": text("statusbadge.enabled") == "true",
+        "userLoginsDisabled": text("admin.enabled") == "false" && !text("oidc.config").is_empty(),
+        "uiBannerContent": text("ui.bannercontent"),
+        "uiBannerURL": text("ui.bannerurl"),
+        "googleAnalytics": {"anonymizeUsers": true},
+        "help": {},
+    });
+    // CVE-2024-37152: who has not logged in needs no more to do so.
+    if call.caller.subject.is_empty() || call.caller.login == Login::Anonymous {
+        return Ok(settings);
+    }
+    let more = json!({
+        "appLabelKey": or(text("application.instanceLabelKey"), "app.kubernetes.io/instance"),
+        "trackingMethod": or(text("application.resourceTrackingMethod"), "annotation"),
+        "passwordPattern": or(text("passwordPattern"), PASSWORD_PATTERN),
+        "controllerNamespace": home.namespace(),
+        "installationID": text("installationID"),
+        "resourceOverrides": {},
+        "kustomizeOptions": {},
+        "plugins": [],
+        "execEnabled": false,
+    });
+    if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
+        settings.extend(more);
+    }
+    Ok(settings)
+}
