@@ -3,9 +3,12 @@
 mod delete;
 mod get;
 mod list;
+mod logs;
 mod operate;
 mod patch;
 mod project;
+mod resource;
+mod state;
 mod watch;
 mod write;
 
@@ -27,6 +30,15 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         "Sync" => operate::sync(call).await,
         "Rollback" => operate::rollback(call).await,
         "TerminateOperation" => operate::terminate(call).await,
+        "ManagedResources" => state::managed(call).await,
+        "ResourceTree" => state::tree(call).await,
+        "GetManifests" => state::manifests(call).await,
+        "GetResource" => resource::get(call).await,
+        "PatchResource" => resource::patch(call).await,
+        "DeleteResource" => resource::delete(call).await,
+        "ListResourceEvents" => resource::events(call).await,
+        "ListLinks" | "ListResourceLinks" => state::no_links(call).await,
+        "GetApplicationSyncWindows" | "RevisionMetadata" => state::pass(call, name, "name").await,
         _ => Err(unserved(name)),
     }
 }
@@ -34,6 +46,8 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
 pub(crate) async fn stream(call: Call<'_>, name: &str) -> Result<Answers, Fault> {
     match name {
         "Watch" => watch::watch(call).await,
+        "WatchResourceTree" => state::watch_tree(call).await,
+        "PodLogs" => logs::logs(call).await,
         _ => Err(unserved(name)),
     }
 }

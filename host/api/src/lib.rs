@@ -16,6 +16,7 @@ mod empty;
 mod fault;
 mod fields;
 mod inside;
+mod mask;
 mod project;
 mod repository;
 mod route;

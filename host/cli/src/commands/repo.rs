@@ -3,6 +3,7 @@
 mod secret;
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use gantry_charts::Charts;
 use gantry_engine::{Fetcher, Wanted};
@@ -160,9 +161,18 @@ fn password(args: &RepoAddArgs) -> Result<Option<String>, Failure> {
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> {
+    let asked = answers(setup::data(global)?, secret).await;
+    asked.map_err(|error| {
+        Diagnostic::error("repository", error)
+            .help("check the URL and the credentials; --skip-test remembers it anyway")
+            .into()
+    })
+}
+
 /// Asks the repository, with the credentials that are to be remembered. Charts of a registry are asked for when
 /// they are used.
-async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> {
+pub(crate) async fn answers(kept: PathBuf, secret: RepositorySecret) -> Result<(), String> {
     if secret.enable_oci || secret.repository_type == RepositoryType::Oci {
         return Ok(());
     }
@@ -182,7 +192,6 @@ async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> 
     let Some(wanted) = Wanted::of(&source, &secret.project) else {
         return Ok(());
     };
-    let kept = setup::data(global)?;
     let asked = tokio::task::spawn_blocking(move || {
         let fetcher = Fetcher::new(
             Repositories::new(kept.join("repositories")),
@@ -193,12 +202,8 @@ async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> 
             .check(&wanted.repository(), std::slice::from_ref(&wanted))
             .map(drop)
     });
-    let asked = asked.await.map_err(Failure::internal)?;
-    asked.map_err(|error| {
-        Diagnostic::error("repository", error.to_string())
-            .help("check the URL and the credentials; --skip-test remembers it anyway")
-            .into()
-    })
+    let asked = asked.await.map_err(|error| error.to_string())?;
+    asked.map_err(|error| error.to_string())
 }
 
 fn show(found: &[Stored], format: Format, output: &Output) -> Result<Outcome, Failure> {

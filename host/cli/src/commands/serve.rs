@@ -1,7 +1,11 @@
 //! `gantry serve`: the control plane, until it is told to end.
 
+mod inside;
+
 use std::sync::Arc;
 
+use gantry_access::Access;
+use gantry_api::Api;
 use gantry_charts::Charts;
 use gantry_cluster::{Contexts, KubeCluster};
 use gantry_control::clusters::{ClusterInfo, Registry, Wrap, Wrapped};
@@ -25,6 +29,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{home, metrics, setup};
+use inside::Running;
 
 pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result<Outcome, Failure> {
     let runtime = setup::runtime()?;
@@ -34,6 +39,7 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result
         interrupt.listen();
         let parts = parts(global, args, &plugins)?;
         let shards = Arc::clone(&parts.shards);
+        let api = api(global, &parts, &plugins)?;
         let plane = Arc::new(Plane::new(parts));
         let door = Arc::new(Door {
             plane: Arc::clone(&plane),
@@ -51,7 +57,8 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result
             .map_err(|error| {
                 Diagnostic::error("listen", error.to_string())
                     .help("check --listen, --tls-cert and --tls-key")
-            })?;
+            })?
+            .api(api);
         follow_plugins(&plugins, &plane);
         let token = interrupt.token().clone();
         let serving = server.serve(token.clone().cancelled_owned());
@@ -63,6 +70,20 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result
         }
         Ok(Outcome::Good)
     })
+}
+
+/// The API over the parts.
+fn api(global: &Global, parts: &Parts, plugins: &Host) -> Result<Arc<Api>, Failure> {
+    let home = Arc::clone(&parts.home);
+    let access = Arc::new(Access::new(Arc::clone(&home)));
+    let running = Running::new(
+        Arc::clone(&home),
+        Arc::clone(&parts.engine),
+        Arc::clone(&parts.clusters),
+        plugins.clone(),
+        setup::data(global)?,
+    );
+    Ok(Arc::new(Api::new(home, access, Arc::new(running))))
 }
 
 /// Everything, joined.

@@ -22,3 +22,7 @@ pub const API_BODY_UNKNOWN_MAX_BYTES: usize = 16 << 10;
 pub const API_BODY_TIMEOUT_SECS: u64 = 30;
 /// Time between two signs of life in a stream where nothing happens: proxies close what is silent for a minute.
 pub const API_BEAT_SECS: u64 = 15;
+/// How often a tree that somebody watches is looked at, beside each change of the application.
+pub const API_TREE_SECS: u64 = 5;
+/// Time for which a tree is given to others who ask for it: many watch one application while it is synced.
+pub const API_TREE_KEPT_MS: u64 = 1000;

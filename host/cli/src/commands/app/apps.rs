@@ -7,9 +7,9 @@ use gantry_store::{Home, Kind, StoreError};
 use serde_json::{Value, json};
 
 use super::names::{Filter, Name, selector};
-use gantry_api::app::View;
 use crate::args::app::{AppNamespace, OneApp, SomeApps};
 use crate::home;
+use gantry_api::app::View;
 
 /// The applications of one control plane.
 #[derive(Clone)]

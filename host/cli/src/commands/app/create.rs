@@ -8,18 +8,18 @@ use gantry_model::{Diagnostic, Object};
 use gantry_store::{Kind, StoreError};
 use serde_json::{Value, json};
 
+use super::Desk;
 use super::apps::told;
 use super::fields::{self, Which};
 use super::names::Name;
-use gantry_api::app::View;
-use gantry_api::app::finalizers::FINALIZER;
-use super::Desk;
-use gantry_api::app::manifest;
 use crate::Outcome;
 use crate::args::app::{CreateArgs, FieldArgs, OfSource};
 use crate::failure::Failure;
 use crate::inputs::{Place, objects};
 use crate::{files, setup};
+use gantry_api::app::View;
+use gantry_api::app::finalizers::FINALIZER;
+use gantry_api::app::manifest;
 
 /// A project that every application is in that names none.
 const DEFAULT_PROJECT: &str = "default";

@@ -7,14 +7,14 @@ use serde_json::json;
 use super::Desk;
 use super::apps::told;
 use super::condition::Condition;
-use gantry_api::app::finalizers::{Policy, of_deletion};
 use super::names::Name;
-use gantry_api::app::View;
 use super::watching::{Finish, Watching};
 use crate::Outcome;
 use crate::args::app::{DeleteArgs, PropagationPolicy, StateFormat};
 use crate::commands::ask::is_yes;
 use crate::failure::Failure;
+use gantry_api::app::View;
+use gantry_api::app::finalizers::{Policy, of_deletion};
 
 impl Desk<'_> {
     pub(super) async fn delete(&self, args: &DeleteArgs) -> Result<Outcome, Failure> {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::surroundings::local;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::ChangesFormat;
 use crate::args::app::{DiffArgs, RevisionFlags, SyncArgs};
@@ -15,6 +14,7 @@ use crate::commands::ask::is_yes;
 use crate::commands::diff::{one, show};
 use crate::failure::Failure;
 use crate::setup;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     pub(super) async fn diff(&self, args: &DiffArgs) -> Result<Outcome, Failure> {

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::Desk;
 use crate::Outcome;
 use crate::args::app::EditArgs;
-use gantry_api::app::manifest;
 use crate::failure::Failure;
 use crate::files;
+use gantry_api::app::manifest;
 
 /// Who else would be an editor.
 const EDITOR: &str = "vi";

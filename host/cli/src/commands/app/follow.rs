@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::apps::{Apps, told};
 use super::names::Name;
-use gantry_api::app::View;
 use crate::interrupt::Interrupt;
+use gantry_api::app::View;
 
 /// What is seen of it.
 pub(super) enum Seen<'a> {

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use super::Desk;
 use super::text;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{GetArgs, StateFormat};
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     pub(super) async fn get(&self, args: &GetArgs) -> Result<Outcome, Failure> {

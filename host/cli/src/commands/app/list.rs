@@ -5,10 +5,10 @@ use gantry_model::Object;
 use super::Desk;
 use super::names::{Filter, selector};
 use super::text;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{HistoryArgs, HistoryFormat, ListArgs, ListFormat};
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     pub(super) async fn list(&self, args: &ListArgs) -> Result<Outcome, Failure> {

@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::Desk;
 use super::diff::at;
 use super::surroundings::local;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::ObjectFormat;
 use crate::args::app::{ManifestsArgs, ManifestsOf};
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     pub(super) async fn manifests(&self, args: &ManifestsArgs) -> Result<Outcome, Failure> {

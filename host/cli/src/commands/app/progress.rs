@@ -7,10 +7,10 @@ use gantry_model::Object;
 
 use super::resources::Chosen;
 use super::states::{Key, State, merged};
-use gantry_api::app::View;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Bar;
+use gantry_api::app::View;
 
 /// Widths of the columns, since rows are printed as they come: those of Argo CD's own.
 const WIDTHS: [usize; 9] = [20, 10, 14, 14, 24, 10, 11, 10, 0];

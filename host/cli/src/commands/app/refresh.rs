@@ -9,10 +9,10 @@ use super::Desk;
 use super::follow::{Ended, Seen};
 use super::names::Name;
 use super::text;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::{RefreshArgs, RefreshFlags};
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 /// `normal` or `hard`; the control plane takes it away when it has looked.
 const REFRESH: &str = "argocd.argoproj.io/refresh";

@@ -3,8 +3,8 @@
 use gantry_model::Diagnostic;
 use serde_json::Value;
 
-use gantry_api::app::View;
 use crate::args::app::RevisionFlags;
+use gantry_api::app::View;
 
 impl RevisionFlags {
     /// The revisions of several sources: place, counted from 1, and revision.

@@ -4,14 +4,14 @@ use gantry_model::{Diagnostic, Object};
 use gantry_patch::json_patch::JsonPatch;
 use serde_json::{Map, Value};
 
+use super::Desk;
 use super::apps::Edited;
 use super::fields::{self, Which, source_of, unset};
 use super::names::Name;
-use super::Desk;
-use gantry_api::app::manifest;
 use crate::Outcome;
 use crate::args::app::{FieldArgs, PatchArgs, PatchType, SetArgs, UnsetArgs, UnsetFields};
 use crate::failure::Failure;
+use gantry_api::app::manifest;
 
 impl Desk<'_> {
     pub(super) async fn set(&self, args: &SetArgs) -> Result<Outcome, Failure> {

@@ -13,11 +13,11 @@ use gantry_sync::State;
 
 use super::Desk;
 use super::apps::told;
-use gantry_api::app::manifest;
 use crate::commands::render::{below, real};
 use crate::failure::Failure;
 use crate::inputs::Inputs;
 use crate::setup;
+use gantry_api::app::manifest;
 
 /// An engine, and the application that it is for.
 pub(super) struct Rendering {

@@ -10,14 +10,14 @@ use super::names::Name;
 use super::operation::{infos, retry, strategy};
 use super::resources::Chosen;
 use super::states::left_to_prune;
-use gantry_api::app::View;
-use gantry_api::app::operation::{self, Wanted, options_over};
 use super::wait::chosen;
 use super::watching::{Finish, Watching};
 use crate::Outcome;
 use crate::args::app::SyncArgs;
 use crate::failure::Failure;
 use crate::output::Output;
+use gantry_api::app::View;
+use gantry_api::app::operation::{self, Wanted, options_over};
 
 impl Desk<'_> {
     pub(super) async fn sync(&self, args: &SyncArgs) -> Result<Outcome, Failure> {

@@ -4,10 +4,10 @@ use gantry_model::Diagnostic;
 use serde_json::json;
 
 use super::Desk;
-use gantry_api::app::View;
 use crate::Outcome;
 use crate::args::app::TerminateArgs;
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     pub(super) async fn terminate(&self, args: &TerminateArgs) -> Result<Outcome, Failure> {

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::states::{self, states};
-use gantry_api::app::{View, or};
 use crate::table::Table;
+use gantry_api::app::{View, or};
 
 /// Characters of a revision in its short form.
 const SHORT_CHARS: usize = 7;

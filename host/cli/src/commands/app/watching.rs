@@ -11,9 +11,9 @@ use super::names::Name;
 use super::progress::Rows;
 use super::resources::Chosen;
 use super::text;
-use gantry_api::app::View;
 use crate::args::app::{Patience, StateFormat};
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 /// What is waited for, and how it is told.
 pub(super) struct Watching<'a> {

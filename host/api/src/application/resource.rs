@@ -1,0 +1,206 @@
+//! One object of an application in its cluster: only what is in its tree.
+
+use std::sync::Arc;
+
+use gantry_model::cluster::{DeleteOptions, PatchKind, Propagation, Resource, WriteOptions};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
+use serde_json::{Value, json};
+
+use super::state::id;
+use crate::app::View;
+use crate::desk::Call;
+use crate::fault::{Code, Fault};
+use crate::mask::{hide, is_secret};
+
+/// Who writes, for the cluster.
+const FIELD_MANAGER: &str = "gantry-server";
+
+/// An object that the caller may act on.
+pub(super) struct Target {
+    pub(super) app: Object,
+    pub(super) cluster: Arc<dyn Cluster>,
+    pub(super) object: ObjectRef,
+    uid: String,
+}
+
+/// The object that a request is about, for an action: on applications, or on that object alone.
+pub(super) async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
+    let ask = call.ask;
+    let (group, kind) = (ask.text("group"), ask.text("kind"));
+    let (namespace, name) = (ask.text("namespace"), ask.text("resourceName"));
+    let app = match call.app("name", action).await {
+        Err(fault) if action != "get" && fault.code != Code::InvalidArgument => {
+            let own = format!("{action}/{group}/{kind}/{namespace}/{name}");
+            call.app("name", &own).await?
+        }
+        found => found?,
+    };
+    let tree = call.desk.inside.tree(id(&app)).await?;
+    let nodes = tree["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+    let text = |node: &Value, key: &str| node[key].as_str().unwrap_or_default().to_owned();
+    let found = nodes.iter().find(|node| {
+        text(node, "group") == group
+            && text(node, "kind") == kind
+            && text(node, "namespace") == namespace
+            && text(node, "name") == name
+    });
+    let Some(node) = found.filter(|node| !text(node, "uid").is_empty()) else {
+        let message = format!(
+            "{kind} {group} {name} not found as part of application {}",
+            View(app.value()).name()
+        );
+        return Err(Fault::invalid(message));
+    };
+    let version = crate::app::or(ask.text("version"), node["version"].as_str().unwrap_or(""));
+    let cluster = call.desk.inside.cluster(id(&app)).await?;
+    Ok(Target {
+        cluster,
+        object: ObjectRef {
+            gvk: Gvk {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                kind: kind.to_owned(),
+            },
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        },
+        uid: text(node, "uid"),
+        app,
+    })
+}
+
+impl Target {
+    async fn resource(&self) -> Result<Resource, Fault> {
+        let found = self.cluster.resource(&self.object.gvk).await;
+        found.map_err(of_cluster)?.ok_or_else(|| {
+            let message = format!("the cluster does not know the kind {}", self.object.gvk);
+            Fault::new(Code::NotFound, message)
+        })
+    }
+
+    /// The object as the cluster has it.
+    pub(super) async fn live(&self) -> Result<Object, Fault> {
+        let resource = self.resource().await?;
+        let (namespace, name) = (&self.object.namespace, &self.object.name);
+        let found = self.cluster.get(&resource, namespace, name).await;
+        found
+            .map_err(of_cluster)?
+            .ok_or_else(|| Fault::new(Code::NotFound, format!("{} is gone", self.object)))
+    }
+}
+
+/// What a cluster says. It names objects that the caller may see.
+pub(super) fn of_cluster(error: ClusterError) -> Fault {
+    let code = match &error {
+        ClusterError::AlreadyExists { .. } => Code::AlreadyExists,
+        _ => Code::FailedPrecondition,
+    };
+    Fault::new(code, error.to_string())
+}
+
+fn shown(object: Object) -> Value {
+    let mut value = object.into_value();
+    hide(&mut value);
+    json!({"manifest": value.to_string()})
+}
+
+pub(super) async fn get(call: Call<'_>) -> Result<Value, Fault> {
+    Ok(shown(target(call, "get").await?.live().await?))
+}
+
+pub(super) async fn patch(call: Call<'_>) -> Result<Value, Fault> {
+    let target = target(call, "update").await?;
+    let kind = match call.ask.text("patchType") {
+        "application/merge-patch+json" => PatchKind::Merge,
+        "application/json-patch+json" => PatchKind::Json,
+        other => {
+            let message = format!(
+                "patch type {other:?} is not supported: write application/merge-patch+json or application/json-patch+json"
+            );
+            return Err(Fault::invalid(message));
+        }
+    };
+    let body: Value = serde_json::from_str(call.ask.text("patch"))
+        .map_err(|_| Fault::invalid("the patch is no JSON"))?;
+    let resource = target.resource().await?;
+    let options = WriteOptions {
+        field_manager: FIELD_MANAGER,
+        dry_run: false,
+        validate: true,
+    };
+    let patched = target
+        .cluster
+        .patch(&resource, &target.object, kind, &body, options)
+        .await;
+    let patched = patched.map_err(|error| of_patch(&target.object, error))?;
+    Ok(shown(patched))
+}
+
+/// CVE-2025-23216: what a server says of a patch may have the values of the Secret that it is about.
+fn of_patch(object: &ObjectRef, error: ClusterError) -> Fault {
+    if is_secret(&object.gvk.group, &object.gvk.kind) {
+        let message = format!(
+            "failed to patch Secret {}/{}",
+            object.namespace, object.name
+        );
+        return Fault::new(Code::FailedPrecondition, message);
+    }
+    of_cluster(error)
+}
+
+pub(super) async fn delete(call: Call<'_>) -> Result<Value, Fault> {
+    let target = target(call, "delete").await?;
+    let (force, orphan) = (call.ask.flag("force"), call.ask.flag("orphan"));
+    let propagation = match (orphan, force) {
+        (true, _) => Propagation::Orphan,
+        (_, true) => Propagation::Background,
+        _ => Propagation::Foreground,
+    };
+    let options = DeleteOptions {
+        uid: &target.uid,
+        propagation,
+        dry_run: false,
+        grace_secs: (force && !orphan).then_some(0),
+    };
+    let resource = target.resource().await?;
+    let deleted = target
+        .cluster
+        .delete(&resource, &target.object, options)
+        .await;
+    deleted.map_err(of_cluster)?;
+    Ok(json!({}))
+}
+
+/// The events of an object in the tree, or of the application itself, of which there are none here.
+pub(super) async fn events(call: Call<'_>) -> Result<Value, Fault> {
+    let app = call.app("name", "get").await?;
+    let ask = call.ask;
+    let (namespace, name) = (ask.text("resourceNamespace"), ask.text("resourceName"));
+    let uid = ask.text("resourceUID");
+    let none = json!({"metadata": {}, "items": []});
+    if name.is_empty() && uid.is_empty() {
+        return Ok(none);
+    }
+    let tree = call.desk.inside.tree(id(&app)).await?;
+    let nodes = tree["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_it = |node: &&Value| {
+        let is = |key: &str, wanted: &str| node[key].as_str().unwrap_or_default() == wanted;
+        is("uid", uid) && is("name", name) && is("namespace", namespace)
+    };
+    if !nodes.iter().any(|node| is_it(&node)) {
+        let message = format!("{name} not found as part of application {}", app.name());
+        return Err(Fault::invalid(message));
+    }
+    let cluster = call.desk.inside.cluster(id(&app)).await?;
+    let kind = cluster.resource(&Gvk::parse("v1", "Event")).await;
+    let Some(resource) = kind.map_err(of_cluster)? else {
+        return Ok(none);
+    };
+    let within = Some(namespace).filter(|namespace| !namespace.is_empty());
+    let all = cluster.list(&resource, within).await.map_err(of_cluster)?;
+    let items = all.into_iter().map(Object::into_value);
+    let items: Vec<Value> = items
+        .filter(|event| event["involvedObject"]["uid"] == uid)
+        .collect();
+    Ok(json!({"metadata": {}, "items": items}))
+}

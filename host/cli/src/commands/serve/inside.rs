@@ -1,0 +1,198 @@
+//! What the API asks of the running control plane.
+
+mod clusters;
+mod managed;
+mod plugins;
+mod repositories;
+mod tree;
+mod windows;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use gantry_api::app::manifest;
+use gantry_api::{Code, Fault, Inside};
+use gantry_control::clusters::Registry;
+use gantry_engine::{AppError, Engine};
+use gantry_model::application::Application;
+use gantry_model::{Cluster, Diagnostic, Object, limits};
+use gantry_plugins::Host;
+use gantry_store::{Home, Kind};
+use serde_json::{Value, json};
+
+/// A tree, and when it was made.
+type Trees = HashMap<(String, String), (Instant, Arc<Value>)>;
+
+/// The parts of the control plane that answer.
+pub(super) struct Running {
+    pub(super) home: Arc<dyn Home>,
+    pub(super) engine: Arc<Engine>,
+    pub(super) clusters: Arc<Registry>,
+    pub(super) plugins: Host,
+    /// The folder for what is kept between runs.
+    pub(super) kept: PathBuf,
+    trees: Mutex<Trees>,
+}
+
+/// An application as the home has it.
+struct Asked {
+    object: Object,
+    application: Application,
+}
+
+impl Running {
+    pub(super) fn new(
+        home: Arc<dyn Home>,
+        engine: Arc<Engine>,
+        clusters: Arc<Registry>,
+        plugins: Host,
+        kept: PathBuf,
+    ) -> Self {
+        Self {
+            home,
+            engine,
+            clusters,
+            plugins,
+            kept,
+            trees: Mutex::default(),
+        }
+    }
+
+    async fn asked(&self, (namespace, name): (&str, &str)) -> Result<Asked, Fault> {
+        let found = self.home.get(Kind::Application, namespace, name).await;
+        let found = found.map_err(|error| {
+            tracing::error!(%error, "the home does not do what is asked");
+            Fault::new(
+                Code::Unavailable,
+                "the home of the control plane cannot be read",
+            )
+        })?;
+        let gone = || Fault::new(Code::NotFound, "the application was deleted meanwhile");
+        let object = found.ok_or_else(gone)?;
+        let application = self.read(object.value())?;
+        Ok(Asked {
+            object,
+            application,
+        })
+    }
+
+    /// An application as the engine takes it.
+    fn read(&self, value: &Value) -> Result<Application, Fault> {
+        let mut application = manifest::application(value).map_err(|problems| told(&problems))?;
+        // Objects of the control plane's own namespace are tracked by name alone.
+        if application.namespace == self.home.namespace() {
+            application.namespace.clear();
+        }
+        Ok(application)
+    }
+
+    fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, Fault> {
+        let connected = self.engine.connect(application);
+        connected.map_err(|error| told(&AppError::from(error).diagnostics()))
+    }
+}
+
+/// What is wrong, as the caller may know it: the words are those of the application's conditions, which who
+/// may see the application sees too.
+fn told(problems: &[Diagnostic]) -> Fault {
+    let words: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+    Fault::new(Code::FailedPrecondition, words.join("; "))
+}
+
+#[async_trait]
+impl Inside for Running {
+    async fn manifests(&self, app: (&str, &str), revision: &str) -> Result<Vec<Value>, Fault> {
+        let mut application = self.asked(app).await?.application;
+        if !revision.is_empty() {
+            let [source] = application.sources.as_mut_slice() else {
+                let message = "one revision is for applications with one source";
+                return Err(Fault::new(Code::InvalidArgument, message));
+            };
+            revision.clone_into(&mut source.target_revision);
+        }
+        let prepared = self.engine.prepare(&application).await;
+        let prepared = prepared.map_err(|error| told(&error.diagnostics()))?;
+        let objects = prepared.rendered.objects().cloned();
+        Ok(objects.map(managed::hidden).collect())
+    }
+
+    async fn managed_resources(&self, app: (&str, &str)) -> Result<Vec<Value>, Fault> {
+        let asked = self.asked(app).await?;
+        managed::items(self, &asked).await
+    }
+
+    async fn tree(&self, app: (&str, &str)) -> Result<Value, Fault> {
+        let key = (app.0.to_owned(), app.1.to_owned());
+        let young = Duration::from_millis(limits::API_TREE_KEPT_MS);
+        {
+            let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+            trees.retain(|_, (made, _)| made.elapsed() < young);
+            if let Some((_, tree)) = trees.get(&key) {
+                return Ok(Value::clone(tree));
+            }
+        }
+        let asked = self.asked(app).await?;
+        let tree = tree::of(self, &asked).await?;
+        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        trees.insert(key, (Instant::now(), Arc::new(tree.clone())));
+        Ok(tree)
+    }
+
+    async fn cluster(&self, app: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault> {
+        let asked = self.asked(app).await?;
+        self.connect(&asked.application)
+    }
+
+    async fn check(&self, manifest: &Value, render: bool) -> Result<(), Fault> {
+        let application = self.read(manifest)?;
+        let invalid = |fault: Fault| {
+            let message = format!("application spec is invalid: {}", fault.message);
+            Fault::new(Code::InvalidArgument, message)
+        };
+        self.connect(&application).map_err(invalid)?;
+        let projects = self.engine.workshop().projects();
+        for source in &application.sources {
+            let permitted = projects.permit(&application.project, &source.repo_url);
+            let refused = |reason| invalid(Fault::new(Code::InvalidArgument, reason));
+            permitted.map_err(refused)?;
+        }
+        if render {
+            let prepared = self.engine.prepare(&application).await;
+            prepared.map_err(|error| invalid(told(&error.diagnostics())))?;
+        }
+        Ok(())
+    }
+
+    async fn may_sync(&self, app: (&str, &str)) -> Result<(), Fault> {
+        let asked = self.asked(app).await?;
+        windows::may_sync(self, &asked.application)
+    }
+
+    async fn clusters(&self) -> Result<Vec<Value>, Fault> {
+        Ok(clusters::all(&self.clusters))
+    }
+
+    async fn ask(&self, method: &str, request: &Value) -> Result<Value, Fault> {
+        match method {
+            "gantry.PluginService/List" => plugins::list(self).await,
+            "repository.RepositoryService/ValidateAccess" => {
+                repositories::validate(self, request).await
+            }
+            "application.ApplicationService/GetApplicationSyncWindows" => {
+                let application = self.read(&request["application"])?;
+                windows::of_application(self, &application)
+            }
+            "project.ProjectService/GetSyncWindowsState" => {
+                Ok(json!({"windows": windows::open(request)?}))
+            }
+            "cluster.ClusterService/InvalidateCache" => Ok(request.clone()),
+            _ => Err(Fault::new(
+                Code::Unimplemented,
+                format!("{method} is not served by this control plane"),
+            )),
+        }
+    }
+}
