@@ -1,2 +1,19 @@
 //! The web pages: HTML made from what the API answers. No I/O of its own, no script but the small ones that lie
-//! beside it.
+//! beside it. A page is a function of the API's JSON; handlers ask for that, and for nothing else.
+
+mod answer;
+mod assets;
+mod control;
+mod csrf;
+mod icons;
+mod json;
+mod layout;
+mod link;
+mod login;
+mod time;
+mod visit;
+mod web;
+
+pub use answer::{Body, Response};
+pub use control::{Control, Joined};
+pub use web::Web;

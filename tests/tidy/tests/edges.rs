@@ -64,7 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("gantry-wire", &[]),
     (
         "gantry-web",
-        &["gantry-access", "gantry-api", "gantry-model"],
+        &["gantry-access", "gantry-api", "gantry-model", "gantry-yaml"],
     ),
     (
         "gantry-server",
@@ -128,6 +128,7 @@ const OWNED: &[(&str, &str)] = &[
     ("jaq-json", "gantry-diff"),
     ("jaq-std", "gantry-diff"),
     ("kube", "gantry-cluster"),
+    ("maud", "gantry-web"),
     ("minijinja", "gantry-template"),
     ("oci-client", "gantry-oci"),
     ("opentelemetry", "gantry"),

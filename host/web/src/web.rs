@@ -1,0 +1,124 @@
+//! Which page a request is for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gantry_api::{Code, Fault};
+use http::{Method, Request, StatusCode};
+use maud::html;
+
+use crate::answer::{Response, status};
+use crate::control::Control;
+use crate::layout::{Page, Section, document};
+use crate::visit::{Guest, Visit};
+use crate::{assets, csrf, link, login};
+
+/// The pages.
+#[derive(Clone)]
+pub struct Web {
+    control: Arc<dyn Control>,
+}
+
+impl Web {
+    /// Those of a control plane.
+    pub fn new(control: Arc<dyn Control>) -> Self {
+        Self { control }
+    }
+
+    /// Answers a request from an address, that came over TLS or not.
+    pub async fn answer(&self, request: &Request<Bytes>, from: IpAddr, is_tls: bool) -> Response {
+        let visit = Arc::new(Visit::read(request, from, is_tls));
+        let parts: Vec<&str> = visit.parts.iter().map(String::as_str).collect();
+        let is_read = visit.method == Method::GET || visit.method == Method::HEAD;
+        if let ["assets", digest, name] = parts.as_slice() {
+            return assets::find(digest, name).unwrap_or_else(|| lost(&visit));
+        }
+        if !is_read && (visit.method != Method::POST || csrf::is_foreign(&visit.headers)) {
+            return refused(&visit, "This form comes from another place.");
+        }
+        match (is_read, parts.as_slice()) {
+            (true, ["login"]) => return login::page(&*self.control, &visit).await,
+            (false, ["login"]) => return login::enter(&*self.control, &visit).await,
+            (false, ["theme"]) => return login::choose_theme(&visit),
+            _ => {}
+        }
+        let Ok(caller) = self.control.caller(visit.session()) else {
+            return to_login(&visit);
+        };
+        let guest = Guest {
+            control: Arc::clone(&self.control),
+            visit: Arc::clone(&visit),
+            caller,
+        };
+        if !is_read && !csrf::is_same(visit.form.get(csrf::FIELD), &guest.csrf()) {
+            return refused(&visit, "This form is not of your session. Go back and load the page again.");
+        }
+        let answer = if is_read {
+            read(&guest, &parts).await
+        } else {
+            write(&guest, &parts).await
+        };
+        answer.unwrap_or_else(|fault| fault_page(&guest, &fault))
+    }
+}
+
+async fn read(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
+    let _ = guest;
+    match parts {
+        [] => Ok(Response::see("/applications")),
+        _ => Ok(lost(&guest.visit)),
+    }
+}
+
+async fn write(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
+    match parts {
+        ["logout"] => login::leave(guest).await,
+        _ => Ok(lost(&guest.visit)),
+    }
+}
+
+/// To the form, and back from there.
+fn to_login(visit: &Visit) -> Response {
+    let is_first = visit.session().is_none();
+    let place = if visit.method == Method::POST { String::new() } else { visit.place() };
+    let back = if place == "/" { "" } else { &place };
+    let why = if is_first { "" } else { "expired" };
+    Response::see(&link::place("/login", &[("return_url", back), ("why", why)]))
+}
+
+fn lost(visit: &Visit) -> Response {
+    plain(visit, StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")
+}
+
+fn refused(visit: &Visit, why: &str) -> Response {
+    plain(visit, StatusCode::FORBIDDEN, "Refused", why)
+}
+
+fn plain(visit: &Visit, status: StatusCode, title: &str, text: &str) -> Response {
+    let body = html! {
+        main .login { div .card {
+            h1 { (title) }
+            p { (text) }
+            p { a .button.primary href="/applications" { "APPLICATIONS" } }
+        } }
+    };
+    Response::page(status, document(visit, title, body))
+}
+
+/// A page for what went wrong.
+fn fault_page(guest: &Guest, fault: &Fault) -> Response {
+    if fault.code == Code::Unauthenticated {
+        return to_login(&guest.visit);
+    }
+    let title = match fault.code {
+        Code::PermissionDenied | Code::NotFound => "Not there, or not for you",
+        Code::Unavailable | Code::DeadlineExceeded => "Not now",
+        _ => "That did not work",
+    };
+    let body = html! {
+        div .note.bad role="alert" { p { (fault.message) } }
+        p { a .button href="/applications" { "APPLICATIONS" } }
+    };
+    Page::new(Section::Applications, title, body).answer_with(status(fault), guest)
+}
