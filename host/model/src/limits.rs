@@ -3,12 +3,14 @@
 mod access;
 mod api;
 mod control;
+mod web;
 
 use std::ops::RangeInclusive;
 
 pub use access::*;
 pub use api::*;
 pub use control::*;
+pub use web::*;
 
 /// Wall-clock time of one render call. Argo CD gives its plugins 90 s; a component that needs
 /// more than 10 s for one application has lost its way.

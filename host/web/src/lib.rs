@@ -2,17 +2,24 @@
 //! beside it. A page is a function of the API's JSON; handlers ask for that, and for nothing else.
 
 mod answer;
+mod application;
+mod applications;
 mod assets;
 mod control;
 mod csrf;
+mod diff;
+mod events;
 mod icons;
 mod json;
 mod layout;
 mod link;
+mod live;
 mod login;
 mod time;
+mod tree;
 mod visit;
 mod web;
+mod yaml;
 
 pub use answer::{Body, Response};
 pub use control::{Control, Joined};

@@ -9,10 +9,11 @@ use http::{Method, Request, StatusCode};
 use maud::html;
 
 use crate::answer::{Response, status};
+use crate::application::{Named, Panel};
 use crate::control::Control;
 use crate::layout::{Page, Section, document};
 use crate::visit::{Guest, Visit};
-use crate::{assets, csrf, link, login};
+use crate::{application, applications, assets, csrf, link, login};
 
 /// The pages.
 #[derive(Clone)]
@@ -64,9 +65,14 @@ impl Web {
 }
 
 async fn read(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
-    let _ = guest;
     match parts {
         [] => Ok(Response::see("/applications")),
+        ["applications"] => applications::page(guest).await,
+        ["applications", "live"] => applications::live(guest).await,
+        ["applications", namespace, name, rest @ ..] => {
+            let named = named(namespace, name);
+            read_application(guest, &named, rest).await
+        }
         _ => Ok(lost(&guest.visit)),
     }
 }
@@ -74,6 +80,44 @@ async fn read(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
 async fn write(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
     match parts {
         ["logout"] => login::leave(guest).await,
+        ["applications", namespace, name, act] => {
+            let named = named(namespace, name);
+            write_application(guest, &named, act).await
+        }
+        _ => Ok(lost(&guest.visit)),
+    }
+}
+
+fn named(namespace: &str, name: &str) -> Named {
+    Named {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+async fn read_application(guest: &Guest, named: &Named, rest: &[&str]) -> Result<Response, Fault> {
+    let panel = match rest {
+        [] => Panel::None,
+        ["live"] => return application::live(guest, named).await,
+        ["details"] => Panel::Details,
+        ["diff"] => Panel::Diff,
+        ["sync"] => Panel::Sync,
+        ["operation"] => Panel::Operation,
+        ["history"] => Panel::History,
+        ["delete"] => Panel::Delete,
+        _ => return Ok(lost(&guest.visit)),
+    };
+    application::page(guest, named, panel).await
+}
+
+async fn write_application(guest: &Guest, named: &Named, act: &str) -> Result<Response, Fault> {
+    match act {
+        "sync" => application::sync(guest, named).await,
+        "refresh" => application::refresh(guest, named).await,
+        "rollback" => application::roll_back(guest, named).await,
+        "terminate" => application::terminate(guest, named).await,
+        "delete" => application::remove(guest, named).await,
+        "details" => application::save(guest, named).await,
         _ => Ok(lost(&guest.visit)),
     }
 }

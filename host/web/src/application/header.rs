@@ -1,0 +1,153 @@
+//! How an application is, on one line: what is wrong comes first.
+
+use gantry_model::limits;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::Named;
+use crate::applications::{short_repository, source_path, source_revision};
+use crate::icons::{health, icon, phase, sync};
+use crate::json::{items, text, texts};
+use crate::layout::outside;
+use crate::time::ago;
+use crate::visit::Guest;
+
+/// The conditions, errors before warnings.
+pub(super) fn conditions(app: &Value) -> Markup {
+    let mut conditions: Vec<&Value> = items(app, "/status/conditions").iter().collect();
+    conditions.sort_by_key(|condition| !text(condition, "/type").ends_with("Error"));
+    html! {
+        @for condition in conditions {
+            @let kind = text(condition, "/type");
+            div class=(if kind.ends_with("Error") { "note bad" } else { "note warn" }) role="alert" {
+                (icon("alert"))
+                div { b { (kind) } p .message { (text(condition, "/message")) } }
+            }
+        }
+    }
+}
+
+/// Who made the commit that runs, and why.
+pub(super) async fn metadata(guest: &Guest, named: &Named, app: &Value) -> Value {
+    let revision = revision(app);
+    if revision.is_empty() {
+        return Value::Null;
+    }
+    let request = named.request(json!({"revision": revision}));
+    guest.try_ask("application.ApplicationService/RevisionMetadata", request).await
+}
+
+/// The revision that was compared.
+fn revision(app: &Value) -> &str {
+    match text(app, "/status/sync/revision") {
+        "" => texts(app, "/status/sync/revisions").first().copied().unwrap_or_default(),
+        revision => revision,
+    }
+}
+
+/// Seven characters of a commit; a version as it is.
+pub(crate) fn short(revision: &str) -> &str {
+    let is_commit = revision.len() >= 40 && revision.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_commit { &revision[..7] } else { revision }
+}
+
+/// Health, sync status, last sync.
+pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value) -> Markup {
+    html! {
+        section .statuses aria-label="Status" {
+            div .card { h2 { "App health" } p .big { (health(text(app, "/status/health/status"))) }
+                @let message = text(app, "/status/health/message");
+                @if !message.is_empty() { p .message { (message) } }
+                @let since = text(app, "/status/health/lastTransitionTime");
+                @if !since.is_empty() { p .dim { "since " (ago(since, guest.visit.now)) } }
+            }
+            div .card { h2 { "Sync status" } p .big { (sync(text(app, "/status/sync/status"))) } (compared(app, metadata)) }
+            (last(guest, named, app))
+            div .card.wide { h2 { "Source and destination" } (where_from(app)) }
+        }
+    }
+}
+
+fn compared(app: &Value, metadata: &Value) -> Markup {
+    let revision = revision(app);
+    let is_auto = app.pointer("/spec/syncPolicy/automated").is_some_and(|a| a.get("enabled") != Some(&json!(false)));
+    html! {
+        @if !revision.is_empty() {
+            p { "to " b .mono title=(revision) { (short(revision)) }
+                @for more in texts(app, "/status/sync/revisions").iter().skip(1) { ", " b .mono title=(more) { (short(more)) } }
+            }
+        }
+        @if let Some(message) = metadata.get("message").and_then(Value::as_str) {
+            p .clip title=(message) { (message.lines().next().unwrap_or_default()) }
+            p .dim .clip { (text(metadata, "/author")) }
+        }
+        p .dim { @if is_auto { "Auto sync is on" } @else { "Auto sync is off" } }
+    }
+}
+
+fn last(guest: &Guest, named: &Named, app: &Value) -> Markup {
+    let state = app.pointer("/status/operationState");
+    let is_asked = app.get("operation").is_some();
+    html! {
+        div .card { h2 { "Last sync" }
+            @match state {
+                Some(state) => {
+                    @let word = text(state, "/phase");
+                    p .big { a href=(named.place("operation")) { (phase(if is_asked && word != "Running" { "Running" } else { word })) } }
+                    @let revision = text(state, "/syncResult/revision");
+                    p { @if !revision.is_empty() { "to " b .mono title=(revision) { (short(revision)) } " " }
+                        (ago(end_of(state), guest.visit.now)) }
+                    p .message .clip title=(text(state, "/message")) { (text(state, "/message")) }
+                    p .dim { "by " (by(state)) }
+                }
+                None if is_asked => p .big { (phase("Running")) },
+                None => p .big .dim { "never" },
+            }
+        }
+    }
+}
+
+fn end_of(state: &Value) -> &str {
+    match text(state, "/finishedAt") {
+        "" => text(state, "/startedAt"),
+        end => end,
+    }
+}
+
+/// Who began an operation.
+pub(super) fn by(state: &Value) -> &str {
+    let who = state.pointer("/operation/initiatedBy").unwrap_or(&Value::Null);
+    match text(who, "/username") {
+        "" if crate::json::is(who, "/automated") => "the policy",
+        "" => "unknown",
+        name => name,
+    }
+}
+
+fn where_from(app: &Value) -> Markup {
+    let sources: Vec<&Value> = match items(app, "/spec/sources") {
+        [] => app.pointer("/spec/source").into_iter().collect(),
+        all => all.iter().collect(),
+    };
+    let urls = texts(app, "/status/summary/externalURLs");
+    html! {
+        @for source in sources {
+            p .clip { (icon("git")) " "
+                (outside(text(source, "/repoURL"), short_repository(text(source, "/repoURL"))))
+                " " b { (source_path(source)) } " @ " (source_revision(source))
+            }
+        }
+        p .clip { (icon("cluster")) " "
+            (cluster(app)) " / " b { (text(app, "/spec/destination/namespace")) }
+        }
+        @for url in urls.iter().take(limits::TREE_SIBLINGS_MAX) { p .clip { (outside(url, url)) } }
+    }
+}
+
+/// The cluster, by the name it was given.
+pub(super) fn cluster(app: &Value) -> &str {
+    match text(app, "/spec/destination/name") {
+        "" => text(app, "/spec/destination/server"),
+        name => name,
+    }
+}

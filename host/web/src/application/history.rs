@@ -1,0 +1,109 @@
+//! HISTORY AND ROLLBACK: what was synced, and the way back there.
+
+use futures::future::join_all;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::header::short;
+use super::{Named, panel as frame};
+use crate::applications::{short_repository, source_path};
+use crate::json::{is, items, number, text, texts};
+use crate::layout::{act, failed, outside};
+use crate::time::{ago, between};
+use crate::visit::Guest;
+
+/// Entries whose commits are looked up.
+const LOOKED_UP: usize = 10;
+
+/// The panel, the last entry first.
+pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) -> Markup {
+    let mut entries: Vec<&Value> = items(app, "/status/history").iter().collect();
+    entries.reverse();
+    let commits = join_all(entries.iter().take(LOOKED_UP).map(|entry| async {
+        let revision = text(entry, "/revision");
+        if revision.is_empty() {
+            return Value::Null;
+        }
+        let request = named.request(json!({"revision": revision, "versionId": entry["id"]}));
+        guest.try_ask("application.ApplicationService/RevisionMetadata", request).await
+    }))
+    .await;
+    let body = html! {
+        (failed(failure))
+        @if entries.is_empty() { p .dim { "Nothing was synced yet." } }
+        ol .history {
+            @for (place, entry) in entries.iter().enumerate() {
+                li { (one(guest, named, entry, entries.get(place + 1).copied(), commits.get(place), place == 0)) }
+            }
+        }
+    };
+    frame(named, "History and rollback", "wide", body)
+}
+
+fn one(guest: &Guest, named: &Named, entry: &Value, before: Option<&Value>, commit: Option<&Value>, is_now: bool) -> Markup {
+    let id = number(entry, "/id").to_string();
+    let began = text(entry, "/deployStartedAt");
+    html! {
+        header {
+            b { "#" (id) } " " (ago(text(entry, "/deployedAt"), guest.visit.now))
+            @if is_now { " " span .chip { "current" } }
+            span .dim { @if !began.is_empty() { " took " (between(began, text(entry, "/deployedAt"))) } " by " (who(entry)) }
+            span .spring {}
+            @if !is_now {
+                (act(guest, &named.place("rollback"), &[("id", &id)], "small", html! { "ROLLBACK" }))
+            }
+        }
+        @for (source, revision) in sources(entry) {
+            p .clip {
+                (outside(text(source, "/repoURL"), short_repository(text(source, "/repoURL")))) " " b { (source_path(source)) }
+                " " span .mono title=(revision) { (short(revision)) }
+            }
+        }
+        @if let Some(message) = commit.and_then(|c| c.get("message")).and_then(Value::as_str) {
+            p { (message.lines().next().unwrap_or_default()) " " span .dim { (commit.map(|c| text(c, "/author")).unwrap_or_default()) } }
+        }
+        @if let Some(before) = before { (changed(entry, before)) }
+    }
+}
+
+fn who(entry: &Value) -> &str {
+    match text(entry, "/initiatedBy/username") {
+        "" if is(entry, "/initiatedBy/automated") => "the policy",
+        "" => "unknown",
+        name => name,
+    }
+}
+
+/// Sources with the revisions they were synced to.
+fn sources(entry: &Value) -> Vec<(&Value, &str)> {
+    match items(entry, "/sources") {
+        [] => entry.get("source").map(|source| (source, text(entry, "/revision"))).into_iter().collect(),
+        all => all.iter().zip(texts(entry, "/revisions")).collect(),
+    }
+}
+
+/// What is other than in the entry before.
+fn changed(entry: &Value, before: &Value) -> Markup {
+    let (now, then) = (sources(entry), sources(before));
+    let mut words: Vec<String> = Vec::new();
+    for (place, (source, revision)) in now.iter().enumerate() {
+        match then.get(place) {
+            None => words.push(format!("source {} is new", text(source, "/repoURL"))),
+            Some((old, old_revision)) => {
+                if old_revision != revision {
+                    words.push(format!("{} → {}", short(old_revision), short(revision)));
+                }
+                let keys = [*source, *old].into_iter().filter_map(Value::as_object).flat_map(|map| map.keys());
+                let keys: std::collections::BTreeSet<&String> = keys.collect();
+                let other = keys.into_iter().filter(|key| source.get(key.as_str()) != old.get(key.as_str()));
+                words.extend(other.map(|key| format!("{key} changed")));
+            }
+        }
+    }
+    if then.len() > now.len() {
+        words.push("a source went".to_owned());
+    }
+    html! {
+        p .dim { @if words.is_empty() { "the same again" } @else { (words.join(", ")) } }
+    }
+}

@@ -1,0 +1,189 @@
+//! SYNC: what, and how.
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::header::short;
+use super::{Named, form, panel as frame};
+use crate::applications::source_revision;
+use crate::icons::{health, icon, sync};
+use crate::json::{is, items, text};
+use crate::layout::failed;
+use crate::visit::{Fields, Guest};
+
+/// Sync options that are boxes: the option, and what it is called.
+const OPTIONS: [(&str, &str); 7] = [
+    ("Validate=false", "Skip schema validation"),
+    ("CreateNamespace=true", "Auto-create namespace"),
+    ("PruneLast=true", "Prune last"),
+    ("ApplyOutOfSyncOnly=true", "Apply out of sync only"),
+    ("RespectIgnoreDifferences=true", "Respect ignore differences"),
+    ("ServerSideApply=true", "Server-side apply, over other managers"),
+    ("Replace=true", "Replace"),
+];
+const PROPAGATION: [&str; 3] = ["foreground", "background", "orphan"];
+
+/// The panel.
+pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) -> Markup {
+    let sent = &guest.visit.form;
+    let is_again = !failure.is_empty();
+    let own: Vec<&str> = crate::json::texts(app, "/spec/syncPolicy/syncOptions");
+    let is_on = |option: &str| if is_again { sent.all("option").contains(&option) } else { own.contains(&option) };
+    let prune = if is_again { sent.is("prune") } else { is(app, "/spec/syncPolicy/automated/prune") };
+    let box_of = |name: &str, label: &str, checked: bool| {
+        html! { label .tick { input type="checkbox" name=(name) value="1" checked[checked]; span { (label) } } }
+    };
+    let body = html! {
+        (failed(failure))
+        (form(guest, &named.place("sync"), html! {
+            div .acts.sticky {
+                button .primary type="submit" { (icon("sync")) "SYNCHRONIZE" }
+                a .button href=(named.place("")) { "CANCEL" }
+            }
+            (revision(app, sent))
+            fieldset .ticks { legend { "How" }
+                (box_of("prune", "Prune", prune))
+                (box_of("dryRun", "Dry run", sent.is("dryRun")))
+                (box_of("applyOnly", "Apply only, without hooks", sent.is("applyOnly")))
+                (box_of("force", "Force", sent.is("force")))
+            }
+            fieldset .ticks { legend { "Sync options" }
+                @for (option, label) in OPTIONS {
+                    label .tick { input type="checkbox" name="option" value=(option) checked[is_on(option)]; span { (label) } }
+                }
+            }
+            fieldset .inline { legend { "Prune propagation policy" }
+                @for (place, policy) in PROPAGATION.iter().enumerate() {
+                    label .tick { input type="radio" name="propagation" value=(policy) checked[if sent.is("propagation") { sent.get("propagation") == *policy } else { place == 0 }]; span { (policy) } }
+                }
+            }
+            (retry(sent))
+            (resources(app, sent))
+        }))
+    };
+    frame(named, "Synchronize", "", body)
+}
+
+fn revision(app: &Value, sent: &Fields) -> Markup {
+    let source = app.pointer("/spec/source").or_else(|| app.pointer("/spec/sources/0"));
+    let wanted = source.map_or("HEAD", source_revision);
+    let is_several = items(app, "/spec/sources").len() > 1;
+    html! {
+        @if is_several {
+            p .dim { "Each source is synced to its own target revision." }
+        } @else {
+            label { span { "Revision" } input name="revision" value=(sent.get("revision")) placeholder=(wanted) spellcheck="false" autocapitalize="none"; }
+            p .dim { "Empty: " (wanted) @let now = text(app, "/status/sync/revision"); @if !now.is_empty() { ", now " span .mono { (short(now)) } } }
+        }
+    }
+}
+
+fn retry(sent: &Fields) -> Markup {
+    let number = |name: &str, label: &str, kind: &str, example: &str| {
+        html! { label { span { (label) } input name=(name) type=(kind) value=(sent.get(name)) placeholder=(example); } }
+    };
+    html! {
+        details .more { summary { "Retry" }
+            div .columns {
+                (number("retryLimit", "Limit", "number", "0"))
+                (number("retryDuration", "First pause", "text", "5s"))
+                (number("retryFactor", "Factor", "number", "2"))
+                (number("retryMax", "Longest pause", "text", "3m"))
+            }
+        }
+    }
+}
+
+/// How an object is named by a box.
+fn key(object: &Value) -> String {
+    let part = |pointer: &str| text(object, pointer).replace(':', "");
+    [part("/group"), part("/kind"), part("/namespace"), part("/name")].join(":")
+}
+
+fn resources(app: &Value, sent: &Fields) -> Markup {
+    let is_hook = |object: &&Value| !is(object, "/hook");
+    let all: Vec<&Value> = items(app, "/status/resources").iter().filter(is_hook).collect();
+    let chosen = sent.all("resource");
+    html! {
+        fieldset .resources data-choose {
+            legend { "Synchronize resources" }
+            div .acts.small {
+                button .plain type="button" data-choose-all hidden { "ALL" }
+                button .plain type="button" data-choose-outofsync hidden { "OUT OF SYNC" }
+                button .plain type="button" data-choose-none hidden { "NONE" }
+            }
+            input type="hidden" name="of" value=(all.len());
+            @if all.is_empty() { p .dim { "All that the sources give: what that is, is not known yet." } }
+            @for object in all {
+                @let key = key(object);
+                @let status = text(object, "/status");
+                label .tick.line data-sync=(status) {
+                    input type="checkbox" name="resource" value=(key) checked[chosen.is_empty() || chosen.contains(&key.as_str())];
+                    span .clip { (text(object, "/group")) "/" b { (text(object, "/kind")) } "/" (text(object, "/namespace")) "/" b { (text(object, "/name")) } }
+                    (sync(status))
+                    @if let Some(status) = object.pointer("/health/status").and_then(Value::as_str) { (health(status)) }
+                    @if is(object, "/requiresPruning") { span .chip.warn { "prune" } }
+                }
+            }
+        }
+    }
+}
+
+/// What the form asks of the API.
+pub(super) fn request(named: &Named, sent: &Fields) -> Value {
+    let force = sent.is("force");
+    let strategy = if sent.is("applyOnly") { json!({"apply": {"force": force}}) } else { json!({"hook": {"force": force}}) };
+    let mut options: Vec<String> = sent.all("option").into_iter().map(str::to_owned).collect();
+    if sent.is("propagation") {
+        options.push(format!("PrunePropagationPolicy={}", sent.get("propagation")));
+    }
+    let mut request = named.request(json!({
+        "dryRun": sent.is("dryRun"),
+        "prune": sent.is("prune"),
+        "strategy": strategy,
+        "syncOptions": {"items": options},
+    }));
+    if sent.is("revision") {
+        request["revision"] = json!(sent.get("revision"));
+    }
+    let chosen = sent.all("resource");
+    if chosen.len().to_string() != sent.get("of") {
+        let resources: Vec<Value> = chosen.iter().filter_map(|key| {
+            let [group, kind, namespace, name] = key.split(':').collect::<Vec<_>>().try_into().ok()?;
+            Some(json!({"group": group, "kind": kind, "namespace": namespace, "name": name}))
+        }).collect();
+        request["resources"] = json!(resources);
+    }
+    if let Ok(limit) = sent.get("retryLimit").parse::<i64>()
+        && limit != 0
+    {
+        let or = |name: &str, otherwise: &str| if sent.is(name) { sent.get(name).to_owned() } else { otherwise.to_owned() };
+        let factor = sent.get("retryFactor").parse::<i64>().unwrap_or(2);
+        request["retryStrategy"] = json!({"limit": limit, "backoff": {
+            "duration": or("retryDuration", "5s"), "maxDuration": or("retryMax", "3m"), "factor": factor}});
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Named, request};
+    use crate::visit::Fields;
+
+    #[test]
+    fn a_form_becomes_the_request_of_argo_cd() {
+        let named = Named { namespace: "argocd".into(), name: "shop".into() };
+        let all = Fields::read(b"csrf=x&of=2&resource=:Service:n:web&resource=apps:Deployment:n:web&propagation=foreground");
+        assert_eq!(request(&named, &all), json!({
+            "name": "shop", "appNamespace": "argocd", "dryRun": false, "prune": false,
+            "strategy": {"hook": {"force": false}}, "syncOptions": {"items": ["PrunePropagationPolicy=foreground"]}}));
+        let some = Fields::read(b"of=2&resource=apps:Deployment:n:web&prune=1&dryRun=1&applyOnly=1&force=1&option=Replace%3Dtrue&revision=v1&retryLimit=3&retryDuration=10s");
+        assert_eq!(request(&named, &some), json!({
+            "name": "shop", "appNamespace": "argocd", "dryRun": true, "prune": true, "revision": "v1",
+            "strategy": {"apply": {"force": true}}, "syncOptions": {"items": ["Replace=true"]},
+            "resources": [{"group": "apps", "kind": "Deployment", "namespace": "n", "name": "web"}],
+            "retryStrategy": {"limit": 3, "backoff": {"duration": "10s", "maxDuration": "3m", "factor": 2}}}));
+    }
+}

@@ -1,0 +1,91 @@
+//! What narrows the list, and how many of which kind there are.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::Shown;
+use crate::icons::{health, icon, sync};
+use crate::json::{entries, number};
+
+const HEALTH: [&str; 6] = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"];
+const SYNC: [&str; 3] = ["Synced", "OutOfSync", "Unknown"];
+
+/// The form beside the list. Without scripts its button is pressed.
+pub(super) fn form(shown: &Shown<'_>, answer: &Value) -> Markup {
+    let query = shown.query;
+    html! {
+        form .filters method="get" action="/applications" role="search" aria-label="Applications" data-auto-submit {
+            @if shown.is_table { input type="hidden" name="view" value="table"; }
+            label .search { span .hidden { "Search applications" } (icon("search"))
+                input type="search" name="search" value=(query.get("search")) placeholder="Search applications…" autocomplete="off" spellcheck="false" data-hotkey="/";
+            }
+            details .narrow open {
+                summary { (icon("filter")) "Filters" }
+                fieldset #filter-sync { legend { "Sync status" }
+                    @for status in SYNC { (tick(shown, answer, "sync", status, sync(status))) }
+                }
+                fieldset #filter-health { legend { "Health status" }
+                    @for status in HEALTH { (tick(shown, answer, "health", status, health(status))) }
+                }
+                (named(shown, answer, "project", "Projects"))
+                (named(shown, answer, "cluster", "Clusters"))
+                (named(shown, answer, "namespace", "Namespaces"))
+                (named(shown, answer, "label", "Labels"))
+            }
+            div .acts {
+                button type="submit" { "APPLY" }
+                a .button.plain href=(if shown.is_table { "/applications?view=table" } else { "/applications" }) { "CLEAR" }
+            }
+        }
+    }
+}
+
+fn tick(shown: &Shown<'_>, answer: &Value, field: &str, value: &str, label: Markup) -> Markup {
+    let is_on = shown.query.all(field).contains(&value);
+    let count = number(answer, &format!("/metadata/counts/{field}/{value}"));
+    html! {
+        label .tick { input type="checkbox" name=(field) value=(value) checked[is_on]; (label) span .count { (count) } }
+    }
+}
+
+/// A field that takes several names, with those that occur to choose from.
+fn named(shown: &Shown<'_>, answer: &Value, field: &str, title: &str) -> Markup {
+    let known = entries(answer, &format!("/metadata/counts/{field}"));
+    let chosen = shown.query.all(field);
+    html! {
+        fieldset { legend { (title) }
+            @for value in &chosen {
+                label .tick { input type="checkbox" name=(field) value=(value) checked; span { (value) } }
+            }
+            input name=(field) aria-label={ "Add to " (title) } list={ "known-" (field) } placeholder=(if field == "label" { "name=value" } else { "" }) autocomplete="off";
+            datalist id={ "known-" (field) } { @for (value, _) in &known { option value=(value) {} } }
+        }
+    }
+}
+
+/// A bar of all by health, and the counts.
+pub(super) fn summary(answer: &Value, total: usize) -> Markup {
+    let counts: Vec<(&str, i64)> = HEALTH
+        .iter()
+        .map(|status| (*status, number(answer, &format!("/metadata/counts/health/{status}"))))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let sum: i64 = counts.iter().map(|(_, count)| count).sum();
+    let mut begins = 0;
+    html! {
+        div .summary {
+            span .total { b { (total) } (if total == 1 { " application" } else { " applications" }) }
+            @for (status, count) in &counts {
+                span .part { (health(status)) b { (count) } }
+            }
+            @if sum > 0 {
+                svg .share viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
+                    @for (status, count) in &counts {
+                        rect class={ "h-" (status) } x=(begins) y="0" width=(count * 1_000 / sum) height="6" {}
+                        @let _ = begins += count * 1_000 / sum;
+                    }
+                }
+            }
+        }
+    }
+}

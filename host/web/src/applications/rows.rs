@@ -1,0 +1,84 @@
+//! What tiles and rows say of one application.
+
+use serde_json::Value;
+
+use crate::json::{items, text};
+use crate::link;
+
+/// An application, as lists show it.
+pub(super) struct Row<'a> {
+    pub(super) app: &'a Value,
+    pub(super) name: &'a str,
+    pub(super) namespace: &'a str,
+    pub(super) project: &'a str,
+    pub(super) health: &'a str,
+    pub(super) sync: &'a str,
+    pub(super) phase: &'a str,
+    pub(super) conditions: usize,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn of(app: &'a Value) -> Self {
+        Self {
+            app,
+            name: text(app, "/metadata/name"),
+            namespace: text(app, "/metadata/namespace"),
+            project: match text(app, "/spec/project") {
+                "" => "default",
+                project => project,
+            },
+            health: text(app, "/status/health/status"),
+            sync: text(app, "/status/sync/status"),
+            phase: text(app, "/status/operationState/phase"),
+            conditions: items(app, "/status/conditions").len(),
+        }
+    }
+
+    /// The address of its page, or of one below it.
+    pub(super) fn place(&self, page: &str) -> String {
+        link::application(self.namespace, self.name, page)
+    }
+
+    /// Its sources: where they are and which revision is wanted.
+    pub(super) fn sources(&self) -> Vec<&'a Value> {
+        match items(self.app, "/spec/sources") {
+            [] => self.app.pointer("/spec/source").into_iter().collect(),
+            sources => sources.iter().collect(),
+        }
+    }
+
+    /// The cluster, by the name it was given.
+    pub(super) fn cluster(&self) -> &'a str {
+        match text(self.app, "/spec/destination/name") {
+            "" => text(self.app, "/spec/destination/server"),
+            name => name,
+        }
+    }
+
+    /// When it was last synced.
+    pub(super) fn synced_at(&self) -> &'a str {
+        text(self.app, "/status/operationState/finishedAt")
+    }
+}
+
+/// The path or chart of a source.
+pub(crate) fn source_path(source: &Value) -> &str {
+    match text(source, "/chart") {
+        "" => text(source, "/path"),
+        chart => chart,
+    }
+}
+
+/// The revision that a source wants.
+pub(crate) fn source_revision(source: &Value) -> &str {
+    match text(source, "/targetRevision") {
+        "" => "HEAD",
+        revision => revision,
+    }
+}
+
+/// A repository's address without what all have in common.
+pub(crate) fn short_repository(url: &str) -> &str {
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    url.split_once("://").map_or(url, |(_, rest)| rest)
+}
