@@ -17,6 +17,7 @@ use gantry_api::Fault;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+pub(crate) use compare::ways;
 pub(crate) use acts::{refresh, roll_back, sync, terminate};
 pub(crate) use delete::remove;
 pub(crate) use details::save;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::answer::Response;
 use crate::control::Control;
-use crate::icons::{icon, sprite};
+use crate::icons::icon;
 use crate::json::{is, text};
 use crate::layout::{document, failed, theme};
 use crate::link;

@@ -120,11 +120,6 @@ impl Visit {
         let pairs: Vec<(&str, &str)> = self.query.iter().collect();
         crate::link::place(&self.path, &pairs)
     }
-
-    /// Whether a script asked for a part of the page.
-    pub(crate) fn is_part(&self) -> bool {
-        self.headers.contains_key("x-gantry-part")
-    }
 }
 
 /// A request of somebody who is let in.

@@ -13,7 +13,7 @@ use crate::application::{Named, Panel};
 use crate::control::Control;
 use crate::layout::{Page, Section, document};
 use crate::visit::{Guest, Visit};
-use crate::{application, applications, assets, csrf, link, login};
+use crate::{application, applications, assets, csrf, link, login, new_app, plugins, resource, settings, user};
 
 /// The pages.
 #[derive(Clone)]
@@ -73,6 +73,10 @@ async fn read(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
             let named = named(namespace, name);
             read_application(guest, &named, rest).await
         }
+        ["new-app"] => new_app::page(guest).await,
+        ["settings", rest @ ..] => settings::page(guest, rest).await,
+        ["plugins"] => plugins::page(guest).await,
+        ["user-info"] => user::page(guest, "").await,
         _ => Ok(lost(&guest.visit)),
     }
 }
@@ -84,6 +88,9 @@ async fn write(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
             let named = named(namespace, name);
             write_application(guest, &named, act).await
         }
+        ["new-app"] => new_app::create(guest).await,
+        ["settings", rest @ ..] => settings::change(guest, rest).await,
+        ["user-info", "password"] => user::change_password(guest).await,
         _ => Ok(lost(&guest.visit)),
     }
 }
@@ -99,6 +106,9 @@ async fn read_application(guest: &Guest, named: &Named, rest: &[&str]) -> Result
     let panel = match rest {
         [] => Panel::None,
         ["live"] => return application::live(guest, named).await,
+        ["resource"] => return resource::page(guest, named).await,
+        ["logs"] if guest.visit.query.is("follow") => return resource::follow(guest, named).await,
+        ["logs"] => return resource::whole(guest, named).await,
         ["details"] => Panel::Details,
         ["diff"] => Panel::Diff,
         ["sync"] => Panel::Sync,
@@ -118,6 +128,9 @@ async fn write_application(guest: &Guest, named: &Named, act: &str) -> Result<Re
         "terminate" => application::terminate(guest, named).await,
         "delete" => application::remove(guest, named).await,
         "details" => application::save(guest, named).await,
+        "resource-action" => resource::act(guest, named).await,
+        "resource-delete" => resource::remove(guest, named).await,
+        "resource-patch" => resource::save(guest, named).await,
         _ => Ok(lost(&guest.visit)),
     }
 }
@@ -131,7 +144,7 @@ fn to_login(visit: &Visit) -> Response {
     Response::see(&link::place("/login", &[("return_url", back), ("why", why)]))
 }
 
-fn lost(visit: &Visit) -> Response {
+pub(crate) fn lost(visit: &Visit) -> Response {
     plain(visit, StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")
 }
 

@@ -1,0 +1,134 @@
+//! What can be done with an object.
+
+use gantry_api::Fault;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::{Object, page_after};
+use crate::answer::Response;
+use crate::application::Named;
+use crate::icons::icon;
+use crate::json::{is, items, text};
+use crate::layout::{act as button, csrf_field};
+use crate::link;
+use crate::visit::Guest;
+
+/// The actions of its kind, and deletion.
+pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Markup {
+    let answer = guest.try_ask("application.ApplicationService/ListResourceActions", object.request(named)).await;
+    let actions = items(&answer, "/actions");
+    html! {
+        @if !actions.is_empty() {
+            h2 { "Actions" }
+            div .acts {
+                @for action in actions.iter().filter(|action| !is(action, "/disabled")) {
+                    @let name = text(action, "/name");
+                    @let mut fields = object.pairs().to_vec();
+                    @let _ = fields.push(("action", name));
+                    @let label = match text(action, "/displayName") { "" => name, label => label };
+                    (button(guest, &named.place("resource-action"), &fields, "", html! { (label) }))
+                }
+            }
+        }
+        details .more {
+            summary { "Delete this object" }
+            form .sheet method="post" action=(named.place("resource-delete")) {
+                (csrf_field(guest))
+                @for (name, value) in object.pairs() { input type="hidden" name=(name) value=(value); }
+                label .tick { input type="checkbox" name="force" value="1"; span { "Force: do not wait for it to end well" } }
+                label .tick { input type="checkbox" name="orphan" value="1"; span { "Leave what it owns" } }
+                label { span { "Type its name to confirm" } input name="confirm" autocomplete="off" spellcheck="false" required; }
+                div .acts { button .danger type="submit" { (icon("delete")) "DELETE" } }
+            }
+        }
+    }
+}
+
+/// Runs an action.
+pub(crate) async fn act(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    let object = Object::read(&guest.visit.form);
+    let mut request = object.request(named);
+    request["action"] = json!(guest.visit.form.get("action"));
+    match guest.ask("application.ApplicationService/RunResourceActionV2", request).await {
+        Ok(_) => Ok(Response::see(&object.place(named, &[("done", "action")]))),
+        Err(fault) => page_after(guest, named, &object, &fault.message).await,
+    }
+}
+
+/// Deletes it.
+pub(crate) async fn remove(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    let sent = &guest.visit.form;
+    let object = Object::read(sent);
+    if sent.get("confirm") != object.name {
+        let text = format!("Type {} to delete it.", object.name);
+        return page_after(guest, named, &object, &text).await;
+    }
+    let mut request = object.request(named);
+    request["force"] = json!(sent.is("force"));
+    request["orphan"] = json!(sent.is("orphan"));
+    match guest.ask("application.ApplicationService/DeleteResource", request).await {
+        Ok(_) => Ok(Response::see(&link::place(&named.place(""), &[("done", "remove")]))),
+        Err(fault) => page_after(guest, named, &object, &fault.message).await,
+    }
+}
+
+/// Saves a changed live manifest, as a merge patch of what was changed.
+pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    let object = Object::read(&guest.visit.form);
+    let wanted = match crate::yaml::one(guest.visit.form.raw("manifest")) {
+        Ok(wanted) => wanted,
+        Err(message) => return page_after(guest, named, &object, &message).await,
+    };
+    let live = match super::live(guest, named, &object).await {
+        Ok(live) => live,
+        Err(fault) => return page_after(guest, named, &object, &fault.message).await,
+    };
+    // Managed fields may have been hidden: what is not shown is not removed.
+    let live = if wanted.pointer("/metadata/managedFields").is_some() { live } else { crate::diff::tidy(live) };
+    let patch = merge_patch(&live, &wanted);
+    let mut request = object.request(named);
+    request["patch"] = json!(patch.to_string());
+    request["patchType"] = json!("application/merge-patch+json");
+    match guest.ask("application.ApplicationService/PatchResource", request).await {
+        Ok(_) => Ok(Response::see(&object.place(named, &[("tab", "manifest"), ("done", "update")]))),
+        Err(fault) => page_after(guest, named, &object, &fault.message).await,
+    }
+}
+
+/// RFC 7386: what makes one object the other.
+fn merge_patch(from: &Value, to: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (from, to) else {
+        return to.clone();
+    };
+    let mut patch = serde_json::Map::new();
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        patch.insert(key.clone(), Value::Null);
+    }
+    for (key, value) in new {
+        match old.get(key) {
+            Some(before) if before == value => {}
+            Some(before) if before.is_object() && value.is_object() => {
+                patch.insert(key.clone(), merge_patch(before, value));
+            }
+            _ => {
+                patch.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Value::Object(patch)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge_patch;
+
+    #[test]
+    fn a_patch_has_what_changed_and_nothing_else() {
+        let from = json!({"a": 1, "b": {"c": 1, "d": [1]}, "e": 1});
+        let to = json!({"a": 1, "b": {"c": 2, "d": [1, 2]}, "f": {}});
+        assert_eq!(merge_patch(&from, &to), json!({"b": {"c": 2, "d": [1, 2]}, "e": null, "f": {}}));
+        assert_eq!(merge_patch(&from, &from), json!({}));
+    }
+}

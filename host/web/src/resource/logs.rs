@@ -1,0 +1,155 @@
+//! Logs: the last lines, and those that come.
+
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt, stream};
+use gantry_api::{Answers, Fault};
+use gantry_model::limits;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::Object;
+use crate::answer::Response;
+use crate::application::Named;
+use crate::icons::icon;
+use crate::json::{is, items, text};
+use crate::layout::failed;
+use crate::link;
+use crate::live::event;
+use crate::visit::{Fields, Guest};
+
+const METHOD: &str = "application.ApplicationService/PodLogs";
+
+/// The tab: which container, and what it wrote.
+pub(super) fn show(guest: &Guest, named: &Named, object: &Object, live: &Result<Value, Fault>) -> Markup {
+    let query = &guest.visit.query;
+    let live = match live {
+        Ok(live) => live,
+        Err(fault) => return failed(&fault.message),
+    };
+    let spec = if object.kind == "Pod" { "/spec" } else { "/spec/template/spec" };
+    let containers: Vec<&str> = ["/initContainers", "/containers"]
+        .into_iter()
+        .flat_map(|list| items(live, &format!("{spec}{list}")))
+        .map(|container| text(container, "/name"))
+        .collect();
+    let pairs: Vec<(&str, &str)> = query.iter().filter(|(name, _)| *name != "tab").collect();
+    html! {
+        form .narrow-bar method="get" action=(named.place("resource")) {
+            @for (name, value) in object.pairs() { input type="hidden" name=(name) value=(value); }
+            input type="hidden" name="tab" value="logs";
+            select name="container" aria-label="Container" {
+                @for name in &containers { option value=(name) selected[query.get("container") == *name] { (name) } }
+            }
+            label .search { span .hidden { "Lines with" } (icon("search")) input type="search" name="filter" value=(query.get("filter")) placeholder="Lines with"; }
+            label { span .hidden { "Lines" } input name="tail" type="number" min="1" max="10000" value=(tail(query)) aria-label="Lines"; }
+            label .tick { input type="checkbox" name="previous" value="1" checked[query.is("previous")]; span { "Previous container" } }
+            button type="submit" { "SHOW" }
+            a .button href=(link::place(&named.place("logs"), &pairs)) { "AS TEXT" }
+        }
+        pre .code.log #log tabindex="0" role="log" aria-label="Log" data-log=(link::place(&named.place("logs"), &pairs.iter().copied().chain([("follow", "1")]).collect::<Vec<_>>())) {}
+        noscript { p .dim { "Without scripts, open the log as text." } }
+    }
+}
+
+fn tail(query: &Fields) -> i64 {
+    query.get("tail").parse().unwrap_or(limits::LOG_TAIL_LINES)
+}
+
+fn request(named: &Named, query: &Fields, is_followed: bool) -> Value {
+    let object = Object::read(query);
+    let mut request = named.request(json!({
+        "namespace": object.namespace,
+        "container": query.get("container"),
+        "tailLines": tail(query),
+        "filter": query.get("filter"),
+        "previous": query.is("previous"),
+        "follow": is_followed && !query.is("previous"),
+    }));
+    if object.kind == "Pod" {
+        request["podName"] = json!(object.name);
+    } else {
+        request["group"] = json!(object.group);
+        request["kind"] = json!(object.kind);
+        request["resourceName"] = json!(object.name);
+    }
+    request
+}
+
+/// The log as text, to its present end.
+pub(crate) async fn whole(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    let mut lines = guest.stream(METHOD, request(named, &guest.visit.query, false)).await?;
+    let mut whole = String::new();
+    while let Some(entry) = lines.next().await {
+        if let Some(line) = line(&entry?) {
+            whole.push_str(&line);
+            whole.push('\n');
+        }
+    }
+    Ok(Response::text(whole))
+}
+
+/// The log as it comes.
+pub(crate) async fn follow(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    let lines = guest.stream(METHOD, request(named, &guest.visit.query, true)).await?.fuse().boxed();
+    let events = stream::unfold((lines, false), |(mut lines, ended)| async move {
+        if ended {
+            return None;
+        }
+        let (event, is_last) = next(&mut lines).await;
+        Some((event, (lines, is_last)))
+    });
+    Ok(Response::events(events.boxed()))
+}
+
+/// What has come meanwhile, as one event; whether it is the last one.
+async fn next(lines: &mut Answers) -> (Bytes, bool) {
+    let silence = std::time::Duration::from_secs(limits::LIVE_KEEP_ALIVE_SECS);
+    let Ok(first) = tokio::time::timeout(silence, lines.next()).await else {
+        return (Bytes::from_static(b": here\n\n"), false);
+    };
+    let mut text: Vec<String> = Vec::new();
+    let mut entry = first;
+    loop {
+        match entry {
+            None if text.is_empty() => return (event("end", "-"), true),
+            // The end is seen again by who asks next.
+            None => return (event("lines", &text.join("\n")), false),
+            Some(Err(fault)) => return (event("end", &fault.message), true),
+            Some(Ok(value)) => text.extend(line(&value)),
+        }
+        if text.len() >= limits::LOG_LINES_PER_EVENT {
+            return (event("lines", &text.join("\n")), false);
+        }
+        match lines.next().now_or_never() {
+            Some(more) => entry = more,
+            None if text.is_empty() => return (Bytes::from_static(b": here\n\n"), false),
+            None => return (event("lines", &text.join("\n")), false),
+        }
+    }
+}
+
+fn line(entry: &Value) -> Option<String> {
+    if is(entry, "/last") {
+        return None;
+    }
+    let (content, pod) = (text(entry, "/content"), text(entry, "/podName"));
+    Some(if pod.is_empty() { content.to_owned() } else { format!("{pod}  {content}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{StreamExt, stream};
+    use serde_json::json;
+
+    use super::next;
+
+    #[tokio::test]
+    async fn lines_that_are_there_are_one_event() {
+        let entries = [json!({"content": "a"}), json!({"content": "b", "podName": "p"}), json!({"last": true})];
+        let mut lines = stream::iter(entries.map(Ok)).fuse().boxed();
+        let (event, is_last) = next(&mut lines).await;
+        assert_eq!((event.as_ref(), is_last), (&b"event: lines\ndata: a\ndata: p  b\n\n"[..], false));
+        let (event, is_last) = next(&mut lines).await;
+        assert_eq!((event.as_ref(), is_last), (&b"event: end\ndata: -\n\n"[..], true));
+    }
+}

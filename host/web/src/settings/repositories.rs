@@ -1,0 +1,111 @@
+//! Repositories. Credentials go in and never come out.
+
+use gantry_api::Fault;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::connection;
+use crate::answer::invalid;
+use crate::applications::short_repository;
+use crate::icons::icon;
+use crate::json::{is, items, text};
+use crate::layout::{act, csrf_field, outside};
+use crate::time::ago;
+use crate::visit::Guest;
+
+/// All of them, and the form for a new one.
+pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
+    let answer = guest.ask("repository.RepositoryService/ListRepositories", json!({"forceRefresh": guest.visit.query.is("refresh")})).await?;
+    let repositories = items(&answer, "/items");
+    Ok(html! {
+        details .more.card open[repositories.is_empty() || guest.visit.form.is("repo")] { summary { (icon("plus")) " CONNECT REPO" } (connect(guest)) }
+        div .scroll { table .rows {
+            caption .hidden { "Repositories" }
+            thead { tr {
+                th scope="col" { "Repository" } th scope="col" { "Type" } th scope="col" { "Project" }
+                th scope="col" { "Connection" } th scope="col" { "Asked" } th scope="col" { span .hidden { "Actions" } }
+            } }
+            tbody { @for repository in repositories { (line(guest, repository)) } }
+        } }
+    })
+}
+
+fn line(guest: &Guest, repository: &Value) -> Markup {
+    let url = text(repository, "/repo");
+    html! {
+        tr {
+            th scope="row" { (icon("git")) (outside(url, short_repository(url)))
+                @let name = text(repository, "/name"); @if !name.is_empty() { " " span .chip { (name) } }
+                @if is(repository, "/inheritedCreds") { " " span .chip { "credential template" } }
+            }
+            td { (match text(repository, "/type") { "" => "git", kind => kind }) }
+            td { (text(repository, "/project")) }
+            td { (connection(text(repository, "/connectionState/status"), text(repository, "/connectionState/message"))) }
+            td { (ago(text(repository, "/connectionState/attemptedAt"), guest.visit.now)) }
+            td .end { (act(guest, "/settings/repositories/remove", &[("repo", url), ("appProject", text(repository, "/project"))], "small", html! { "DISCONNECT" })) }
+        }
+    }
+}
+
+fn connect(guest: &Guest) -> Markup {
+    let sent = &guest.visit.form;
+    let input = |name: &str, label: &str, example: &str| {
+        html! { label { span { (label) } input name=(name) value=(sent.get(name)) placeholder=(example) spellcheck="false" autocapitalize="none" autocomplete="off"; } }
+    };
+    let secret = |name: &str, label: &str| {
+        html! { label { span { (label) } textarea .code name=(name) rows="3" spellcheck="false" autocomplete="off" {} } }
+    };
+    html! {
+        form .sheet method="post" action="/settings/repositories/connect" {
+            (csrf_field(guest))
+            div .columns {
+                label { span { "Type" } select name="type" { @for kind in ["git", "helm", "oci"] { option selected[sent.get("type") == kind] { (kind) } } } }
+                (input("name", "Name", ""))
+                (input("project", "Project", ""))
+            }
+            label { span { "Repository URL *" } input name="repo" value=(sent.get("repo")) placeholder="https://git.example/shop.git" required spellcheck="false"; }
+            div .columns {
+                (input("username", "Username", ""))
+                label { span { "Password or token" } input name="password" type="password" autocomplete="off"; }
+            }
+            details .more { summary { "SSH and TLS" }
+                (secret("sshPrivateKey", "SSH private key"))
+                (secret("tlsClientCertData", "TLS client certificate"))
+                (secret("tlsClientCertKey", "TLS client key"))
+                label .tick { input type="checkbox" name="insecure" value="1"; span { "Skip the check of the server's certificate or host key" } }
+            }
+            div .acts { button .primary type="submit" { "CONNECT" } }
+        }
+    }
+}
+
+/// What a form does; where to go then.
+pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
+    let sent = &guest.visit.form;
+    match act {
+        "connect" => {
+            let mut repository = json!({"repo": sent.get("repo"), "type": sent.get("type"), "insecure": sent.is("insecure")});
+            for field in ["name", "project", "username"] {
+                if sent.is(field) {
+                    repository[field] = json!(sent.get(field));
+                }
+            }
+            for field in ["password", "sshPrivateKey", "tlsClientCertData", "tlsClientCertKey"] {
+                if sent.is(field) {
+                    repository[field] = json!(sent.raw(field).replace("\r\n", "\n"));
+                }
+            }
+            let mut asked = repository.clone();
+            asked["repo"] = json!(sent.get("repo"));
+            guest.ask("repository.RepositoryService/ValidateAccess", asked).await?;
+            guest.ask("repository.RepositoryService/CreateRepository", json!({"repo": repository, "upsert": true})).await?;
+            Ok("/settings/repositories?done=update".to_owned())
+        }
+        "remove" => {
+            let request = json!({"repo": sent.get("repo"), "appProject": sent.get("appProject")});
+            guest.ask("repository.RepositoryService/DeleteRepository", request).await?;
+            Ok("/settings/repositories?done=remove".to_owned())
+        }
+        _ => Err(invalid("there is no such thing to do with a repository")),
+    }
+}
