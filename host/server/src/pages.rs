@@ -1,0 +1,72 @@
+//! The web pages, over HTTP.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use bytes::Bytes;
+use futures::StreamExt;
+use gantry_model::limits;
+use gantry_web::Web;
+use http::StatusCode;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::access::Peer;
+use crate::answer::Answer;
+
+/// The paths that are pages. All else is the API's.
+const PATHS: [&str; 14] = [
+    "/",
+    "/login",
+    "/logout",
+    "/theme",
+    "/assets/{digest}/{name}",
+    "/applications",
+    "/applications/{*page}",
+    "/new-app",
+    "/settings",
+    "/settings/{*page}",
+    "/plugins",
+    "/user-info",
+    "/user-info/{*page}",
+    "/favicon.ico",
+];
+
+/// What every page needs.
+#[derive(Clone)]
+struct Pages {
+    web: Web,
+    is_tls: bool,
+}
+
+/// The routes of the pages.
+pub(crate) fn routes<S>(web: Web, is_tls: bool) -> Router<S> {
+    let mut router = Router::new();
+    for path in PATHS {
+        router = router.route(path, any(page));
+    }
+    router
+        .layer(DefaultBodyLimit::max(limits::FORM_MAX_BYTES))
+        .with_state(Pages { web, is_tls })
+}
+
+async fn page(State(pages): State<Pages>, request: Request) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, limits::FORM_MAX_BYTES).await else {
+        return Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large").into_response();
+    };
+    let request = http::Request::from_parts(parts, body);
+    let answer = pages.web.answer(&request, peer, pages.is_tls).await;
+    let body = match answer.body {
+        gantry_web::Body::Whole(bytes) => Body::from(bytes),
+        gantry_web::Body::Stream(events) => Body::from_stream(events.map(Ok::<Bytes, Infallible>)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
