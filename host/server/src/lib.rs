@@ -10,6 +10,7 @@ mod connection;
 mod door;
 mod health;
 mod metrics;
+mod pages;
 mod plane;
 mod process;
 mod rate;

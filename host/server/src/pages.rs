@@ -1,8 +1,11 @@
 //! The web pages, over HTTP.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
@@ -10,11 +13,11 @@ use futures::StreamExt;
 use gantry_model::limits;
 use gantry_web::Web;
 use http::StatusCode;
-use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr};
+use tokio::sync::watch;
 
 use crate::access::Peer;
 use crate::answer::Answer;
+use crate::door::Door;
 
 /// The paths that are pages. All else is the API's.
 const PATHS: [&str; 14] = [
@@ -39,17 +42,20 @@ const PATHS: [&str; 14] = [
 struct Pages {
     web: Web,
     is_tls: bool,
+    ending: watch::Receiver<bool>,
 }
 
 /// The routes of the pages.
-pub(crate) fn routes<S>(web: Web, is_tls: bool) -> Router<S> {
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(web: Web, door: &Door) -> Router<S> {
     let mut router = Router::new();
     for path in PATHS {
         router = router.route(path, any(page));
     }
-    router
-        .layer(DefaultBodyLimit::max(limits::FORM_MAX_BYTES))
-        .with_state(Pages { web, is_tls })
+    router.with_state(Pages {
+        web,
+        is_tls: door.is_tls,
+        ending: door.ending.clone(),
+    })
 }
 
 async fn page(State(pages): State<Pages>, request: Request) -> Response {
@@ -63,7 +69,14 @@ async fn page(State(pages): State<Pages>, request: Request) -> Response {
     let answer = pages.web.answer(&request, peer, pages.is_tls).await;
     let body = match answer.body {
         gantry_web::Body::Whole(bytes) => Body::from(bytes),
-        gantry_web::Body::Stream(events) => Body::from_stream(events.map(Ok::<Bytes, Infallible>)),
+        gantry_web::Body::Stream(events) => {
+            let mut ending = pages.ending.clone();
+            let ended = async move {
+                let _ = ending.wait_for(|ending| *ending).await;
+            };
+            let events = events.map(Ok::<Bytes, Infallible>);
+            Body::from_stream(events.take_until(Box::pin(ended)))
+        }
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
+use gantry_web::Web;
 use http::StatusCode;
 
 use crate::access;
@@ -12,6 +13,7 @@ use crate::answer::Answer;
 use crate::door::Door;
 use crate::health;
 use crate::metrics;
+use crate::pages;
 use crate::rest;
 use crate::webhook;
 
@@ -28,7 +30,7 @@ pub enum Surface {
 }
 
 /// The routes of a surface.
-pub(crate) fn router(door: Arc<Door>, surface: Surface) -> Router {
+pub(crate) fn router(door: Arc<Door>, surface: Surface, web: Option<Web>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
@@ -42,6 +44,11 @@ pub(crate) fn router(door: Arc<Door>, surface: Surface) -> Router {
     }
     if surface == Surface::All && door.api.is_some() {
         router = rest::mount(router);
+    }
+    if surface == Surface::All
+        && let Some(web) = web
+    {
+        router = router.merge(pages::routes(web, &door));
     }
     let shared = access::Shared {
         is_tls: door.is_tls,

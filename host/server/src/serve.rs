@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use gantry_api::Api;
 use gantry_model::limits;
+use gantry_web::Web;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -73,6 +74,7 @@ pub struct Server {
     address: SocketAddr,
     plane: Arc<dyn Plane>,
     api: Option<Arc<Api>>,
+    web: Option<Web>,
     certificate: Option<Arc<Certificate>>,
     acceptor: Option<TlsAcceptor>,
     surface: Surface,
@@ -103,6 +105,7 @@ impl Server {
             listener,
             plane,
             api: None,
+            web: None,
             certificate,
             acceptor,
             surface: Surface::default(),
@@ -114,6 +117,13 @@ impl Server {
     #[must_use]
     pub fn api(mut self, api: Arc<Api>) -> Self {
         self.api = Some(api);
+        self
+    }
+
+    /// The same, with the web pages.
+    #[must_use]
+    pub fn pages(mut self, web: Web) -> Self {
+        self.web = Some(web);
         self
     }
 
@@ -147,7 +157,7 @@ impl Server {
             .certificate
             .map(|certificate| tokio::spawn(certificate.keep_up(self.bounds.tls_reload)));
         let serving = Serving {
-            router: router(Arc::new(door), self.surface),
+            router: router(Arc::new(door), self.surface, self.web),
             tls: self.acceptor,
             bounds: self.bounds,
             ending: told,
