@@ -61,7 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-store",
         ],
     ),
-    ("gantry-wire", &[]),
+    ("gantry-wire", &["gantry-model"]),
     (
         "gantry-web",
         &["gantry-access", "gantry-api", "gantry-model", "gantry-yaml"],
@@ -133,6 +133,7 @@ const OWNED: &[(&str, &str)] = &[
     ("oci-client", "gantry-oci"),
     ("opentelemetry", "gantry"),
     ("opentelemetry-otlp", "gantry"),
+    ("prost", "gantry-wire"),
     ("reqwest", "gantry-charts"),
     ("rusqlite", "gantry-store"),
     ("saphyr-parser", "gantry-yaml"),

@@ -26,3 +26,10 @@ pub const API_BEAT_SECS: u64 = 15;
 pub const API_TREE_SECS: u64 = 5;
 /// Time for which a tree is given to others who ask for it: many watch one application while it is synced.
 pub const API_TREE_KEPT_MS: u64 = 1000;
+
+// gRPC.
+
+/// Values in one request: two bytes of protobuf can be a whole object in memory.
+pub const WIRE_VALUES_MAX: usize = 500_000;
+/// Unknown fields that are told in the log, each once: a stranger chooses them.
+pub const WIRE_UNKNOWN_TOLD_MAX: usize = 64;

@@ -1,0 +1,150 @@
+use serde_json::{Value, json};
+
+use super::{answer, request};
+use crate::schema::schema;
+use crate::{decode, encode};
+
+const GET: &str = "application.ApplicationService/Get";
+
+fn there_and_back(message: &str, json: &Value) -> Value {
+    let schema = schema().unwrap();
+    let place = schema.messages.iter().position(|m| m.name == message);
+    let mut bytes = Vec::new();
+    encode::message(
+        schema,
+        place.unwrap(),
+        json.as_object().unwrap(),
+        &mut bytes,
+    )
+    .unwrap();
+    Value::Object(decode::message(schema, place.unwrap(), &bytes).unwrap())
+}
+
+#[test]
+fn json_comes_back_as_it_was() {
+    let cases = [
+        (
+            "v1alpha1.Application",
+            json!({
+                "metadata": {
+                    "name": "a", "labels": {"x": "", "y": "z"}, "generation": 3,
+                    "creationTimestamp": "2024-02-29T12:00:01Z",
+                    "ownerReferences": [{"kind": "A", "name": "b", "controller": false}],
+                    "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {".": {}}}}],
+                },
+                "spec": {
+                    "project": "default",
+                    "source": {
+                        "repoURL": "r", "directory": {},
+                        "helm": {"valuesObject": {"a": [1, null, 1.5]}, "skipCrds": true},
+                        "kustomize": {"replicas": [
+                            {"name": "a", "count": 0}, {"name": "b", "count": "10%"},
+                        ]},
+                        "plugin": {"parameters": [
+                            {"name": "p", "array": []}, {"name": "q", "map": {"k": "v"}},
+                            {"name": "s", "string": ""}, {"name": "n"},
+                        ]},
+                    },
+                    "syncPolicy": {
+                        "automated": {"enabled": false},
+                        "retry": {"limit": -1, "backoff": {"duration": "5s", "factor": 2}},
+                    },
+                },
+                "operation": {"sync": {"syncStrategy": {"hook": {"force": true}}}},
+            }),
+        ),
+        (
+            "v1alpha1.ResourceNode",
+            json!({"kind": "Pod", "name": "p", "parentRefs": [{"kind": "ReplicaSet"}]}),
+        ),
+        (
+            "core.Event",
+            json!({"count": 2, "eventTime": "2024-01-01T00:00:00.000120Z", "reason": "r"}),
+        ),
+        (
+            "application.ApplicationSyncRequest",
+            json!({"name": "a", "prune": false, "sourcePositions": [1, 2], "revisions": [""]}),
+        ),
+        (
+            "v1alpha1.TLSClientConfig",
+            json!({"insecure": true, "caData": "AQID"}),
+        ),
+    ];
+    for (message, json) in cases {
+        assert_eq!(there_and_back(message, &json), json, "{message}");
+    }
+}
+
+#[test]
+fn what_go_leaves_out_is_left_out() {
+    // metadata {}, spec {source {repoURL ""}, destination {}}: as Go writes values that are no pointers. The
+    // source is one.
+    let bytes = [0x0a, 0, 0x12, 6, 0x0a, 2, 0x0a, 0, 0x12, 0];
+    let schema = schema().unwrap();
+    let place = schema
+        .messages
+        .iter()
+        .position(|m| m.name == "v1alpha1.Application");
+    let read = decode::message(schema, place.unwrap(), &bytes);
+    assert_eq!(
+        Value::Object(read.unwrap()),
+        json!({"spec": {"source": {}}})
+    );
+}
+
+#[test]
+fn required_fields_are_always_written() {
+    let bytes = answer(
+        "application.ApplicationService/PodLogs",
+        &json!({"content": "x"}),
+    );
+    // content, an empty time, last=false and two empty strings.
+    let expected = [0x0a, 1, b'x', 0x12, 0, 0x18, 0, 0x22, 0, 0x2a, 0];
+    assert_eq!(bytes.unwrap(), expected);
+}
+
+#[test]
+fn unknown_fields_are_skipped() {
+    // name = "a", then field 60 = 1 and field 61 = "b".
+    let bytes = [0x0a, 1, b'a', 0xe0, 0x03, 1, 0xea, 0x03, 1, b'b'];
+    assert_eq!(request(GET, &bytes), Ok(json!({"name": "a"})));
+}
+
+#[test]
+fn bad_bytes_are_one_error_with_the_place() {
+    let create = "application.ApplicationService/Create";
+    let cases: [(&str, &[u8], &str); 6] = [
+        (GET, &[0x0a, 5, b'a'], "name: the message ends too early"),
+        (GET, &[0x0a, 1, 0xff], "name: this is no UTF-8"),
+        (GET, &[0x08, 1], "name: this is a number on the wire"),
+        (GET, &[0x0d, 1, 0, 0, 0], "name: no field is a ThirtyTwoBit"),
+        (
+            create,
+            &[0x0a, 4, 0x0a, 2, 0x0a, 9],
+            "application.metadata.name: the message",
+        ),
+        ("a.B/C", &[], "there is no method a.B/C"),
+    ];
+    for (method, bytes, expected) in cases {
+        let error = request(method, bytes).unwrap_err().0;
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_small_request_cannot_become_large() {
+    let bytes = [0x1a, 0x00].repeat(gantry_model::limits::WIRE_VALUES_MAX + 1);
+    let error = request(GET, &bytes).unwrap_err().0;
+    assert!(error.contains("too many values"), "{error}");
+}
+
+#[test]
+fn json_of_another_kind_is_an_error_with_its_place() {
+    let error = answer(GET, &json!({"metadata": {"name": 1}}))
+        .unwrap_err()
+        .0;
+    assert!(
+        error.contains("metadata.name: this is no string"),
+        "{error}"
+    );
+}
