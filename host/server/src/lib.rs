@@ -8,6 +8,7 @@ mod access;
 mod answer;
 mod connection;
 mod door;
+mod grpc;
 mod health;
 mod metrics;
 mod pages;

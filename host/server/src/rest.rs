@@ -112,6 +112,11 @@ fn verb(method: &Method) -> Result<Verb, Refusal> {
     }
 }
 
+/// The token that a request shows.
+pub(crate) fn token(headers: &http::HeaderMap) -> Option<String> {
+    shown(headers).token().map(str::to_owned)
+}
+
 /// Who is at the other end.
 pub(crate) fn peer(request: &Request) -> std::net::IpAddr {
     let peer = request.extensions().get::<Peer>();

@@ -11,6 +11,7 @@ use http::StatusCode;
 use crate::access;
 use crate::answer::Answer;
 use crate::door::Door;
+use crate::grpc;
 use crate::health;
 use crate::metrics;
 use crate::pages;
@@ -44,6 +45,7 @@ pub(crate) fn router(door: Arc<Door>, surface: Surface, web: Option<Web>) -> Rou
     }
     if surface == Surface::All && door.api.is_some() {
         router = rest::mount(router);
+        router = grpc::mount(router);
     }
     if surface == Surface::All
         && let Some(web) = web
