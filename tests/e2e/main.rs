@@ -4,6 +4,7 @@
 
 mod adopting;
 mod authors;
+mod beside;
 mod chaos;
 mod clusters;
 mod comparing;
@@ -65,6 +66,7 @@ fn applications_reach_their_clusters() {
     adopting::objects_of_other_tools_stay_the_same_objects(&world);
     adopting::what_a_client_side_apply_has_left_is_migrated(&world);
     comparing::whoever_may_only_read_can_compare(&world);
+    beside::an_edited_port_is_out_of_sync_and_mended(&world);
     history::what_was_applied_can_be_applied_again(&world);
     history::there_must_be_something_to_go_back_to(&world);
     history::the_history_may_be_kept_on_this_machine(&world);
