@@ -69,7 +69,7 @@ impl<'a> Server<'a> {
             .open(self.data.join("serve.log"))
             .expect("a log");
         let process = self
-            .command(&[&["serve", "--listen", &listen], flags].concat())
+            .command(&[&["serve", "--insecure", "--listen", &listen], flags].concat())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn();

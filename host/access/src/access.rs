@@ -47,8 +47,8 @@ impl Access {
     pub fn new(home: Arc<dyn Home>) -> Self {
         Self {
             home,
+            state: RwLock::new(Arc::new(State::read(&Kept::default()).0)),
             kept: Mutex::default(),
-            state: RwLock::default(),
             guard: Guard::default(),
             passwords: Passwords::default(),
         }
@@ -99,7 +99,11 @@ impl Access {
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         for (kind, object) in found {
-            kept.take(kind, self.home.namespace(), Change::Present(Box::new(object)));
+            kept.take(
+                kind,
+                self.home.namespace(),
+                Change::Present(Box::new(object)),
+            );
         }
         self.read(&kept);
         Ok(())

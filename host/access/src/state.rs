@@ -167,7 +167,7 @@ impl State {
                     .get(name)
                     .filter(|a| a.is_enabled && a.may_login)?;
                 let changed = account.changed.map_or(0, seconds);
-                (claims.iat >= changed).then_some(Login::Password)?
+                (claims.aud.is_some() && claims.iat >= changed).then_some(Login::Password)?
             }
             [name, "apiKey"] => {
                 let account = self

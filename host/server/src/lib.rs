@@ -11,6 +11,7 @@ mod door;
 mod grpc;
 mod health;
 mod metrics;
+mod own_certificate;
 mod pages;
 mod plane;
 mod process;

@@ -60,6 +60,9 @@ pub enum TlsError {
         /// Why.
         error: rustls::Error,
     },
+    /// There is none, and none can be made.
+    #[error("no certificate can be made: {0}")]
+    NotMade(String),
     /// The library refuses its own settings.
     #[error("TLS cannot be set up: {0}")]
     Setup(rustls::Error),

@@ -71,10 +71,8 @@ impl Response {
     /// A file that never changes under its name.
     pub(crate) fn asset(kind: &'static str, bytes: &'static [u8]) -> Self {
         let body = Body::Whole(Bytes::from_static(bytes));
-        Self::new(StatusCode::OK, kind, body).with(
-            header::CACHE_CONTROL,
-            "public, max-age=31536000, immutable",
-        )
+        Self::new(StatusCode::OK, kind, body)
+            .with(header::CACHE_CONTROL, "public, max-age=31536000, immutable")
     }
 
     /// Server-sent events.

@@ -17,8 +17,8 @@ use gantry_api::Fault;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-pub(crate) use compare::ways;
 pub(crate) use acts::{refresh, roll_back, sync, terminate};
+pub(crate) use compare::ways;
 pub(crate) use delete::remove;
 pub(crate) use details::save;
 
@@ -57,12 +57,22 @@ impl Named {
 
     /// The application.
     pub(crate) async fn get(&self, guest: &Guest) -> Result<Value, Fault> {
-        guest.ask("application.ApplicationService/Get", self.request(json!({}))).await
+        guest
+            .ask(
+                "application.ApplicationService/Get",
+                self.request(json!({})),
+            )
+            .await
     }
 
     /// Its tree; one that cannot be had is empty.
     pub(crate) async fn tree(&self, guest: &Guest) -> Value {
-        guest.try_ask("application.ApplicationService/ResourceTree", self.resources()).await
+        guest
+            .try_ask(
+                "application.ApplicationService/ResourceTree",
+                self.resources(),
+            )
+            .await
     }
 }
 
@@ -111,9 +121,13 @@ pub(crate) async fn page_after(
     let metadata = header::metadata(guest, named, &app).await;
     let query: Vec<(&str, &str)> = guest.visit.query.iter().collect();
     let title = text(&app, "/metadata/name");
-    let mut page = Page::new(Section::Applications, title, html! {
-        (parts(guest, named, &app, &tree, &metadata))
-    });
+    let mut page = Page::new(
+        Section::Applications,
+        title,
+        html! {
+            (parts(guest, named, &app, &tree, &metadata))
+        },
+    );
     page.tools = tools(guest, named);
     page.panel = drawn;
     page.live = Some(link::place(&named.place("live"), &query));
@@ -155,26 +169,35 @@ fn parts(guest: &Guest, named: &Named, app: &Value, tree: &Value, metadata: &Val
 /// The stream of newer parts.
 pub(crate) async fn live(guest: &Guest, named: &Named) -> Result<Response, Fault> {
     let changes = guest
-        .stream("application.ApplicationService/Watch", named.request(json!({})))
+        .stream(
+            "application.ApplicationService/Watch",
+            named.request(json!({})),
+        )
         .await?;
     let tree = guest
-        .stream("application.ApplicationService/WatchResourceTree", named.resources())
+        .stream(
+            "application.ApplicationService/WatchResourceTree",
+            named.resources(),
+        )
         .await;
     let changes = match tree {
         Ok(tree) => either(changes, tree),
         Err(_) => changes,
     };
     let (guest, named) = (guest.clone(), named.clone());
-    Ok(follow(changes, Box::new(move || {
-        let (guest, named) = (guest.clone(), named.clone());
-        async move {
-            let app = named.get(&guest).await?;
-            let tree = named.tree(&guest).await;
-            let metadata = header::metadata(&guest, &named, &app).await;
-            Ok(parts(&guest, &named, &app, &tree, &metadata))
-        }
-        .boxed()
-    })))
+    Ok(follow(
+        changes,
+        Box::new(move || {
+            let (guest, named) = (guest.clone(), named.clone());
+            async move {
+                let app = named.get(&guest).await?;
+                let tree = named.tree(&guest).await;
+                let metadata = header::metadata(&guest, &named, &app).await;
+                Ok(parts(&guest, &named, &app, &tree, &metadata))
+            }
+            .boxed()
+        }),
+    ))
 }
 
 /// A panel over the page of an application.

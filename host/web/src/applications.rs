@@ -56,7 +56,10 @@ impl<'a> Shown<'a> {
 
     /// The address of the same with one field set anew.
     fn with(&self, name: &str, value: &str) -> String {
-        let kept = self.query.iter().filter(|(known, _)| *known != name && *known != "page" && *known != "done");
+        let kept = self
+            .query
+            .iter()
+            .filter(|(known, _)| *known != name && *known != "page" && *known != "done");
         let all: Vec<(&str, &str)> = kept.chain([(name, value)]).collect();
         link::place("/applications", &all)
     }
@@ -115,7 +118,10 @@ fn parts(guest: &Guest, shown: &Shown<'_>, answer: &Value) -> Markup {
 }
 
 fn nothing(shown: &Shown<'_>) -> Markup {
-    let is_filtered = shown.query.iter().any(|(name, value)| !value.is_empty() && !matches!(name, "view" | "done" | "sort"));
+    let is_filtered = shown
+        .query
+        .iter()
+        .any(|(name, value)| !value.is_empty() && !matches!(name, "view" | "done" | "sort"));
     html! {
         div .empty {
             (icon("apps"))
@@ -152,13 +158,16 @@ pub(crate) async fn live(guest: &Guest) -> Result<Response, Fault> {
         .stream("application.ApplicationService/Watch", json!({}))
         .await?;
     let guest = guest.clone();
-    Ok(follow(changes, Box::new(move || {
-        let guest = guest.clone();
-        async move {
-            let shown = Shown::read(&guest.visit.query);
-            let answer = guest.ask(LIST, shown.request()).await?;
-            Ok(parts(&guest, &shown, &answer))
-        }
-        .boxed()
-    })))
+    Ok(follow(
+        changes,
+        Box::new(move || {
+            let guest = guest.clone();
+            async move {
+                let shown = Shown::read(&guest.visit.query);
+                let answer = guest.ask(LIST, shown.request()).await?;
+                Ok(parts(&guest, &shown, &answer))
+            }
+            .boxed()
+        }),
+    ))
 }

@@ -20,12 +20,8 @@ pub trait Control: Send + Sync {
     /// As [`Api::call`].
     async fn call(&self, caller: &Caller, method: &str, request: Value) -> Result<Value, Fault>;
     /// As [`Api::stream`].
-    async fn stream(
-        &self,
-        caller: &Caller,
-        method: &str,
-        request: Value,
-    ) -> Result<Answers, Fault>;
+    async fn stream(&self, caller: &Caller, method: &str, request: Value)
+    -> Result<Answers, Fault>;
 }
 
 /// The real ones.

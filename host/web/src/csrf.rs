@@ -63,8 +63,20 @@ mod tests {
             (&[("sec-fetch-site", "none")], false),
             (&[("sec-fetch-site", "same-site")], true),
             (&[("sec-fetch-site", "cross-site")], true),
-            (&[("origin", "https://gantry.example"), ("host", "gantry.example")], false),
-            (&[("origin", "https://evil.example"), ("host", "gantry.example")], true),
+            (
+                &[
+                    ("origin", "https://gantry.example"),
+                    ("host", "gantry.example"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("origin", "https://evil.example"),
+                    ("host", "gantry.example"),
+                ],
+                true,
+            ),
             (&[("origin", "null"), ("host", "gantry.example")], true),
         ] {
             let mut map = HeaderMap::new();

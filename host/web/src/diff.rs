@@ -28,7 +28,10 @@ impl<'a> Compared<'a> {
     pub(crate) fn read(item: &'a Value) -> Self {
         let state = |names: [&str; 2]| {
             let read = |name: &str| serde_json::from_str::<Value>(text(item, name)).ok();
-            let found = names.into_iter().filter_map(read).find(|state| !state.is_null());
+            let found = names
+                .into_iter()
+                .filter_map(read)
+                .find(|state| !state.is_null());
             found.map_or(Value::Null, tidy)
         };
         Self {
@@ -97,7 +100,11 @@ fn collect(live: &Value, desired: &Value, path: String, changes: &mut Vec<Change
 
 /// An element's name where both sides have the same, else its place.
 fn label(live: Option<&Value>, desired: Option<&Value>, place: usize) -> String {
-    let name = |value: Option<&Value>| value.map(|value| text(value, "/name").to_owned()).filter(|name| !name.is_empty());
+    let name = |value: Option<&Value>| {
+        value
+            .map(|value| text(value, "/name").to_owned())
+            .filter(|name| !name.is_empty())
+    };
     match (name(live), name(desired)) {
         (Some(a), Some(b)) if a == b => a,
         _ => place.to_string(),
@@ -105,7 +112,9 @@ fn label(live: Option<&Value>, desired: Option<&Value>, place: usize) -> String 
 }
 
 fn step(path: &str, key: &str) -> String {
-    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let is_plain = key
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     match (is_plain, path.is_empty()) {
         (true, true) => key.to_owned(),
         (true, false) => format!("{path}.{key}"),
@@ -147,7 +156,13 @@ pub(crate) fn fields(changes: &[Change]) -> Markup {
 
 /// The YAML of both, side by side, with a few lines around each change.
 pub(crate) fn side_by_side(live: &Value, desired: &Value) -> Markup {
-    let yaml = |value: &Value| if value.is_null() { String::new() } else { emit(value) };
+    let yaml = |value: &Value| {
+        if value.is_null() {
+            String::new()
+        } else {
+            emit(value)
+        }
+    };
     let (old, new) = (yaml(live), yaml(desired));
     if old.len() + new.len() > limits::DIFF_TEXT_MAX_BYTES {
         return html! { p .dim { "These are too long to lay side by side: see the fields." } };
@@ -177,12 +192,25 @@ type Line<'a> = (usize, &'a str, bool);
 /// Lines that went beside those that came; equal lines beside themselves.
 fn pair<'a>(changes: &[similar::Change<&'a str>]) -> Vec<(Option<Line<'a>>, Option<Line<'a>>)> {
     let at = |change: &similar::Change<&'a str>, index: Option<usize>, is_changed: bool| {
-        (index.map_or(0, |index| index + 1), change.value(), is_changed)
+        (
+            index.map_or(0, |index| index + 1),
+            change.value(),
+            is_changed,
+        )
     };
     let of = |tag: ChangeTag| changes.iter().filter(move |change| change.tag() == tag);
-    let equal = of(ChangeTag::Equal).map(|c| (Some(at(c, c.old_index(), false)), Some(at(c, c.new_index(), false))));
-    let old: Vec<_> = of(ChangeTag::Delete).map(|c| at(c, c.old_index(), true)).collect();
-    let new: Vec<_> = of(ChangeTag::Insert).map(|c| at(c, c.new_index(), true)).collect();
+    let equal = of(ChangeTag::Equal).map(|c| {
+        (
+            Some(at(c, c.old_index(), false)),
+            Some(at(c, c.new_index(), false)),
+        )
+    });
+    let old: Vec<_> = of(ChangeTag::Delete)
+        .map(|c| at(c, c.old_index(), true))
+        .collect();
+    let new: Vec<_> = of(ChangeTag::Insert)
+        .map(|c| at(c, c.new_index(), true))
+        .collect();
     let changed = (0..old.len().max(new.len())).map(|i| (old.get(i).copied(), new.get(i).copied()));
     equal.chain(changed).collect()
 }
@@ -217,13 +245,20 @@ mod tests {
         );
         let read = Compared::read(&item);
         let some = |text: &str| Some(text.to_owned());
-        let change = |path: &str, live, desired| Change { path: path.to_owned(), live, desired };
-        assert_eq!(read.changes(), [
-            change("metadata.annotations[\"a.b/c\"]", some("1"), some("2")),
-            change("spec.containers[web].image", some("a"), some("b")),
-            change("spec.containers[1]", some("name: old"), None),
-            change("spec.replicas", some("1"), some("3")),
-        ]);
+        let change = |path: &str, live, desired| Change {
+            path: path.to_owned(),
+            live,
+            desired,
+        };
+        assert_eq!(
+            read.changes(),
+            [
+                change("metadata.annotations[\"a.b/c\"]", some("1"), some("2")),
+                change("spec.containers[web].image", some("a"), some("b")),
+                change("spec.containers[1]", some("name: old"), None),
+                change("spec.replicas", some("1"), some("3")),
+            ]
+        );
         assert_eq!(read.verb(), Some("differs"));
     }
 
@@ -241,9 +276,16 @@ mod tests {
 
     #[test]
     fn lines_stand_beside_those_they_replace_and_are_escaped() {
-        let html = side_by_side(&json!({"a": "<b>", "c": 1}), &json!({"a": "<i>", "c": 1})).into_string();
-        assert!(html.contains("<td class=\"old\"><code>a: &lt;b&gt;</code>"), "{html}");
-        assert!(html.contains("<td class=\"new\"><code>a: &lt;i&gt;</code>"), "{html}");
+        let html =
+            side_by_side(&json!({"a": "<b>", "c": 1}), &json!({"a": "<i>", "c": 1})).into_string();
+        assert!(
+            html.contains("<td class=\"old\"><code>a: &lt;b&gt;</code>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<td class=\"new\"><code>a: &lt;i&gt;</code>"),
+            "{html}"
+        );
         assert_eq!(html.matches("<code>c: 1</code>").count(), 2);
     }
 }

@@ -17,8 +17,15 @@ pub(crate) async fn of_application(guest: &Guest, named: &Named) -> Markup {
 }
 
 /// Those of an object.
-pub(crate) async fn of_object(guest: &Guest, named: &Named, namespace: &str, name: &str, uid: &str) -> Markup {
-    let request = named.request(json!({"resourceNamespace": namespace, "resourceName": name, "resourceUID": uid}));
+pub(crate) async fn of_object(
+    guest: &Guest,
+    named: &Named,
+    namespace: &str,
+    name: &str,
+    uid: &str,
+) -> Markup {
+    let request = named
+        .request(json!({"resourceNamespace": namespace, "resourceName": name, "resourceUID": uid}));
     show(guest, guest.ask(METHOD, request).await)
 }
 
@@ -54,9 +61,14 @@ fn show(guest: &Guest, answer: Result<Value, gantry_api::Fault>) -> Markup {
 }
 
 fn last_seen(event: &Value) -> &str {
-    ["/lastTimestamp", "/eventTime", "/firstTimestamp", "/metadata/creationTimestamp"]
-        .into_iter()
-        .map(|pointer| text(event, pointer))
-        .find(|time| !time.is_empty())
-        .unwrap_or_default()
+    [
+        "/lastTimestamp",
+        "/eventTime",
+        "/firstTimestamp",
+        "/metadata/creationTimestamp",
+    ]
+    .into_iter()
+    .map(|pointer| text(event, pointer))
+    .find(|time| !time.is_empty())
+    .unwrap_or_default()
 }

@@ -36,11 +36,17 @@ pub(crate) fn items<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
 
 /// The texts of a list.
 pub(crate) fn texts<'a>(value: &'a Value, pointer: &str) -> Vec<&'a str> {
-    items(value, pointer).iter().filter_map(Value::as_str).collect()
+    items(value, pointer)
+        .iter()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// The entries of a map, in order.
 pub(crate) fn entries<'a>(value: &'a Value, pointer: &str) -> Vec<(&'a str, &'a Value)> {
     let map = value.pointer(pointer).and_then(Value::as_object);
-    map.into_iter().flatten().map(|(k, v)| (k.as_str(), v)).collect()
+    map.into_iter()
+        .flatten()
+        .map(|(k, v)| (k.as_str(), v))
+        .collect()
 }

@@ -63,32 +63,36 @@ impl<'a> Page<'a> {
 
     fn markup(self, guest: &Guest) -> Markup {
         let has_panel = self.panel.is_some();
-        document(&guest.visit, self.title, html! {
-            a .skip href="#main" { "Skip to content" }
-            (navigation(guest, self.section))
-            div .frame {
-                header .top {
-                    div .crumbs {
-                        @if !self.above.is_empty() {
-                            nav aria-label="Breadcrumb" {
-                                @for (name, place) in self.above {
-                                    a href=(place) { (name) }
-                                    span .sep aria-hidden="true" { "/" }
+        document(
+            &guest.visit,
+            self.title,
+            html! {
+                a .skip href="#main" { "Skip to content" }
+                (navigation(guest, self.section))
+                div .frame {
+                    header .top {
+                        div .crumbs {
+                            @if !self.above.is_empty() {
+                                nav aria-label="Breadcrumb" {
+                                    @for (name, place) in self.above {
+                                        a href=(place) { (name) }
+                                        span .sep aria-hidden="true" { "/" }
+                                    }
                                 }
                             }
+                            h1 { (self.title) }
                         }
-                        h1 { (self.title) }
+                        div .tools { (self.tools) }
                     }
-                    div .tools { (self.tools) }
+                    main #main tabindex="-1" data-live=[self.live] {
+                        (told(guest))
+                        (self.body)
+                    }
                 }
-                main #main tabindex="-1" data-live=[self.live] {
-                    (told(guest))
-                    (self.body)
-                }
-            }
-            @if let Some(panel) = self.panel { (panel) }
-            @if has_panel { div .veil {} }
-        })
+                @if let Some(panel) = self.panel { (panel) }
+                @if has_panel { div .veil {} }
+            },
+        )
     }
 }
 
@@ -118,7 +122,12 @@ pub(crate) fn document(visit: &Visit, title: &str, body: Markup) -> Markup {
 
 fn navigation(guest: &Guest, section: Section) -> Markup {
     let entries = [
-        (Section::Applications, "/applications", "apps", "Applications"),
+        (
+            Section::Applications,
+            "/applications",
+            "apps",
+            "Applications",
+        ),
         (Section::Settings, "/settings", "gear", "Settings"),
         (Section::Plugins, "/plugins", "plug", "Plugins"),
         (Section::User, "/user-info", "user", "User Info"),
@@ -190,7 +199,13 @@ pub(crate) fn failed(message: &str) -> Markup {
 }
 
 /// A button that does one thing at once.
-pub(crate) fn act(guest: &Guest, place: &str, fields: &[(&str, &str)], class: &str, label: Markup) -> Markup {
+pub(crate) fn act(
+    guest: &Guest,
+    place: &str,
+    fields: &[(&str, &str)],
+    class: &str,
+    label: Markup,
+) -> Markup {
     html! {
         form .act method="post" action=(place) {
             (csrf_field(guest))

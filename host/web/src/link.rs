@@ -28,13 +28,18 @@ pub(crate) fn place(path: &str, query: &[(&str, &str)]) -> String {
 /// The page of an application, or one of its pages.
 pub(crate) fn application(namespace: &str, name: &str, page: &str) -> String {
     let slash = if page.is_empty() { "" } else { "/" };
-    format!("/applications/{}/{}{slash}{page}", part(namespace), part(name))
+    format!(
+        "/applications/{}/{}{slash}{page}",
+        part(namespace),
+        part(name)
+    )
 }
 
 /// An address that others wrote, if a browser may be sent there: http and https alone. A browser reads past
 /// spaces and control characters, so an address with any is none.
 pub(crate) fn outside(url: &str) -> Option<&str> {
-    let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\');
+    let is_odd =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\');
     if url.chars().any(is_odd) {
         return None;
     }
@@ -75,7 +80,11 @@ mod tests {
         ] {
             assert_eq!(outside(bad), None, "{bad}");
         }
-        for good in ["https://a.example/b?c=d#e", "HTTP://a.example", "http://10.0.0.1:80/"] {
+        for good in [
+            "https://a.example/b?c=d#e",
+            "HTTP://a.example",
+            "http://10.0.0.1:80/",
+        ] {
             assert_eq!(outside(good), Some(good));
         }
     }
@@ -83,7 +92,10 @@ mod tests {
     #[test]
     fn a_login_leads_back_to_our_own_pages_only() {
         for (given, expected) in [
-            ("/applications/argocd/a?view=list", "/applications/argocd/a?view=list"),
+            (
+                "/applications/argocd/a?view=list",
+                "/applications/argocd/a?view=list",
+            ),
             ("https://evil.example", "/applications"),
             ("//evil.example", "/applications"),
             ("/\\evil.example", "/applications"),

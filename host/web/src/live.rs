@@ -124,7 +124,10 @@ mod tests {
 
     #[test]
     fn lines_of_an_event_are_lines_of_its_data() {
-        assert_eq!(event("parts", "a\r\nb"), "event: parts\ndata: a\ndata: b\n\n");
+        assert_eq!(
+            event("parts", "a\r\nb"),
+            "event: parts\ndata: a\ndata: b\n\n"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -140,19 +143,37 @@ mod tests {
             }));
         let drawn = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&drawn);
-        let response = follow(changes.boxed(), Box::new(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-            Box::pin(async { Ok(html! { p #a { "x" } }) })
-        }));
-        let Body::Stream(events) = response.body else { panic!("no stream") };
+        let response = follow(
+            changes.boxed(),
+            Box::new(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+                Box::pin(async { Ok(html! { p #a { "x" } }) })
+            }),
+        );
+        let Body::Stream(events) = response.body else {
+            panic!("no stream")
+        };
         let events: Vec<_> = events.collect().await;
-        assert_eq!(events, ["event: parts\ndata: <p id=\"a\">x</p>\n\n", "event: gone\ndata: -\n\n"]);
-        assert_eq!(drawn.load(Ordering::Relaxed), 2, "two changes at once are one");
+        assert_eq!(
+            events,
+            [
+                "event: parts\ndata: <p id=\"a\">x</p>\n\n",
+                "event: gone\ndata: -\n\n"
+            ]
+        );
+        assert_eq!(
+            drawn.load(Ordering::Relaxed),
+            2,
+            "two changes at once are one"
+        );
     }
 
     #[tokio::test]
     async fn the_first_that_ends_ends_both() {
-        let both = either(stream::iter([Ok(json!(1))]).boxed(), stream::pending().boxed());
+        let both = either(
+            stream::iter([Ok(json!(1))]).boxed(),
+            stream::pending().boxed(),
+        );
         assert_eq!(both.collect::<Vec<_>>().await.len(), 1);
     }
 }

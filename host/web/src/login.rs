@@ -27,8 +27,16 @@ pub(crate) async fn page(control: &dyn Control, visit: &Visit) -> Response {
 
 async fn show(control: &dyn Control, visit: &Visit, status: StatusCode, message: &str) -> Response {
     let settings = match control.caller(None) {
-        Ok(nobody) => control.call(&nobody, "cluster.SettingsService/Get", json!({})).await,
-        Err(_) => control.call(&nobody(), "cluster.SettingsService/Get", json!({})).await,
+        Ok(nobody) => {
+            control
+                .call(&nobody, "cluster.SettingsService/Get", json!({}))
+                .await
+        }
+        Err(_) => {
+            control
+                .call(&nobody(), "cluster.SettingsService/Get", json!({}))
+                .await
+        }
     };
     let settings = settings.unwrap_or_default();
     let back = match visit.form.get("return_url") {
@@ -89,7 +97,15 @@ pub(crate) async fn enter(control: &dyn Control, visit: &Visit) -> Response {
             let cookie = cookie(visit, SESSION, &session.token, age, true);
             Response::see(link::back(visit.form.get("return_url"))).with_value(SET_COOKIE, cookie)
         }
-        Err(refused) => show(control, visit, StatusCode::UNAUTHORIZED, &refused.to_string()).await,
+        Err(refused) => {
+            show(
+                control,
+                visit,
+                StatusCode::UNAUTHORIZED,
+                &refused.to_string(),
+            )
+            .await
+        }
     }
 }
 

@@ -31,20 +31,33 @@ impl Choices {
             guest.try_ask("gantry.PluginService/List", json!({})),
         );
         let of = |answer: &Value, pointer: &str| -> Vec<String> {
-            items(answer, "/items").iter().map(|item| text(item, pointer).to_owned()).filter(|name| !name.is_empty()).collect()
+            items(answer, "/items")
+                .iter()
+                .map(|item| text(item, pointer).to_owned())
+                .filter(|name| !name.is_empty())
+                .collect()
         };
-        let clusters = items(&clusters, "/items").iter().map(|c| (text(c, "/name").to_owned(), text(c, "/server").to_owned()));
+        let clusters = items(&clusters, "/items")
+            .iter()
+            .map(|c| (text(c, "/name").to_owned(), text(c, "/server").to_owned()));
         Self {
             projects: of(&projects, "/metadata/name"),
             clusters: clusters.collect(),
             repositories: of(&repositories, "/repo"),
-            renderers: items(&plugins, "/items").iter().filter(|p| text(p, "/kind") == "renderer").cloned().collect(),
+            renderers: items(&plugins, "/items")
+                .iter()
+                .filter(|p| text(p, "/kind") == "renderer")
+                .cloned()
+                .collect(),
         }
     }
 
     /// The JSON Schema of a renderer's parameters.
     fn schema(&self, renderer: &str) -> Option<&Value> {
-        let found = self.renderers.iter().find(|p| text(p, "/name") == renderer)?;
+        let found = self
+            .renderers
+            .iter()
+            .find(|p| text(p, "/name") == renderer)?;
         found.get("parametersSchema")
     }
 }
@@ -71,7 +84,10 @@ pub(crate) async fn create(guest: &Guest) -> Result<Response, Fault> {
     };
     let name = text(&manifest, "/metadata/name").to_owned();
     let request = json!({"application": manifest, "validate": !sent.is("skipValidation")});
-    match guest.ask("application.ApplicationService/Create", request).await {
+    match guest
+        .ask("application.ApplicationService/Create", request)
+        .await
+    {
         Ok(made) => {
             let namespace = text(&made, "/metadata/namespace");
             let place = link::application(namespace, &name, "");

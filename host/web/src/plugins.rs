@@ -32,7 +32,11 @@ pub(crate) async fn page(guest: &Guest) -> Result<Response, Fault> {
 
 fn line(plugin: &Value) -> Markup {
     let digest = text(plugin, "/digest");
-    let short: String = digest.trim_start_matches("sha256:").chars().take(12).collect();
+    let short: String = digest
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(12)
+        .collect();
     let users = items(plugin, "/usedBy");
     let error = match plugin.get("error") {
         Some(Value::String(message)) => message.as_str(),

@@ -65,16 +65,33 @@ impl Object {
 
     /// The address of its page, or of one of its tabs.
     pub(crate) fn place(&self, named: &Named, more: &[(&str, &str)]) -> String {
-        let all: Vec<(&str, &str)> = self.pairs().into_iter().chain(more.iter().copied()).collect();
+        let all: Vec<(&str, &str)> = self
+            .pairs()
+            .into_iter()
+            .chain(more.iter().copied())
+            .collect();
         link::place(&named.place("resource"), &all)
     }
 
     fn is(&self, node: &Node<'_>) -> bool {
-        node.group == self.group && node.kind == self.kind && node.namespace == self.namespace && node.name == self.name
+        node.group == self.group
+            && node.kind == self.kind
+            && node.namespace == self.namespace
+            && node.name == self.name
     }
 
     fn has_logs(&self) -> bool {
-        matches!(self.kind.as_str(), "Pod" | "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" | "Rollout")
+        matches!(
+            self.kind.as_str(),
+            "Pod"
+                | "Deployment"
+                | "ReplicaSet"
+                | "StatefulSet"
+                | "DaemonSet"
+                | "Job"
+                | "CronJob"
+                | "Rollout"
+        )
     }
 }
 
@@ -91,7 +108,12 @@ pub(crate) async fn page(guest: &Guest, named: &Named) -> Result<Response, Fault
 }
 
 /// The same after something did not work.
-pub(crate) async fn page_after(guest: &Guest, named: &Named, object: &Object, failure: &str) -> Result<Response, Fault> {
+pub(crate) async fn page_after(
+    guest: &Guest,
+    named: &Named,
+    object: &Object,
+    failure: &str,
+) -> Result<Response, Fault> {
     let known = Known {
         app: named.get(guest).await?,
         tree: named.tree(guest).await,
@@ -114,7 +136,10 @@ pub(crate) async fn page_after(guest: &Guest, named: &Named, object: &Object, fa
             }
         }
     };
-    let above = [("Applications", "/applications".to_owned()), (named.name.as_str(), named.place(""))];
+    let above = [
+        ("Applications", "/applications".to_owned()),
+        (named.name.as_str(), named.place("")),
+    ];
     let mut page = Page::new(Section::Applications, &object.name, body);
     page.above = &above;
     if tab == "logs" {
@@ -124,13 +149,22 @@ pub(crate) async fn page_after(guest: &Guest, named: &Named, object: &Object, fa
 }
 
 async fn live(guest: &Guest, named: &Named, object: &Object) -> Result<Value, Fault> {
-    let answer = guest.ask("application.ApplicationService/GetResource", object.request(named)).await?;
+    let answer = guest
+        .ask(
+            "application.ApplicationService/GetResource",
+            object.request(named),
+        )
+        .await?;
     let read = serde_json::from_str(text(&answer, "/manifest"));
     read.map_err(|_| Fault::new(gantry_api::Code::NotFound, "it does not run"))
 }
 
 fn uid(known: &Known) -> &str {
-    known.live.as_ref().map(|live| text(live, "/metadata/uid")).unwrap_or_default()
+    known
+        .live
+        .as_ref()
+        .map(|live| text(live, "/metadata/uid"))
+        .unwrap_or_default()
 }
 
 fn head(object: &Object, node: Option<&Node<'_>>) -> Markup {
@@ -170,7 +204,13 @@ fn tabs(named: &Named, object: &Object, node: Option<&Node<'_>>, tab: &str) -> M
     }
 }
 
-fn summary(guest: &Guest, named: &Named, known: &Known, node: Option<&Node<'_>>, forest: &Forest<'_>) -> Markup {
+fn summary(
+    guest: &Guest,
+    named: &Named,
+    known: &Known,
+    node: Option<&Node<'_>>,
+    forest: &Forest<'_>,
+) -> Markup {
     let empty = Value::Null;
     let live = known.live.as_ref().unwrap_or(&empty);
     let map = |pointer: &str| {
@@ -204,14 +244,22 @@ async fn difference(guest: &Guest, named: &Named, object: &Object) -> Markup {
     for (name, value) in object.pairs() {
         request[name] = json!(value);
     }
-    let answer = match guest.ask("application.ApplicationService/ManagedResources", request).await {
+    let answer = match guest
+        .ask("application.ApplicationService/ManagedResources", request)
+        .await
+    {
         Ok(answer) => answer,
         Err(fault) => return failed(&fault.message),
     };
     let is_it = |item: &&Value| {
-        [("/group", &object.group), ("/kind", &object.kind), ("/namespace", &object.namespace), ("/name", &object.name)]
-            .into_iter()
-            .all(|(pointer, value)| text(item, pointer) == *value)
+        [
+            ("/group", &object.group),
+            ("/kind", &object.kind),
+            ("/namespace", &object.namespace),
+            ("/name", &object.name),
+        ]
+        .into_iter()
+        .all(|(pointer, value)| text(item, pointer) == *value)
     };
     let Some(item) = items(&answer, "/items").iter().find(is_it) else {
         return html! { p .dim { "It is not in Git: there is nothing to compare it with." } };
@@ -219,7 +267,11 @@ async fn difference(guest: &Guest, named: &Named, object: &Object) -> Markup {
     let compared = Compared::read(item);
     let is_sides = guest.query("as") != "fields";
     let changes = compared.changes();
-    let query: Vec<(&str, &str)> = object.pairs().into_iter().chain([("tab", "diff")]).collect();
+    let query: Vec<(&str, &str)> = object
+        .pairs()
+        .into_iter()
+        .chain([("tab", "diff")])
+        .collect();
     html! {
         div .bar-line {
             span { @match compared.verb() { Some(verb) => span .chip.warn { (verb) }, None => span .chip { "no difference" } } }

@@ -16,10 +16,30 @@ use crate::visit::Guest;
 use crate::web::lost;
 
 const PAGES: [(&str, &str, &str, &str); 4] = [
-    ("repositories", "Repositories", "git", "Where manifests come from, and the credentials for it"),
-    ("clusters", "Clusters", "cluster", "Where they go: connection, version, what is there"),
-    ("projects", "Projects", "folder", "Who may deploy what from where to where, and when"),
-    ("accounts", "Accounts", "user", "Local users and their tokens"),
+    (
+        "repositories",
+        "Repositories",
+        "git",
+        "Where manifests come from, and the credentials for it",
+    ),
+    (
+        "clusters",
+        "Clusters",
+        "cluster",
+        "Where they go: connection, version, what is there",
+    ),
+    (
+        "projects",
+        "Projects",
+        "folder",
+        "Who may deploy what from where to where, and when",
+    ),
+    (
+        "accounts",
+        "Accounts",
+        "user",
+        "Local users and their tokens",
+    ),
 ];
 
 /// One of the pages, or all of them to choose from.
@@ -56,9 +76,17 @@ async fn show(guest: &Guest, page: &str, failure: &str) -> Result<Response, Faul
         _ => accounts::show(guest).await?,
     };
     let above = [("Settings", "/settings".to_owned())];
-    let mut page = Page::new(Section::Settings, title, html! { (crate::layout::failed(failure)) (body) });
+    let mut page = Page::new(
+        Section::Settings,
+        title,
+        html! { (crate::layout::failed(failure)) (body) },
+    );
     page.above = &above;
-    let status = if failure.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let status = if failure.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     Ok(page.answer_with(status, guest))
 }
 

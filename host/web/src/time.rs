@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_duration_is_short() {
-        assert_eq!(between("2026-07-01T12:00:00Z", "2026-07-01T12:01:05Z"), "1m 5s");
+        assert_eq!(
+            between("2026-07-01T12:00:00Z", "2026-07-01T12:01:05Z"),
+            "1m 5s"
+        );
         assert_eq!(between("", "2026-07-01T12:01:05Z"), "");
     }
 }

@@ -44,7 +44,9 @@ impl<'a> Node<'a> {
             health: node.pointer("/health/status").and_then(Value::as_str),
             message: text(node, "/health/message"),
             created: text(node, "/createdAt"),
-            info: info.map(|entry| (text(entry, "/name"), text(entry, "/value"))).collect(),
+            info: info
+                .map(|entry| (text(entry, "/name"), text(entry, "/value")))
+                .collect(),
             images: crate::json::texts(node, "/images"),
             urls: crate::json::texts(node, "/networkingInfo/externalURLs"),
             uid: text(node, "/uid"),
@@ -97,13 +99,16 @@ impl<'a> Node<'a> {
 
     /// The address of its page.
     pub(crate) fn place(&self, named: &Named) -> String {
-        link::place(&named.place("resource"), &[
-            ("group", self.group),
-            ("version", self.version),
-            ("kind", self.kind),
-            ("namespace", self.namespace),
-            ("name", self.name),
-        ])
+        link::place(
+            &named.place("resource"),
+            &[
+                ("group", self.group),
+                ("version", self.version),
+                ("kind", self.kind),
+                ("namespace", self.namespace),
+                ("name", self.name),
+            ],
+        )
     }
 
     /// Whether something is not as it should be.
@@ -144,7 +149,11 @@ impl<'a> Forest<'a> {
         let mut owned = vec![false; all.len()];
         for (place, node) in items(tree, "/nodes").iter().enumerate() {
             let owners = items(node, "/parentRefs").iter();
-            let find = |owner: &'a Value| by_uid.get(text(owner, "/uid")).or_else(|| places.get(&Node::named(owner).key()));
+            let find = |owner: &'a Value| {
+                by_uid
+                    .get(text(owner, "/uid"))
+                    .or_else(|| places.get(&Node::named(owner).key()))
+            };
             let owners: BTreeSet<usize> = owners.filter_map(find).copied().collect();
             // One that claims to own itself is nobody's.
             for owner in owners.into_iter().filter(|owner| *owner != place).take(1) {
@@ -165,7 +174,14 @@ impl<'a> Forest<'a> {
         let by = |a: &usize, b: &usize| {
             let key = |place: &usize| {
                 let node = &all[*place];
-                (!node.is_managed(), node.wave.unwrap_or_default(), !node.is_hook, node.kind, node.namespace, node.name)
+                (
+                    !node.is_managed(),
+                    node.wave.unwrap_or_default(),
+                    !node.is_hook,
+                    node.kind,
+                    node.namespace,
+                    node.name,
+                )
             };
             key(a).cmp(&key(b))
         };
@@ -203,7 +219,12 @@ impl<'a> Forest<'a> {
 
     /// The kinds that there are.
     pub(crate) fn kinds(&self) -> Vec<&'a str> {
-        self.all.iter().map(|node| node.kind).collect::<BTreeSet<_>>().into_iter().collect()
+        self.all
+            .iter()
+            .map(|node| node.kind)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     /// Which objects a filter shows: those that it takes, and what they hang on.
@@ -277,16 +298,31 @@ mod tests {
             {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "n", "name": "web", "uid": "1", "parentRefs": [{"uid": "1"}], "health": {"status": "Healthy"}},
         ]});
         let forest = Forest::new(&app, &tree);
-        let names: Vec<&str> = forest.roots.iter().map(|root| forest.node(*root).name).collect();
+        let names: Vec<&str> = forest
+            .roots
+            .iter()
+            .map(|root| forest.node(*root).name)
+            .collect();
         assert_eq!(names, ["gone", "web"]);
         let web = forest.node(forest.roots[1]);
-        assert_eq!((web.sync, web.health, web.wave), (Some("OutOfSync"), Some("Healthy"), Some(1)));
+        assert_eq!(
+            (web.sync, web.health, web.wave),
+            (Some("OutOfSync"), Some("Healthy"), Some(1))
+        );
         let set = forest.node(web.children[0]);
-        assert_eq!((set.name, forest.node(set.children[0]).name), ("web-1", "web-1-x"));
+        assert_eq!(
+            (set.name, forest.node(set.children[0]).name),
+            ("web-1", "web-1-x")
+        );
 
         let query = Fields::read(b"health=Degraded");
         let shown = forest.shown(&Filter::read(&query));
-        let shown: Vec<&str> = forest.nodes().zip(shown).filter(|(_, is)| *is).map(|(node, _)| node.name).collect();
+        let shown: Vec<&str> = forest
+            .nodes()
+            .zip(shown)
+            .filter(|(_, is)| *is)
+            .map(|(node, _)| node.name)
+            .collect();
         assert_eq!(shown, ["web-1-x", "web-1", "web"]);
     }
 }

@@ -59,8 +59,14 @@ pub(crate) async fn change_password(guest: &Guest) -> Result<Response, Fault> {
         "currentPassword": sent.raw("current"),
         "newPassword": sent.raw("new"),
     });
-    match guest.ask("account.AccountService/UpdatePassword", request).await {
-        Ok(_) => Ok(Response::see(&link::place("/user-info", &[("done", "password")]))),
+    match guest
+        .ask("account.AccountService/UpdatePassword", request)
+        .await
+    {
+        Ok(_) => Ok(Response::see(&link::place(
+            "/user-info",
+            &[("done", "password")],
+        ))),
         Err(fault) => page(guest, &fault.message).await,
     }
 }

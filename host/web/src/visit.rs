@@ -49,12 +49,17 @@ impl Fields {
     /// All values of a name that are not empty.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let named = self.0.iter().filter(|(known, _)| known == name);
-        named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty()).collect()
+        named
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
+            .collect()
     }
 
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -80,7 +85,11 @@ impl Visit {
         let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
         Self {
             method: request.method().clone(),
-            parts: path.split('/').filter(|part| !part.is_empty()).map(decode).collect(),
+            parts: path
+                .split('/')
+                .filter(|part| !part.is_empty())
+                .map(decode)
+                .collect(),
             path,
             query: Fields::read(request.uri().query().unwrap_or_default().as_bytes()),
             form: Fields::read(request.body()),
@@ -94,7 +103,10 @@ impl Visit {
     /// A cookie's value.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         let all = self.headers.get_all(header::COOKIE);
-        let mut pairs = all.iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
+        let mut pairs = all
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'));
         pairs.find_map(|pair| {
             let (known, value) = pair.trim().split_once('=')?;
             (known == name && !value.is_empty()).then_some(value)

@@ -13,7 +13,10 @@ use crate::application::{Named, Panel};
 use crate::control::Control;
 use crate::layout::{Page, Section, document};
 use crate::visit::{Guest, Visit};
-use crate::{application, applications, assets, csrf, link, login, new_app, plugins, resource, settings, user};
+use crate::{
+    application, applications, assets, csrf, link, login, new_app, plugins, resource, settings,
+    user,
+};
 
 /// The pages.
 #[derive(Clone)]
@@ -53,7 +56,10 @@ impl Web {
             caller,
         };
         if !is_read && !csrf::is_same(visit.form.get(csrf::FIELD), &guest.csrf()) {
-            return refused(&visit, "This form is not of your session. Go back and load the page again.");
+            return refused(
+                &visit,
+                "This form is not of your session. Go back and load the page again.",
+            );
         }
         let answer = if is_read {
             read(&guest, &parts).await
@@ -138,14 +144,26 @@ async fn write_application(guest: &Guest, named: &Named, act: &str) -> Result<Re
 /// To the form, and back from there.
 fn to_login(visit: &Visit) -> Response {
     let is_first = visit.session().is_none();
-    let place = if visit.method == Method::POST { String::new() } else { visit.place() };
+    let place = if visit.method == Method::POST {
+        String::new()
+    } else {
+        visit.place()
+    };
     let back = if place == "/" { "" } else { &place };
     let why = if is_first { "" } else { "expired" };
-    Response::see(&link::place("/login", &[("return_url", back), ("why", why)]))
+    Response::see(&link::place(
+        "/login",
+        &[("return_url", back), ("why", why)],
+    ))
 }
 
 pub(crate) fn lost(visit: &Visit) -> Response {
-    plain(visit, StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")
+    plain(
+        visit,
+        StatusCode::NOT_FOUND,
+        "There is no such page",
+        "The address may be old or mistyped.",
+    )
 }
 
 fn refused(visit: &Visit, why: &str) -> Response {

@@ -6,7 +6,10 @@ use serde_json::Value;
 /// Exactly one document that says something, or what is wrong and where.
 pub(crate) fn one(text: &str) -> Result<Value, String> {
     let documents = parse(text).map_err(|error| error.to_string())?;
-    let mut found = documents.into_iter().map(|document| document.value).filter(|value| !value.is_null());
+    let mut found = documents
+        .into_iter()
+        .map(|document| document.value)
+        .filter(|value| !value.is_null());
     match (found.next(), found.next()) {
         (Some(value), None) if value.is_object() => Ok(value),
         (Some(_), None) => Err("this is no manifest: a mapping is expected".to_owned()),

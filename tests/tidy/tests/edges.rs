@@ -98,6 +98,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-source",
             "gantry-store",
             "gantry-sync",
+            "gantry-web",
             "gantry-yaml",
         ],
     ),

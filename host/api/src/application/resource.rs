@@ -16,15 +16,14 @@ use crate::mask::{hide, is_secret};
 const FIELD_MANAGER: &str = "gantry-server";
 
 /// An object that the caller may act on.
-pub(super) struct Target {
-    pub(super) app: Object,
-    pub(super) cluster: Arc<dyn Cluster>,
-    pub(super) object: ObjectRef,
+struct Target {
+    cluster: Arc<dyn Cluster>,
+    object: ObjectRef,
     uid: String,
 }
 
 /// The object that a request is about, for an action: on applications, or on that object alone.
-pub(super) async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
+async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
     let ask = call.ask;
     let (group, kind) = (ask.text("group"), ask.text("kind"));
     let (namespace, name) = (ask.text("namespace"), ask.text("resourceName"));
@@ -65,7 +64,6 @@ pub(super) async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault
             name: name.to_owned(),
         },
         uid: text(node, "uid"),
-        app,
     })
 }
 
@@ -79,7 +77,7 @@ impl Target {
     }
 
     /// The object as the cluster has it.
-    pub(super) async fn live(&self) -> Result<Object, Fault> {
+    async fn live(&self) -> Result<Object, Fault> {
         let resource = self.resource().await?;
         let (namespace, name) = (&self.object.namespace, &self.object.name);
         let found = self.cluster.get(&resource, namespace, name).await;

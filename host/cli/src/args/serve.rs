@@ -12,15 +12,19 @@ use super::HomeArgs;
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) home: HomeArgs,
-    /// Address for webhooks (/api/webhook), health (/healthz, /readyz) and metrics (/metrics)
+    /// Address for the API (/api), webhooks (/api/webhook), health (/healthz, /readyz) and metrics (/metrics)
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Certificate to serve with, a PEM file; read anew when it changes [default: plain HTTP]
+    /// Certificate to serve with, a PEM file; read anew when it changes [default: one of its own, in the
+    /// data folder]
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// Its key
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Plain HTTP, for behind a proxy that does TLS; also `server.insecure` in the ConfigMap argocd-cmd-params-cm
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) insecure: bool,
     /// Time between two looks at each repository, whatever webhooks tell; up to half as much is added, so that
     /// not all are asked at once
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "2m")]

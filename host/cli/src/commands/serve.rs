@@ -1,11 +1,10 @@
 //! `gantry serve`: the control plane, until it is told to end.
 
+mod front;
 mod inside;
 
 use std::sync::Arc;
 
-use gantry_access::Access;
-use gantry_api::Api;
 use gantry_charts::Charts;
 use gantry_cluster::{Contexts, KubeCluster};
 use gantry_control::clusters::{ClusterInfo, Registry, Wrap, Wrapped};
@@ -19,7 +18,7 @@ use gantry_model::push::{Push, WebhookSecrets};
 use gantry_model::secrets::Repositories as Secrets;
 use gantry_model::{Cluster, Diagnostic};
 use gantry_plugins::Host;
-use gantry_server::{Server, TlsMode};
+use gantry_server::Server;
 use gantry_source::Repositories;
 use gantry_store::Home;
 
@@ -29,9 +28,9 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::{home, metrics, setup};
-use inside::Running;
+use front::Front;
 
-pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result<Outcome, Failure> {
+pub(crate) fn run(global: &Global, args: &ServeArgs, output: &Output) -> Result<Outcome, Failure> {
     let runtime = setup::runtime()?;
     let plugins = setup::plugins_of_server(global)?;
     runtime.block_on(async {
@@ -39,30 +38,30 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result
         interrupt.listen();
         let parts = parts(global, args, &plugins)?;
         let shards = Arc::clone(&parts.shards);
-        let api = api(global, &parts, &plugins)?;
+        let front = Front::new(global, &parts, &plugins)?;
+        let tls = front::tls(global, args, &*parts.home).await?;
         let plane = Arc::new(Plane::new(parts));
         let door = Arc::new(Door {
             plane: Arc::clone(&plane),
             plugins: plugins.clone(),
         });
-        let tls = match (&args.tls_cert, &args.tls_key) {
-            (Some(certificate), Some(key)) => TlsMode::Files {
-                certificate: certificate.clone(),
-                key: key.clone(),
-            },
-            _ => TlsMode::Plain,
-        };
         let server = Server::bind(args.listen, door, &tls)
             .await
             .map_err(|error| {
                 Diagnostic::error("listen", error.to_string())
                     .help("check --listen, --tls-cert and --tls-key")
             })?
-            .api(api);
+            .api(Arc::clone(&front.api))
+            .pages(front.pages());
         follow_plugins(&plugins, &plane);
         let token = interrupt.token().clone();
         let serving = server.serve(token.clone().cancelled_owned());
-        let ((), ()) = futures::join!(serving, plane.run(token));
+        let admitting = front.admit(args.home.hub.is_some(), output);
+        let working = async { futures::join!(serving, plane.run(token)) };
+        tokio::select! {
+            ((), ()) = working => {}
+            () = admitting => {}
+        }
         if !shards.close().await {
             tracing::warn!(
                 "the clusters could not be handed over in time: others take them in some seconds"
@@ -70,20 +69,6 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, _output: &Output) -> Result
         }
         Ok(Outcome::Good)
     })
-}
-
-/// The API over the parts.
-fn api(global: &Global, parts: &Parts, plugins: &Host) -> Result<Arc<Api>, Failure> {
-    let home = Arc::clone(&parts.home);
-    let access = Arc::new(Access::new(Arc::clone(&home)));
-    let running = Running::new(
-        Arc::clone(&home),
-        Arc::clone(&parts.engine),
-        Arc::clone(&parts.clusters),
-        plugins.clone(),
-        setup::data(global)?,
-    );
-    Ok(Arc::new(Api::new(home, access, Arc::new(running))))
 }
 
 /// Everything, joined.

@@ -33,3 +33,12 @@ pub const API_TREE_KEPT_MS: u64 = 1000;
 pub const WIRE_VALUES_MAX: usize = 500_000;
 /// Unknown fields that are told in the log, each once: a stranger chooses them.
 pub const WIRE_UNKNOWN_TOLD_MAX: usize = 64;
+
+// TLS without a certificate that is given.
+
+/// Time for which a certificate of our own is good: Argo CD's.
+pub const OWN_CERTIFICATE_SECS: u64 = 365 * 24 * 3600;
+/// Age at which a start makes a new one.
+pub const OWN_CERTIFICATE_RENEW_SECS: u64 = 300 * 24 * 3600;
+/// How long before it was made it is good, since clocks differ.
+pub const OWN_CERTIFICATE_EARLY_SECS: u64 = 3600;

@@ -42,20 +42,33 @@ impl Made {
 
     fn get(&self, name: &str) -> Result<Value, Fault> {
         let apps = self.apps.lock().expect("no panic");
-        let found = apps.iter().find(|app| app["metadata"]["name"] == name).cloned();
+        let found = apps
+            .iter()
+            .find(|app| app["metadata"]["name"] == name)
+            .cloned();
         found.ok_or_else(|| Fault::new(Code::PermissionDenied, "permission denied"))
     }
 
     fn list(&self, request: &Value) -> Value {
         let apps = self.apps.lock().expect("no panic");
-        let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let text = |pointer: &str| {
+            request
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let one_of = |field: &str, value: &Value| {
             let wanted = request[field].as_array().cloned().unwrap_or_default();
             wanted.is_empty() || wanted.contains(value)
         };
         let found: Vec<&Value> = apps
             .iter()
-            .filter(|app| app["metadata"]["name"].as_str().unwrap_or_default().contains(text("/search")))
+            .filter(|app| {
+                app["metadata"]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .contains(text("/search"))
+            })
             .filter(|app| one_of("health", &app["status"]["health"]["status"]))
             .filter(|app| one_of("sync", &app["status"]["sync"]["status"]))
             .collect();
@@ -67,8 +80,15 @@ impl Made {
                 counts[field][status] = json!(before + 1);
             }
         }
-        let number = |field: &str| usize::try_from(request[field].as_u64().unwrap_or_default()).unwrap_or_default();
-        let page: Vec<&Value> = found.iter().skip(number("offset")).take(number("limit").max(1)).copied().collect();
+        let number = |field: &str| {
+            usize::try_from(request[field].as_u64().unwrap_or_default()).unwrap_or_default()
+        };
+        let page: Vec<&Value> = found
+            .iter()
+            .skip(number("offset"))
+            .take(number("limit").max(1))
+            .copied()
+            .collect();
         json!({"metadata": {"total": found.len(), "counts": counts}, "items": page})
     }
 }
@@ -81,7 +101,10 @@ fn short(method: &str) -> &str {
 impl Control for Made {
     async fn login(&self, user: &str, password: &str, _: IpAddr) -> Result<Session, Refused> {
         if (user, password) == ("admin", "right") {
-            return Ok(Session { token: "a-session".to_owned(), expires_in_secs: 3_600 });
+            return Ok(Session {
+                token: "a-session".to_owned(),
+                expires_in_secs: 3_600,
+            });
         }
         Err(Refused("Invalid username or password".to_owned()))
     }
@@ -109,37 +132,63 @@ impl Control for Made {
             "List" if method.starts_with("application.") => self.list(&request),
             "Get" if method.starts_with("application.") => self.get(name)?,
             "ResourceTree" => made::tree(self.pods),
-            "RevisionMetadata" => json!({"author": "Ada <ada@shop.example>", "message": "Give the checkout three replicas\n\nMore", "date": "2026-11-25T08:00:00Z"}),
+            "RevisionMetadata" => {
+                json!({"author": "Ada <ada@shop.example>", "message": "Give the checkout three replicas\n\nMore", "date": "2026-11-25T08:00:00Z"})
+            }
             "ManagedResources" => made::managed(),
             "GetResource" => json!({"manifest": made::deployment(3).to_string()}),
-            "ListResourceActions" => json!({"actions": [{"name": "restart", "displayName": "Restart"}, {"name": "pause"}]}),
+            "ListResourceActions" => {
+                json!({"actions": [{"name": "restart", "displayName": "Restart"}, {"name": "pause"}]})
+            }
             "ListResourceEvents" => made::events(),
             "List" if method.starts_with("cluster.") => made::clusters(),
             "List" if method.starts_with("project.") => made::projects(),
             "Get" if method.starts_with("project.") => made::projects()["items"][0].clone(),
             "List" if method.starts_with("gantry.") => made::plugins(),
             "ListRepositories" => made::repositories(),
-            "ListAccounts" => json!({"items": [{"name": "admin", "enabled": true, "capabilities": ["login"]}, {"name": "ci", "enabled": true, "capabilities": ["apiKey"], "tokens": [{"id": "1"}]}]}),
-            "GetUserInfo" => json!({"loggedIn": true, "username": "admin", "iss": "argocd", "groups": []}),
+            "ListAccounts" => {
+                json!({"items": [{"name": "admin", "enabled": true, "capabilities": ["login"]}, {"name": "ci", "enabled": true, "capabilities": ["apiKey"], "tokens": [{"id": "1"}]}]})
+            }
+            "GetUserInfo" => {
+                json!({"loggedIn": true, "username": "admin", "iss": "argocd", "groups": []})
+            }
             "Version" => json!({"Version": "v0.1.0"}),
             "Create" if method.starts_with("application.") => {
                 let mut made = request["application"].clone();
                 made["metadata"]["namespace"] = json!("argocd");
                 self.apps.lock().expect("no panic").push(made.clone());
-                self.asked.lock().expect("no panic").push((method.to_owned(), request));
+                self.asked
+                    .lock()
+                    .expect("no panic")
+                    .push((method.to_owned(), request));
                 made
             }
-            "Sync" | "Rollback" | "Delete" | "TerminateOperation" | "RunResourceActionV2" | "UpdateSpec" | "PatchResource" => {
-                self.asked.lock().expect("no panic").push((method.to_owned(), request));
+            "Sync"
+            | "Rollback"
+            | "Delete"
+            | "TerminateOperation"
+            | "RunResourceActionV2"
+            | "UpdateSpec"
+            | "PatchResource" => {
+                self.asked
+                    .lock()
+                    .expect("no panic")
+                    .push((method.to_owned(), request));
                 json!({})
             }
-            _ => return Err(Fault::new(Code::Unimplemented, format!("there is no method {method}"))),
+            _ => {
+                return Err(Fault::new(
+                    Code::Unimplemented,
+                    format!("there is no method {method}"),
+                ));
+            }
         })
     }
 
     async fn stream(&self, _: &Caller, method: &str, _: Value) -> Result<Answers, Fault> {
         if short(method) == "PodLogs" {
-            let lines = (1..=60).map(|n| Ok(json!({"content": format!("{n} GET /checkout 200 {}ms", n * 7 % 40)})));
+            let lines = (1..=60)
+                .map(|n| Ok(json!({"content": format!("{n} GET /checkout 200 {}ms", n * 7 % 40)})));
             return Ok(stream::iter(lines).boxed());
         }
         let turned = self.turned.subscribe();

@@ -36,8 +36,16 @@ pub(crate) struct Browser {
 struct Own(&'static str, Value);
 
 impl WebDriverCompatibleCommand for Own {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/{}",
+            session.unwrap_or_default(),
+            self.0
+        ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
@@ -48,19 +56,28 @@ impl WebDriverCompatibleCommand for Own {
 /// Whether there is a browser; how to get one, where not.
 pub(crate) fn is_there() -> bool {
     let starts = |program: &str| {
-        let output = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let output = Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         output.is_ok_and(|status| status.success())
     };
     let is_there = starts("chromium") && starts("chromedriver");
     if !is_there {
-        println!("SKIPPED: no chromium and chromedriver; get them with: apt-get install -y chromium chromium-driver");
+        println!(
+            "SKIPPED: no chromium and chromedriver; get them with: apt-get install -y chromium chromium-driver"
+        );
     }
     is_there
 }
 
 impl Browser {
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a port")
+            .port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -70,8 +87,11 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a folder");
         let mut flags: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
-        let wanted = json!({"goog:chromeOptions": {"args": flags}, "goog:loggingPrefs": {"browser": "ALL"}});
-        let Value::Object(wanted) = wanted else { unreachable!("a map") };
+        let wanted =
+            json!({"goog:chromeOptions": {"args": flags}, "goog:loggingPrefs": {"browser": "ALL"}});
+        let Value::Object(wanted) = wanted else {
+            unreachable!("a map")
+        };
         let address = format!("http://127.0.0.1:{port}");
         let mut tries = 0;
         let client = loop {
@@ -88,23 +108,37 @@ impl Browser {
         };
         let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
         std::fs::create_dir_all(&pictures).expect("a folder");
-        let browser = Self { client, driver, _profile: profile, pictures };
+        let browser = Self {
+            client,
+            driver,
+            _profile: profile,
+            pictures,
+        };
         browser.size(1440, 900, false).await;
         browser
     }
 
     async fn own(&self, place: &'static str, body: Value) -> Value {
-        self.client.issue_cmd(Own(place, body)).await.expect("chromedriver knows it")
+        self.client
+            .issue_cmd(Own(place, body))
+            .await
+            .expect("chromedriver knows it")
     }
 
     async fn devtools(&self, command: &str, params: Value) -> Value {
-        self.own("goog/cdp/execute", json!({"cmd": command, "params": params})).await
+        self.own(
+            "goog/cdp/execute",
+            json!({"cmd": command, "params": params}),
+        )
+        .await
     }
 
     /// The size of the page; a phone has a small one that is touched.
     pub(crate) async fn size(&self, width: u32, height: u32, is_phone: bool) {
-        let params = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone});
-        self.devtools("Emulation.setDeviceMetricsOverride", params).await;
+        let params =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone});
+        self.devtools("Emulation.setDeviceMetricsOverride", params)
+            .await;
     }
 
     /// What the system says of dark and light.
@@ -119,12 +153,18 @@ impl Browser {
 
     /// What a script says.
     pub(crate) async fn script(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.expect("a script")
+        self.client
+            .execute(script, Vec::new())
+            .await
+            .expect("a script")
     }
 
     /// A script that takes its time: it calls `arguments[0]`.
     pub(crate) async fn script_async(&self, script: &str) -> Value {
-        self.client.execute_async(script, Vec::new()).await.expect("a script")
+        self.client
+            .execute_async(script, Vec::new())
+            .await
+            .expect("a script")
     }
 
     pub(crate) async fn click(&self, css: &str) {
@@ -163,7 +203,11 @@ impl Browser {
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let log = self.own("se/log", json!({"type": "browser"})).await;
         let entries = log.as_array().cloned().unwrap_or_default();
-        entries.iter().filter(|entry| entry["level"] == "SEVERE").map(|entry| entry["message"].to_string()).collect()
+        entries
+            .iter()
+            .filter(|entry| entry["level"] == "SEVERE")
+            .map(|entry| entry["message"].to_string())
+            .collect()
     }
 
     pub(crate) async fn end(mut self) {

@@ -2,16 +2,42 @@
 
 use serde_json::{Value, json};
 
-const NAMES: [&str; 12] = ["checkout", "catalog", "payments", "search", "frontend", "ingress", "cert-manager", "prometheus", "loki", "billing", "mail", "identity"];
+const NAMES: [&str; 12] = [
+    "checkout",
+    "catalog",
+    "payments",
+    "search",
+    "frontend",
+    "ingress",
+    "cert-manager",
+    "prometheus",
+    "loki",
+    "billing",
+    "mail",
+    "identity",
+];
 
 pub(crate) fn apps(count: usize) -> Vec<Value> {
     (0..count).map(app).collect()
 }
 
 fn app(n: usize) -> Value {
-    let health = ["Healthy", "Healthy", "Progressing", "Healthy", "Degraded", "Healthy", "Missing", "Suspended"][n % 8];
+    let health = [
+        "Healthy",
+        "Healthy",
+        "Progressing",
+        "Healthy",
+        "Degraded",
+        "Healthy",
+        "Missing",
+        "Suspended",
+    ][n % 8];
     let sync = if n % 5 == 2 { "OutOfSync" } else { "Synced" };
-    let name = if n < NAMES.len() { NAMES[n].to_owned() } else { format!("{}-{n}", NAMES[n % NAMES.len()]) };
+    let name = if n < NAMES.len() {
+        NAMES[n].to_owned()
+    } else {
+        format!("{}-{n}", NAMES[n % NAMES.len()])
+    };
     let mut app = json!({
         "metadata": {"name": name, "namespace": "argocd", "labels": {"team": "shop", "tier": "front"}, "creationTimestamp": "2026-11-01T08:00:00Z"},
         "spec": {"project": "shop", "source": {"repoURL": "https://git.shop.example/platform/deploy.git", "path": format!("apps/{name}"), "targetRevision": "main"},
@@ -54,12 +80,26 @@ pub(crate) fn tree(pods: usize) -> Value {
         json!({"version": "v1", "kind": "Service", "namespace": "shop", "name": "checkout", "uid": "svc", "createdAt": "2026-11-26T04:00:00Z", "networkingInfo": {"externalURLs": ["https://shop.example/"]}}),
         json!({"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "checkout", "uid": "d1", "createdAt": "2026-11-26T04:00:00Z", "info": [{"name": "Revision", "value": "Rev:4"}]}),
         json!({"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "worker", "uid": "d2", "createdAt": "2026-11-26T04:00:00Z"}),
-        node("discovery.k8s.io", "EndpointSlice", "checkout-x7", "svc", ""),
+        node(
+            "discovery.k8s.io",
+            "EndpointSlice",
+            "checkout-x7",
+            "svc",
+            "",
+        ),
         node("apps", "ReplicaSet", "checkout-7d9f", "d1", "Degraded"),
         node("apps", "ReplicaSet", "worker-58b4", "d2", "Progressing"),
         node("", "Pod", "checkout-7d9f-b2x", "checkout-7d9f", "Degraded"),
     ];
-    nodes.extend((0..pods).map(|n| node("", "Pod", &format!("worker-58b4-{n}"), "worker-58b4", if n % 500 == 7 { "Degraded" } else { "Healthy" })));
+    nodes.extend((0..pods).map(|n| {
+        node(
+            "",
+            "Pod",
+            &format!("worker-58b4-{n}"),
+            "worker-58b4",
+            if n % 500 == 7 { "Degraded" } else { "Healthy" },
+        )
+    }));
     json!({"nodes": nodes})
 }
 

@@ -37,7 +37,9 @@ struct Site {
 async fn site(made: Made) -> Site {
     let made = Arc::new(made);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind(address, Arc::new(Quiet), &TlsMode::Plain).await.expect("an address");
+    let server = Server::bind(address, Arc::new(Quiet), &TlsMode::Plain)
+        .await
+        .expect("an address");
     let control: Arc<dyn Control> = Arc::<Made>::clone(&made);
     let server = server.pages(Web::new(control));
     let address = format!("http://{}", server.address());
@@ -45,11 +47,17 @@ async fn site(made: Made) -> Site {
     tokio::spawn(server.serve(async {
         let _ = ended.await;
     }));
-    Site { address, made, _end: end }
+    Site {
+        address,
+        made,
+        _end: end,
+    }
 }
 
 async fn log_in(browser: &Browser, site: &Site) {
-    browser.go(&format!("{}/applications?view=table", site.address)).await;
+    browser
+        .go(&format!("{}/applications?view=table", site.address))
+        .await;
     browser.type_in("input[name=username]", "admin").await;
     browser.type_in("input[name=password]", "right").await;
     browser.click("button[type=submit].primary").await;
@@ -103,7 +111,13 @@ async fn every_page_is_drawn_without_complaints_wide_narrow_dark_and_light() {
     browser.go(&site.address).await;
     browser.picture("login").await;
     log_in(&browser, &site).await;
-    assert!(browser.script("return document.querySelector('table.rows') !== null").await == json!(true), "back to where one came from");
+    assert!(
+        browser
+            .script("return document.querySelector('table.rows') !== null")
+            .await
+            == json!(true),
+        "back to where one came from"
+    );
     let mut wrong = Vec::new();
     for (name, place) in all() {
         browser.go(&format!("{}{place}", site.address)).await;
@@ -115,18 +129,28 @@ async fn every_page_is_drawn_without_complaints_wide_narrow_dark_and_light() {
         assert_eq!(links, json!(0), "CVE-2022-31035, CVE-2025-47933: {name}");
     }
     browser.prefer("dark").await;
-    for (name, place) in all().into_iter().filter(|(name, _)| matches!(*name, "applications" | "application" | "sync" | "diff" | "object")) {
+    for (name, place) in all().into_iter().filter(|(name, _)| {
+        matches!(
+            *name,
+            "applications" | "application" | "sync" | "diff" | "object"
+        )
+    }) {
         browser.go(&format!("{}{place}", site.address)).await;
         browser.picture(&format!("{name}-dark")).await;
     }
     browser.size(390, 844, true).await;
     for (name, place) in all() {
         browser.go(&format!("{}{place}", site.address)).await;
-        let too_wide = browser.script("return document.documentElement.scrollWidth - innerWidth").await;
+        let too_wide = browser
+            .script("return document.documentElement.scrollWidth - innerWidth")
+            .await;
         if too_wide.as_i64() > Some(0) {
             wrong.push(format!("{name}: {too_wide} pixels wider than a phone"));
         }
-        if matches!(name, "applications" | "application" | "sync" | "object-diff" | "new-app") {
+        if matches!(
+            name,
+            "applications" | "application" | "sync" | "object-diff" | "new-app"
+        ) {
             browser.picture(&format!("{name}-phone")).await;
         }
     }
@@ -143,36 +167,65 @@ async fn a_page_hears_of_changes_and_forms_reach_the_api() {
     let browser = Browser::start().await;
     log_in(&browser, &site).await;
 
-    browser.go(&format!("{}/applications/argocd/checkout", site.address)).await;
+    browser
+        .go(&format!("{}/applications/argocd/checkout", site.address))
+        .await;
     browser.until("Healthy").await;
     // The stream is open before something changes.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    site.made.change("checkout", |app| app["status"]["conditions"] = json!([{"type": "SyncError", "message": "heard of at once"}]));
+    site.made.change("checkout", |app| {
+        app["status"]["conditions"] = json!([{"type": "SyncError", "message": "heard of at once"}])
+    });
     browser.until("heard of at once").await;
 
-    browser.go(&format!("{}/applications/argocd/checkout/sync", site.address)).await;
+    browser
+        .go(&format!(
+            "{}/applications/argocd/checkout/sync",
+            site.address
+        ))
+        .await;
     browser.click("input[name=prune]").await;
     browser.click(".panel button.primary").await;
     browser.until("The sync has begun.").await;
     let asked = site.made.asked.lock().expect("no panic").clone();
     assert_eq!(asked[0].0, "application.ApplicationService/Sync");
-    assert_eq!((&asked[0].1["prune"], &asked[0].1["name"]), (&json!(false), &json!("checkout")), "the policy's box was ticked");
+    assert_eq!(
+        (&asked[0].1["prune"], &asked[0].1["name"]),
+        (&json!(false), &json!("checkout")),
+        "the policy's box was ticked"
+    );
     assert_eq!(asked[0].1.get("resources"), None, "all of them");
 
     browser.go(&format!("{}/new-app", site.address)).await;
     browser.type_in("input[name=name]", "made-here").await;
-    browser.type_in("input[name=repo]", "https://git.example/shop").await;
+    browser
+        .type_in("input[name=repo]", "https://git.example/shop")
+        .await;
     browser.type_in("input[name=path]", "deploy").await;
     browser.type_in("input[name=cluster]", "in-cluster").await;
-    browser.click("select[name=renderer] option[value=template]").await;
+    browser
+        .click("select[name=renderer] option[value=template]")
+        .await;
     browser.until("Folders within folders too.").await;
     browser.picture("new-app-parameters").await;
-    browser.type_in("textarea[name='p.values']", "replicas: 2").await;
+    browser
+        .type_in("textarea[name='p.values']", "replicas: 2")
+        .await;
     browser.click("button[value=create]").await;
     browser.until("The application was created.").await;
-    let asked = site.made.asked.lock().expect("no panic").last().cloned().expect("asked");
+    let asked = site
+        .made
+        .asked
+        .lock()
+        .expect("no panic")
+        .last()
+        .cloned()
+        .expect("asked");
     let source = &asked.1["application"]["spec"]["source"];
-    assert_eq!(source["plugin"], json!({"name": "template", "parameters": [{"name": "values", "map": {"replicas": "2"}}]}));
+    assert_eq!(
+        source["plugin"],
+        json!({"name": "template", "parameters": [{"name": "values", "map": {"replicas": "2"}}]})
+    );
 
     let complaints = browser.complaints().await;
     browser.end().await;
@@ -187,13 +240,22 @@ async fn a_tree_of_1500_and_a_list_of_10000_are_drawn_soon() {
     let site = site(Made::new(10_000, 1_500)).await;
     let browser = Browser::start().await;
     log_in(&browser, &site).await;
-    for (name, place) in [("list of 10,000", "/applications"), ("tree of 1,500", "/applications/argocd/checkout")] {
+    for (name, place) in [
+        ("list of 10,000", "/applications"),
+        ("tree of 1,500", "/applications/argocd/checkout"),
+    ] {
         browser.go(&format!("{}{place}", site.address)).await;
         let began = Instant::now();
         browser.go(&format!("{}{place}", site.address)).await;
         browser.script_async("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(1)))").await;
         let took = began.elapsed();
-        println!("{name}: drawn in {} ms, {} nodes", took.as_millis(), browser.script("return document.querySelectorAll('*').length").await);
+        println!(
+            "{name}: drawn in {} ms, {} nodes",
+            took.as_millis(),
+            browser
+                .script("return document.querySelectorAll('*').length")
+                .await
+        );
         browser.picture(&name.replace([' ', ','], "-")).await;
         assert!(took < Duration::from_secs(10), "{name}: {took:?}");
     }

@@ -17,7 +17,10 @@ pub(crate) async fn sync(guest: &Guest, named: &Named) -> Result<Response, Fault
     }
     let request = panel::request(named, sent);
     let done = if sent.is("dryRun") { "dry-run" } else { "sync" };
-    match guest.ask("application.ApplicationService/Sync", request).await {
+    match guest
+        .ask("application.ApplicationService/Sync", request)
+        .await
+    {
         Ok(_) => Ok(after(named, done)),
         Err(fault) => page_after(guest, named, Panel::Sync, &told(&fault)?).await,
     }
@@ -28,18 +31,31 @@ pub(crate) async fn refresh(guest: &Guest, named: &Named) -> Result<Response, Fa
     let sent = &guest.visit.form;
     let how = if sent.is("hard") { "hard" } else { "normal" };
     let request = named.request(json!({"refresh": how}));
-    guest.ask("application.ApplicationService/Get", request).await?;
+    guest
+        .ask("application.ApplicationService/Get", request)
+        .await?;
     if sent.get("back") == "list" {
-        return Ok(Response::see(&link::place("/applications", &[("done", "refresh")])));
+        return Ok(Response::see(&link::place(
+            "/applications",
+            &[("done", "refresh")],
+        )));
     }
     Ok(after(named, "refresh"))
 }
 
 /// ROLLBACK.
 pub(crate) async fn roll_back(guest: &Guest, named: &Named) -> Result<Response, Fault> {
-    let id: i64 = guest.visit.form.get("id").parse().map_err(|_| crate::answer::invalid("no such entry of the history"))?;
+    let id: i64 = guest
+        .visit
+        .form
+        .get("id")
+        .parse()
+        .map_err(|_| crate::answer::invalid("no such entry of the history"))?;
     let request = named.request(json!({"id": id, "prune": true}));
-    match guest.ask("application.ApplicationService/Rollback", request).await {
+    match guest
+        .ask("application.ApplicationService/Rollback", request)
+        .await
+    {
         Ok(_) => Ok(after(named, "rollback")),
         Err(fault) => page_after(guest, named, Panel::History, &told(&fault)?).await,
     }
@@ -48,7 +64,9 @@ pub(crate) async fn roll_back(guest: &Guest, named: &Named) -> Result<Response, 
 /// TERMINATE.
 pub(crate) async fn terminate(guest: &Guest, named: &Named) -> Result<Response, Fault> {
     let request = named.request(json!({}));
-    let answer = guest.ask("application.ApplicationService/TerminateOperation", request).await;
+    let answer = guest
+        .ask("application.ApplicationService/TerminateOperation", request)
+        .await;
     match answer {
         Ok(_) => Ok(after(named, "terminate")),
         Err(fault) => page_after(guest, named, Panel::Operation, &told(&fault)?).await,

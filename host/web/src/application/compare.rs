@@ -12,13 +12,24 @@ use crate::visit::Guest;
 
 /// The panel.
 pub(super) async fn panel(guest: &Guest, named: &Named) -> Markup {
-    let answer = guest.ask("application.ApplicationService/ManagedResources", named.resources()).await;
+    let answer = guest
+        .ask(
+            "application.ApplicationService/ManagedResources",
+            named.resources(),
+        )
+        .await;
     let is_sides = guest.query("as") != "fields";
     let body = match answer {
         Err(fault) => failed(&fault.message),
         Ok(answer) => {
-            let compared: Vec<Compared<'_>> = items(&answer, "/items").iter().map(Compared::read).collect();
-            let different: Vec<(&Compared<'_>, &str)> = compared.iter().filter_map(|c| Some((c, c.verb()?))).collect();
+            let compared: Vec<Compared<'_>> = items(&answer, "/items")
+                .iter()
+                .map(Compared::read)
+                .collect();
+            let different: Vec<(&Compared<'_>, &str)> = compared
+                .iter()
+                .filter_map(|c| Some((c, c.verb()?)))
+                .collect();
             html! {
                 div .bar-line {
                     span { b { (different.len()) } " of " (compared.len()) " objects differ" }

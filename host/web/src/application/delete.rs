@@ -13,9 +13,21 @@ use crate::link;
 use crate::visit::Guest;
 
 const WAYS: [(&str, &str, &str); 3] = [
-    ("foreground", "Foreground", "all its objects go, the last waves first, each with what it owns"),
-    ("background", "Background", "all its objects go; what they own is collected later"),
-    ("none", "Non-cascading", "only the application goes; its objects stay"),
+    (
+        "foreground",
+        "Foreground",
+        "all its objects go, the last waves first, each with what it owns",
+    ),
+    (
+        "background",
+        "Background",
+        "all its objects go; what they own is collected later",
+    ),
+    (
+        "none",
+        "Non-cascading",
+        "only the application goes; its objects stay",
+    ),
 ];
 
 /// The panel.
@@ -52,10 +64,22 @@ pub(crate) async fn remove(guest: &Guest, named: &Named) -> Result<Response, Fau
     }
     let way = sent.get("way");
     let is_cascade = way != "none";
-    let policy = if way == "background" { "background" } else { "foreground" };
-    let request = named.request(json!({"cascade": is_cascade, "propagationPolicy": if is_cascade { policy } else { "" }}));
-    match guest.ask("application.ApplicationService/Delete", request).await {
-        Ok(_) => Ok(Response::see(&link::place("/applications", &[("done", "delete")]))),
+    let policy = if way == "background" {
+        "background"
+    } else {
+        "foreground"
+    };
+    let request = named.request(
+        json!({"cascade": is_cascade, "propagationPolicy": if is_cascade { policy } else { "" }}),
+    );
+    match guest
+        .ask("application.ApplicationService/Delete", request)
+        .await
+    {
+        Ok(_) => Ok(Response::see(&link::place(
+            "/applications",
+            &[("done", "delete")],
+        ))),
         Err(fault) => page_after(guest, named, Panel::Delete, &fault.message).await,
     }
 }

@@ -113,12 +113,20 @@ fn policy(app: &Value) -> Markup {
 /// The manifest as YAML, to be changed.
 fn manifest(guest: &Guest, named: &Named, app: &Value) -> Markup {
     let sent = guest.visit.form.raw("spec");
-    let yaml = if sent.is_empty() { emit(&app["spec"]) } else { sent.to_owned() };
-    form(guest, &named.place("details"), html! {
-        input type="hidden" name="tab" value="manifest";
-        label { span { "spec" } textarea .code name="spec" rows="24" spellcheck="false" { (yaml) } }
-        div .acts { button .primary type="submit" { "SAVE" } a .button href=(named.place("")) { "CANCEL" } }
-    })
+    let yaml = if sent.is_empty() {
+        emit(&app["spec"])
+    } else {
+        sent.to_owned()
+    };
+    form(
+        guest,
+        &named.place("details"),
+        html! {
+            input type="hidden" name="tab" value="manifest";
+            label { span { "spec" } textarea .code name="spec" rows="24" spellcheck="false" { (yaml) } }
+            div .acts { button .primary type="submit" { "SAVE" } a .button href=(named.place("")) { "CANCEL" } }
+        },
+    )
 }
 
 /// Saves a changed manifest.
@@ -128,8 +136,14 @@ pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault
         Err(message) => return page_after(guest, named, Panel::Details, &message).await,
     };
     let request = named.request(json!({"spec": spec, "validate": true}));
-    match guest.ask("application.ApplicationService/UpdateSpec", request).await {
-        Ok(_) => Ok(Response::see(&link::place(&named.place(""), &[("done", "update")]))),
+    match guest
+        .ask("application.ApplicationService/UpdateSpec", request)
+        .await
+    {
+        Ok(_) => Ok(Response::see(&link::place(
+            &named.place(""),
+            &[("done", "update")],
+        ))),
         Err(fault) => page_after(guest, named, Panel::Details, &fault.message).await,
     }
 }

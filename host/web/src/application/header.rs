@@ -34,13 +34,18 @@ pub(super) async fn metadata(guest: &Guest, named: &Named, app: &Value) -> Value
         return Value::Null;
     }
     let request = named.request(json!({"revision": revision}));
-    guest.try_ask("application.ApplicationService/RevisionMetadata", request).await
+    guest
+        .try_ask("application.ApplicationService/RevisionMetadata", request)
+        .await
 }
 
 /// The revision that was compared.
 fn revision(app: &Value) -> &str {
     match text(app, "/status/sync/revision") {
-        "" => texts(app, "/status/sync/revisions").first().copied().unwrap_or_default(),
+        "" => texts(app, "/status/sync/revisions")
+            .first()
+            .copied()
+            .unwrap_or_default(),
         revision => revision,
     }
 }
@@ -70,7 +75,9 @@ pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value
 
 fn compared(app: &Value, metadata: &Value) -> Markup {
     let revision = revision(app);
-    let is_auto = app.pointer("/spec/syncPolicy/automated").is_some_and(|a| a.get("enabled") != Some(&json!(false)));
+    let is_auto = app
+        .pointer("/spec/syncPolicy/automated")
+        .is_some_and(|a| a.get("enabled") != Some(&json!(false)));
     html! {
         @if !revision.is_empty() {
             p { "to " b .mono title=(revision) { (short(revision)) }
@@ -116,7 +123,9 @@ fn end_of(state: &Value) -> &str {
 
 /// Who began an operation.
 pub(super) fn by(state: &Value) -> &str {
-    let who = state.pointer("/operation/initiatedBy").unwrap_or(&Value::Null);
+    let who = state
+        .pointer("/operation/initiatedBy")
+        .unwrap_or(&Value::Null);
     match text(who, "/username") {
         "" if crate::json::is(who, "/automated") => "the policy",
         "" => "unknown",

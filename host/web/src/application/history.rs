@@ -25,7 +25,9 @@ pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &s
             return Value::Null;
         }
         let request = named.request(json!({"revision": revision, "versionId": entry["id"]}));
-        guest.try_ask("application.ApplicationService/RevisionMetadata", request).await
+        guest
+            .try_ask("application.ApplicationService/RevisionMetadata", request)
+            .await
     }))
     .await;
     let body = html! {
@@ -40,7 +42,14 @@ pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &s
     frame(named, "History and rollback", "wide", body)
 }
 
-fn one(guest: &Guest, named: &Named, entry: &Value, before: Option<&Value>, commit: Option<&Value>, is_now: bool) -> Markup {
+fn one(
+    guest: &Guest,
+    named: &Named,
+    entry: &Value,
+    before: Option<&Value>,
+    commit: Option<&Value>,
+    is_now: bool,
+) -> Markup {
     let id = number(entry, "/id").to_string();
     let began = text(entry, "/deployStartedAt");
     html! {
@@ -77,7 +86,11 @@ fn who(entry: &Value) -> &str {
 /// Sources with the revisions they were synced to.
 fn sources(entry: &Value) -> Vec<(&Value, &str)> {
     match items(entry, "/sources") {
-        [] => entry.get("source").map(|source| (source, text(entry, "/revision"))).into_iter().collect(),
+        [] => entry
+            .get("source")
+            .map(|source| (source, text(entry, "/revision")))
+            .into_iter()
+            .collect(),
         all => all.iter().zip(texts(entry, "/revisions")).collect(),
     }
 }
@@ -93,9 +106,14 @@ fn changed(entry: &Value, before: &Value) -> Markup {
                 if old_revision != revision {
                     words.push(format!("{} → {}", short(old_revision), short(revision)));
                 }
-                let keys = [*source, *old].into_iter().filter_map(Value::as_object).flat_map(|map| map.keys());
+                let keys = [*source, *old]
+                    .into_iter()
+                    .filter_map(Value::as_object)
+                    .flat_map(|map| map.keys());
                 let keys: std::collections::BTreeSet<&String> = keys.collect();
-                let other = keys.into_iter().filter(|key| source.get(key.as_str()) != old.get(key.as_str()));
+                let other = keys
+                    .into_iter()
+                    .filter(|key| source.get(key.as_str()) != old.get(key.as_str()));
                 words.extend(other.map(|key| format!("{key} changed")));
             }
         }

@@ -9,9 +9,22 @@ use crate::tree::{Filter, Forest};
 use crate::visit::Guest;
 
 /// All that the filter lets through.
-pub(super) fn list(guest: &Guest, named: &Named, forest: &Forest<'_>, filter: &Filter<'_>) -> Markup {
+pub(super) fn list(
+    guest: &Guest,
+    named: &Named,
+    forest: &Forest<'_>,
+    filter: &Filter<'_>,
+) -> Markup {
     let mut shown: Vec<_> = forest.nodes().filter(|node| filter.takes(node)).collect();
-    shown.sort_by_key(|node| (!node.is_managed(), node.wave.unwrap_or_default(), node.kind, node.namespace, node.name));
+    shown.sort_by_key(|node| {
+        (
+            !node.is_managed(),
+            node.wave.unwrap_or_default(),
+            node.kind,
+            node.namespace,
+            node.name,
+        )
+    });
     html! {
         div .scroll {
             table .rows {

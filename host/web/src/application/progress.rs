@@ -50,9 +50,14 @@ pub(super) fn steps(app: &Value) -> BTreeMap<(usize, i64), Step> {
     let seen: Vec<String> = results.iter().map(key).collect();
     let is_partial = !items(app, "/status/operationState/operation/sync/resources").is_empty();
     for object in items(app, "/status/resources") {
-        let is_hook = object.get("hook").is_some_and(|hook| hook == &Value::Bool(true));
+        let is_hook = object
+            .get("hook")
+            .is_some_and(|hook| hook == &Value::Bool(true));
         if !is_partial && !is_hook && !seen.contains(&key(object)) {
-            steps.entry((1, number(object, "/syncWave"))).or_default().all += 1;
+            steps
+                .entry((1, number(object, "/syncWave")))
+                .or_default()
+                .all += 1;
         }
     }
     steps
@@ -60,7 +65,13 @@ pub(super) fn steps(app: &Value) -> BTreeMap<(usize, i64), Step> {
 
 fn key(object: &Value) -> String {
     let part = |pointer: &str| text(object, pointer).to_owned();
-    [part("/group"), part("/kind"), part("/namespace"), part("/name")].join("/")
+    [
+        part("/group"),
+        part("/kind"),
+        part("/namespace"),
+        part("/name"),
+    ]
+    .join("/")
 }
 
 /// The part of the page, while an operation runs.
@@ -122,6 +133,13 @@ mod tests {
         }});
         let steps: Vec<_> = steps(&app).into_iter().collect();
         let step = |all, done, failed| Step { all, done, failed };
-        assert_eq!(steps, [((0, 0), step(1, 1, 0)), ((1, 0), step(1, 0, 1)), ((1, 2), step(1, 0, 0))]);
+        assert_eq!(
+            steps,
+            [
+                ((0, 0), step(1, 1, 0)),
+                ((1, 0), step(1, 0, 1)),
+                ((1, 2), step(1, 0, 0))
+            ]
+        );
     }
 }

@@ -17,8 +17,14 @@ const OPTIONS: [(&str, &str); 7] = [
     ("CreateNamespace=true", "Auto-create namespace"),
     ("PruneLast=true", "Prune last"),
     ("ApplyOutOfSyncOnly=true", "Apply out of sync only"),
-    ("RespectIgnoreDifferences=true", "Respect ignore differences"),
-    ("ServerSideApply=true", "Server-side apply, over other managers"),
+    (
+        "RespectIgnoreDifferences=true",
+        "Respect ignore differences",
+    ),
+    (
+        "ServerSideApply=true",
+        "Server-side apply, over other managers",
+    ),
     ("Replace=true", "Replace"),
 ];
 const PROPAGATION: [&str; 3] = ["foreground", "background", "orphan"];
@@ -28,8 +34,18 @@ pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) ->
     let sent = &guest.visit.form;
     let is_again = !failure.is_empty();
     let own: Vec<&str> = crate::json::texts(app, "/spec/syncPolicy/syncOptions");
-    let is_on = |option: &str| if is_again { sent.all("option").contains(&option) } else { own.contains(&option) };
-    let prune = if is_again { sent.is("prune") } else { is(app, "/spec/syncPolicy/automated/prune") };
+    let is_on = |option: &str| {
+        if is_again {
+            sent.all("option").contains(&option)
+        } else {
+            own.contains(&option)
+        }
+    };
+    let prune = if is_again {
+        sent.is("prune")
+    } else {
+        is(app, "/spec/syncPolicy/automated/prune")
+    };
     let box_of = |name: &str, label: &str, checked: bool| {
         html! { label .tick { input type="checkbox" name=(name) value="1" checked[checked]; span { (label) } } }
     };
@@ -65,7 +81,9 @@ pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) ->
 }
 
 fn revision(app: &Value, sent: &Fields) -> Markup {
-    let source = app.pointer("/spec/source").or_else(|| app.pointer("/spec/sources/0"));
+    let source = app
+        .pointer("/spec/source")
+        .or_else(|| app.pointer("/spec/sources/0"));
     let wanted = source.map_or("HEAD", source_revision);
     let is_several = items(app, "/spec/sources").len() > 1;
     html! {
@@ -97,12 +115,21 @@ fn retry(sent: &Fields) -> Markup {
 /// How an object is named by a box.
 fn key(object: &Value) -> String {
     let part = |pointer: &str| text(object, pointer).replace(':', "");
-    [part("/group"), part("/kind"), part("/namespace"), part("/name")].join(":")
+    [
+        part("/group"),
+        part("/kind"),
+        part("/namespace"),
+        part("/name"),
+    ]
+    .join(":")
 }
 
 fn resources(app: &Value, sent: &Fields) -> Markup {
     let is_hook = |object: &&Value| !is(object, "/hook");
-    let all: Vec<&Value> = items(app, "/status/resources").iter().filter(is_hook).collect();
+    let all: Vec<&Value> = items(app, "/status/resources")
+        .iter()
+        .filter(is_hook)
+        .collect();
     let chosen = sent.all("resource");
     html! {
         fieldset .resources data-choose {
@@ -132,10 +159,17 @@ fn resources(app: &Value, sent: &Fields) -> Markup {
 /// What the form asks of the API.
 pub(super) fn request(named: &Named, sent: &Fields) -> Value {
     let force = sent.is("force");
-    let strategy = if sent.is("applyOnly") { json!({"apply": {"force": force}}) } else { json!({"hook": {"force": force}}) };
+    let strategy = if sent.is("applyOnly") {
+        json!({"apply": {"force": force}})
+    } else {
+        json!({"hook": {"force": force}})
+    };
     let mut options: Vec<String> = sent.all("option").into_iter().map(str::to_owned).collect();
     if sent.is("propagation") {
-        options.push(format!("PrunePropagationPolicy={}", sent.get("propagation")));
+        options.push(format!(
+            "PrunePropagationPolicy={}",
+            sent.get("propagation")
+        ));
     }
     let mut request = named.request(json!({
         "dryRun": sent.is("dryRun"),
@@ -148,16 +182,26 @@ pub(super) fn request(named: &Named, sent: &Fields) -> Value {
     }
     let chosen = sent.all("resource");
     if chosen.len().to_string() != sent.get("of") {
-        let resources: Vec<Value> = chosen.iter().filter_map(|key| {
-            let [group, kind, namespace, name] = key.split(':').collect::<Vec<_>>().try_into().ok()?;
-            Some(json!({"group": group, "kind": kind, "namespace": namespace, "name": name}))
-        }).collect();
+        let resources: Vec<Value> = chosen
+            .iter()
+            .filter_map(|key| {
+                let [group, kind, namespace, name] =
+                    key.split(':').collect::<Vec<_>>().try_into().ok()?;
+                Some(json!({"group": group, "kind": kind, "namespace": namespace, "name": name}))
+            })
+            .collect();
         request["resources"] = json!(resources);
     }
     if let Ok(limit) = sent.get("retryLimit").parse::<i64>()
         && limit != 0
     {
-        let or = |name: &str, otherwise: &str| if sent.is(name) { sent.get(name).to_owned() } else { otherwise.to_owned() };
+        let or = |name: &str, otherwise: &str| {
+            if sent.is(name) {
+                sent.get(name).to_owned()
+            } else {
+                otherwise.to_owned()
+            }
+        };
         let factor = sent.get("retryFactor").parse::<i64>().unwrap_or(2);
         request["retryStrategy"] = json!({"limit": limit, "backoff": {
             "duration": or("retryDuration", "5s"), "maxDuration": or("retryMax", "3m"), "factor": factor}});
@@ -174,16 +218,25 @@ mod tests {
 
     #[test]
     fn a_form_becomes_the_request_of_argo_cd() {
-        let named = Named { namespace: "argocd".into(), name: "shop".into() };
+        let named = Named {
+            namespace: "argocd".into(),
+            name: "shop".into(),
+        };
         let all = Fields::read(b"csrf=x&of=2&resource=:Service:n:web&resource=apps:Deployment:n:web&propagation=foreground");
-        assert_eq!(request(&named, &all), json!({
+        assert_eq!(
+            request(&named, &all),
+            json!({
             "name": "shop", "appNamespace": "argocd", "dryRun": false, "prune": false,
-            "strategy": {"hook": {"force": false}}, "syncOptions": {"items": ["PrunePropagationPolicy=foreground"]}}));
+            "strategy": {"hook": {"force": false}}, "syncOptions": {"items": ["PrunePropagationPolicy=foreground"]}})
+        );
         let some = Fields::read(b"of=2&resource=apps:Deployment:n:web&prune=1&dryRun=1&applyOnly=1&force=1&option=Replace%3Dtrue&revision=v1&retryLimit=3&retryDuration=10s");
-        assert_eq!(request(&named, &some), json!({
+        assert_eq!(
+            request(&named, &some),
+            json!({
             "name": "shop", "appNamespace": "argocd", "dryRun": true, "prune": true, "revision": "v1",
             "strategy": {"apply": {"force": true}}, "syncOptions": {"items": ["Replace=true"]},
             "resources": [{"group": "apps", "kind": "Deployment", "namespace": "n", "name": "web"}],
-            "retryStrategy": {"limit": 3, "backoff": {"duration": "10s", "maxDuration": "3m", "factor": 2}}}));
+            "retryStrategy": {"limit": 3, "backoff": {"duration": "10s", "maxDuration": "3m", "factor": 2}}})
+        );
     }
 }

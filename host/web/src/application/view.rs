@@ -33,7 +33,9 @@ pub(super) fn view(guest: &Guest, named: &Named, app: &Value, tree: &Value) -> M
 fn narrow(guest: &Guest, named: &Named, forest: &Forest<'_>, is_list: bool) -> Markup {
     let query = &guest.visit.query;
     let with_view = |view: &str| {
-        let kept = query.iter().filter(|(name, _)| *name != "view" && *name != "done");
+        let kept = query
+            .iter()
+            .filter(|(name, _)| *name != "view" && *name != "done");
         let all: Vec<(&str, &str)> = kept.chain([("view", view)]).collect();
         link::place(&named.place(""), &all)
     };

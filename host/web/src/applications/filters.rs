@@ -7,7 +7,14 @@ use super::Shown;
 use crate::icons::{health, icon, sync};
 use crate::json::{entries, number};
 
-const HEALTH: [&str; 6] = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"];
+const HEALTH: [&str; 6] = [
+    "Healthy",
+    "Progressing",
+    "Degraded",
+    "Suspended",
+    "Missing",
+    "Unknown",
+];
 const SYNC: [&str; 3] = ["Synced", "OutOfSync", "Unknown"];
 
 /// The form beside the list. Without scripts its button is pressed.
@@ -67,7 +74,12 @@ fn named(shown: &Shown<'_>, answer: &Value, field: &str, title: &str) -> Markup 
 pub(super) fn summary(answer: &Value, total: usize) -> Markup {
     let counts: Vec<(&str, i64)> = HEALTH
         .iter()
-        .map(|status| (*status, number(answer, &format!("/metadata/counts/health/{status}"))))
+        .map(|status| {
+            (
+                *status,
+                number(answer, &format!("/metadata/counts/health/{status}")),
+            )
+        })
         .filter(|(_, count)| *count > 0)
         .collect();
     let sum: i64 = counts.iter().map(|(_, count)| count).sum();

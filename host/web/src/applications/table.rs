@@ -13,7 +13,8 @@ use crate::visit::Guest;
 /// All of them.
 pub(super) fn table(guest: &Guest, shown: &Shown<'_>, apps: &[Value]) -> Markup {
     let head = |name: &str, sort: &str| {
-        let is_on = shown.query.get("sort") == sort || (sort == "name" && shown.query.get("sort").is_empty());
+        let is_on = shown.query.get("sort") == sort
+            || (sort == "name" && shown.query.get("sort").is_empty());
         html! {
             th scope="col" aria-sort=[is_on.then_some("ascending")] { a href=(shown.with("sort", sort)) { (name) } }
         }

@@ -30,7 +30,14 @@ pub(super) fn form(guest: &Guest, choices: &Choices, failure: &str) -> Markup {
     }
 }
 
-fn input(sent: &Fields, name: &str, label: &str, example: &str, list: &str, is_required: bool) -> Markup {
+fn input(
+    sent: &Fields,
+    name: &str,
+    label: &str,
+    example: &str,
+    list: &str,
+    is_required: bool,
+) -> Markup {
     html! {
         label { span { (label) @if is_required { " *" } }
             input name=(name) value=(sent.get(name)) placeholder=(example) list=[(!list.is_empty()).then_some(list)] required[is_required] spellcheck="false" autocapitalize="none" autocomplete="off";

@@ -10,11 +10,18 @@ pub(super) const OPTIONS: [(&str, &str); 4] = [
     ("CreateNamespace=true", "Auto-create namespace"),
     ("PruneLast=true", "Prune last"),
     ("ApplyOutOfSyncOnly=true", "Apply out of sync only"),
-    ("ServerSideApply=true", "Server-side apply, over other managers"),
+    (
+        "ServerSideApply=true",
+        "Server-side apply, over other managers",
+    ),
 ];
 
 /// Renderers that have a block of their own in a source.
-const BLOCKS: [(&str, &str); 3] = [("plain-yaml", "directory"), ("helm", "helm"), ("kustomize", "kustomize")];
+const BLOCKS: [(&str, &str); 3] = [
+    ("plain-yaml", "directory"),
+    ("helm", "helm"),
+    ("kustomize", "kustomize"),
+];
 
 /// The plugin that a form chose; none: as the directory says.
 pub(super) fn plugin_of(sent: &Fields) -> &str {
@@ -37,7 +44,11 @@ pub(super) fn example() -> Value {
 
 /// The manifest.
 pub(super) fn manifest(sent: &Fields, schema: Option<&Value>) -> Result<Value, String> {
-    for (field, label) in [("name", "Application name"), ("repo", "Repository URL"), ("cluster", "Cluster")] {
+    for (field, label) in [
+        ("name", "Application name"),
+        ("repo", "Repository URL"),
+        ("cluster", "Cluster"),
+    ] {
         if !sent.is(field) {
             return Err(format!("{label} is missing."));
         }
@@ -45,7 +56,11 @@ pub(super) fn manifest(sent: &Fields, schema: Option<&Value>) -> Result<Value, S
     if !sent.is("path") && !sent.is("chart") {
         return Err("Path or chart is missing: . is the repository's root.".to_owned());
     }
-    let project = if sent.is("project") { sent.get("project") } else { "default" };
+    let project = if sent.is("project") {
+        sent.get("project")
+    } else {
+        "default"
+    };
     let mut metadata = json!({"name": sent.get("name")});
     if sent.is("cascade") {
         metadata["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
@@ -66,7 +81,11 @@ pub(super) fn manifest(sent: &Fields, schema: Option<&Value>) -> Result<Value, S
 }
 
 fn source(sent: &Fields, schema: Option<&Value>) -> Result<Value, String> {
-    let revision = if sent.is("revision") { sent.get("revision") } else { "HEAD" };
+    let revision = if sent.is("revision") {
+        sent.get("revision")
+    } else {
+        "HEAD"
+    };
     let mut source = json!({"repoURL": sent.get("repo"), "targetRevision": revision});
     if sent.is("chart") {
         source["chart"] = json!(sent.get("chart"));
@@ -82,14 +101,20 @@ fn source(sent: &Fields, schema: Option<&Value>) -> Result<Value, String> {
         _ if plugin.is_empty() => {}
         // The empty block of a directory says that it is one.
         Some((_, block)) => source[*block] = Value::Object(given),
-        None => source["plugin"] = json!({"name": plugin, "parameters": parameters::for_plugin(&given)}),
+        None => {
+            source["plugin"] = json!({"name": plugin, "parameters": parameters::for_plugin(&given)})
+        }
     }
     Ok(source)
 }
 
 fn destination(sent: &Fields) -> Value {
     let cluster = sent.get("cluster");
-    let field = if cluster.contains("://") { "server" } else { "name" };
+    let field = if cluster.contains("://") {
+        "server"
+    } else {
+        "name"
+    };
     let mut destination = json!({});
     destination[field] = json!(cluster);
     if sent.is("namespace") {
@@ -129,19 +154,25 @@ mod tests {
             b"name=shop&repo=https%3A%2F%2Fgit.example%2Fshop&path=deploy&cluster=spoke-1&namespace=shop&policy=automatic&prune=1&option=CreateNamespace%3Dtrue&renderer=plain-yaml&p.recurse=true",
         );
         let schema = json!({"type": "object", "properties": {"recurse": {"type": "boolean"}, "include": {"type": "string"}}});
-        assert_eq!(manifest(&sent, Some(&schema)).expect("a manifest"), json!({
-            "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
-            "spec": {
-                "project": "default",
-                "source": {"repoURL": "https://git.example/shop", "targetRevision": "HEAD", "path": "deploy", "directory": {"recurse": true}},
-                "destination": {"name": "spoke-1", "namespace": "shop"},
-                "syncPolicy": {"automated": {"prune": true}, "syncOptions": ["CreateNamespace=true"]},
-            },
-        }));
+        assert_eq!(
+            manifest(&sent, Some(&schema)).expect("a manifest"),
+            json!({
+                "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "shop"},
+                "spec": {
+                    "project": "default",
+                    "source": {"repoURL": "https://git.example/shop", "targetRevision": "HEAD", "path": "deploy", "directory": {"recurse": true}},
+                    "destination": {"name": "spoke-1", "namespace": "shop"},
+                    "syncPolicy": {"automated": {"prune": true}, "syncOptions": ["CreateNamespace=true"]},
+                },
+            })
+        );
         let sent = Fields::read(b"name=shop&repo=r&path=.&cluster=https%3A%2F%2Fk&renderer=template&p.values=replicas%3A+2");
         let schema = json!({"properties": {"values": {"type": "object"}}});
         let made = manifest(&sent, Some(&schema)).expect("a manifest");
-        assert_eq!(made["spec"]["source"]["plugin"], json!({"name": "template", "parameters": [{"name": "values", "map": {"replicas": "2"}}]}));
+        assert_eq!(
+            made["spec"]["source"]["plugin"],
+            json!({"name": "template", "parameters": [{"name": "values", "map": {"replicas": "2"}}]})
+        );
         assert_eq!(made["spec"]["destination"], json!({"server": "https://k"}));
         assert!(manifest(&Fields::read(b"name=a&repo=r&cluster=c"), None).is_err());
     }

@@ -25,7 +25,11 @@ fn field(schema: &Value) -> Field<'_> {
         return Field::Choice(values.iter().map(scalar).collect());
     }
     let kind = match schema.get("type") {
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default(),
+        Some(Value::Array(kinds)) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|kind| *kind != "null")
+            .unwrap_or_default(),
         Some(Value::String(kind)) => kind,
         _ => "",
     };
@@ -47,7 +51,10 @@ fn name_of(parameter: &str) -> String {
 /// All of them.
 pub(super) fn draw(schema: &Value, sent: &Fields) -> Markup {
     let properties = entries(schema, "/properties");
-    let required: Vec<&str> = items(schema, "/required").iter().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = items(schema, "/required")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     html! {
         @if properties.is_empty() { p .dim { "This renderer takes no parameters." } }
         @for (name, schema) in properties {
@@ -101,13 +108,23 @@ pub(super) fn read(schema: &Value, sent: &Fields) -> Result<Map<String, Value>, 
         }
         let value = match field(schema) {
             Field::Bool => Value::Bool(given == "true"),
-            Field::Number => serde_json::from_str(given.trim()).map_err(|_| format!("{name}: {given} is no number"))?,
+            Field::Number => serde_json::from_str(given.trim())
+                .map_err(|_| format!("{name}: {given} is no number"))?,
             Field::Choice(_) => choice(schema, given),
             Field::Text | Field::Unknown(_) => Value::from(given.replace("\r\n", "\n")),
-            Field::Lines => given.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
+            Field::Lines => given
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect(),
             Field::Yaml => {
-                let documents = gantry_yaml::parse(given).map_err(|error| format!("{name}: {error}"))?;
-                documents.into_iter().next().map(|document| document.value).unwrap_or_default()
+                let documents =
+                    gantry_yaml::parse(given).map_err(|error| format!("{name}: {error}"))?;
+                documents
+                    .into_iter()
+                    .next()
+                    .map(|document| document.value)
+                    .unwrap_or_default()
             }
         };
         parameters.insert(name.to_owned(), value);
@@ -117,16 +134,23 @@ pub(super) fn read(schema: &Value, sent: &Fields) -> Result<Map<String, Value>, 
 
 /// The value of a choice, of the type that the schema has it in.
 fn choice(schema: &Value, given: &str) -> Value {
-    let found = items(schema, "/enum").iter().find(|value| scalar(value) == given);
+    let found = items(schema, "/enum")
+        .iter()
+        .find(|value| scalar(value) == given);
     found.cloned().unwrap_or_else(|| Value::from(given))
 }
 
 /// As `spec.source.plugin.parameters` has them: texts, lists of texts, maps of texts.
 pub(super) fn for_plugin(parameters: &Map<String, Value>) -> Vec<Value> {
     let one = |(name, value): (&String, &Value)| match value {
-        Value::Array(list) => json!({"name": name, "array": list.iter().map(scalar).collect::<Vec<_>>()}),
+        Value::Array(list) => {
+            json!({"name": name, "array": list.iter().map(scalar).collect::<Vec<_>>()})
+        }
         Value::Object(map) => {
-            let map: Map<String, Value> = map.iter().map(|(key, value)| (key.clone(), Value::from(scalar(value)))).collect();
+            let map: Map<String, Value> = map
+                .iter()
+                .map(|(key, value)| (key.clone(), Value::from(scalar(value))))
+                .collect();
             json!({"name": name, "map": map})
         }
         other => json!({"name": name, "string": scalar(other)}),
@@ -156,12 +180,19 @@ mod tests {
     fn every_type_is_read_back_as_it_is_in_the_schema() {
         let sent = Fields::read(b"p.text=a&p.count=4&p.on=false&p.mode=2&p.files=a%0D%0A%0D%0Ab&p.values=x%3A+%5B1%5D&p.other=1");
         let read = read(&schema(), &sent).expect("parameters");
-        assert_eq!(Value::Object(read), json!({"text": "a", "count": 4, "on": false, "mode": 2, "files": ["a", "b"], "values": {"x": [1]}}));
+        assert_eq!(
+            Value::Object(read),
+            json!({"text": "a", "count": 4, "on": false, "mode": 2, "files": ["a", "b"], "values": {"x": [1]}})
+        );
     }
 
     #[test]
     fn what_is_empty_is_left_out_and_what_is_wrong_is_said() {
-        assert!(read(&schema(), &Fields::read(b"p.text=&p.on=")).expect("none").is_empty());
+        assert!(
+            read(&schema(), &Fields::read(b"p.text=&p.on="))
+                .expect("none")
+                .is_empty()
+        );
         assert!(read(&schema(), &Fields::read(b"p.count=many")).is_err());
         assert!(read(&schema(), &Fields::read(b"p.values=%5B")).is_err());
     }

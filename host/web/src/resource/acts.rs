@@ -15,7 +15,12 @@ use crate::visit::Guest;
 
 /// The actions of its kind, and deletion.
 pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Markup {
-    let answer = guest.try_ask("application.ApplicationService/ListResourceActions", object.request(named)).await;
+    let answer = guest
+        .try_ask(
+            "application.ApplicationService/ListResourceActions",
+            object.request(named),
+        )
+        .await;
     let actions = items(&answer, "/actions");
     html! {
         @if !actions.is_empty() {
@@ -49,7 +54,13 @@ pub(crate) async fn act(guest: &Guest, named: &Named) -> Result<Response, Fault>
     let object = Object::read(&guest.visit.form);
     let mut request = object.request(named);
     request["action"] = json!(guest.visit.form.get("action"));
-    match guest.ask("application.ApplicationService/RunResourceActionV2", request).await {
+    match guest
+        .ask(
+            "application.ApplicationService/RunResourceActionV2",
+            request,
+        )
+        .await
+    {
         Ok(_) => Ok(Response::see(&object.place(named, &[("done", "action")]))),
         Err(fault) => page_after(guest, named, &object, &fault.message).await,
     }
@@ -66,8 +77,14 @@ pub(crate) async fn remove(guest: &Guest, named: &Named) -> Result<Response, Fau
     let mut request = object.request(named);
     request["force"] = json!(sent.is("force"));
     request["orphan"] = json!(sent.is("orphan"));
-    match guest.ask("application.ApplicationService/DeleteResource", request).await {
-        Ok(_) => Ok(Response::see(&link::place(&named.place(""), &[("done", "remove")]))),
+    match guest
+        .ask("application.ApplicationService/DeleteResource", request)
+        .await
+    {
+        Ok(_) => Ok(Response::see(&link::place(
+            &named.place(""),
+            &[("done", "remove")],
+        ))),
         Err(fault) => page_after(guest, named, &object, &fault.message).await,
     }
 }
@@ -84,13 +101,22 @@ pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault
         Err(fault) => return page_after(guest, named, &object, &fault.message).await,
     };
     // Managed fields may have been hidden: what is not shown is not removed.
-    let live = if wanted.pointer("/metadata/managedFields").is_some() { live } else { crate::diff::tidy(live) };
+    let live = if wanted.pointer("/metadata/managedFields").is_some() {
+        live
+    } else {
+        crate::diff::tidy(live)
+    };
     let patch = merge_patch(&live, &wanted);
     let mut request = object.request(named);
     request["patch"] = json!(patch.to_string());
     request["patchType"] = json!("application/merge-patch+json");
-    match guest.ask("application.ApplicationService/PatchResource", request).await {
-        Ok(_) => Ok(Response::see(&object.place(named, &[("tab", "manifest"), ("done", "update")]))),
+    match guest
+        .ask("application.ApplicationService/PatchResource", request)
+        .await
+    {
+        Ok(_) => Ok(Response::see(
+            &object.place(named, &[("tab", "manifest"), ("done", "update")]),
+        )),
         Err(fault) => page_after(guest, named, &object, &fault.message).await,
     }
 }
@@ -128,7 +154,10 @@ mod tests {
     fn a_patch_has_what_changed_and_nothing_else() {
         let from = json!({"a": 1, "b": {"c": 1, "d": [1]}, "e": 1});
         let to = json!({"a": 1, "b": {"c": 2, "d": [1, 2]}, "f": {}});
-        assert_eq!(merge_patch(&from, &to), json!({"b": {"c": 2, "d": [1, 2]}, "e": null, "f": {}}));
+        assert_eq!(
+            merge_patch(&from, &to),
+            json!({"b": {"c": 2, "d": [1, 2]}, "e": null, "f": {}})
+        );
         assert_eq!(merge_patch(&from, &from), json!({}));
     }
 }

@@ -20,13 +20,22 @@ use crate::visit::{Fields, Guest};
 const METHOD: &str = "application.ApplicationService/PodLogs";
 
 /// The tab: which container, and what it wrote.
-pub(super) fn show(guest: &Guest, named: &Named, object: &Object, live: &Result<Value, Fault>) -> Markup {
+pub(super) fn show(
+    guest: &Guest,
+    named: &Named,
+    object: &Object,
+    live: &Result<Value, Fault>,
+) -> Markup {
     let query = &guest.visit.query;
     let live = match live {
         Ok(live) => live,
         Err(fault) => return failed(&fault.message),
     };
-    let spec = if object.kind == "Pod" { "/spec" } else { "/spec/template/spec" };
+    let spec = if object.kind == "Pod" {
+        "/spec"
+    } else {
+        "/spec/template/spec"
+    };
     let containers: Vec<&str> = ["/initContainers", "/containers"]
         .into_iter()
         .flat_map(|list| items(live, &format!("{spec}{list}")))
@@ -77,7 +86,9 @@ fn request(named: &Named, query: &Fields, is_followed: bool) -> Value {
 
 /// The log as text, to its present end.
 pub(crate) async fn whole(guest: &Guest, named: &Named) -> Result<Response, Fault> {
-    let mut lines = guest.stream(METHOD, request(named, &guest.visit.query, false)).await?;
+    let mut lines = guest
+        .stream(METHOD, request(named, &guest.visit.query, false))
+        .await?;
     let mut whole = String::new();
     while let Some(entry) = lines.next().await {
         if let Some(line) = line(&entry?) {
@@ -90,7 +101,11 @@ pub(crate) async fn whole(guest: &Guest, named: &Named) -> Result<Response, Faul
 
 /// The log as it comes.
 pub(crate) async fn follow(guest: &Guest, named: &Named) -> Result<Response, Fault> {
-    let lines = guest.stream(METHOD, request(named, &guest.visit.query, true)).await?.fuse().boxed();
+    let lines = guest
+        .stream(METHOD, request(named, &guest.visit.query, true))
+        .await?
+        .fuse()
+        .boxed();
     let events = stream::unfold((lines, false), |(mut lines, ended)| async move {
         if ended {
             return None;
@@ -133,7 +148,11 @@ fn line(entry: &Value) -> Option<String> {
         return None;
     }
     let (content, pod) = (text(entry, "/content"), text(entry, "/podName"));
-    Some(if pod.is_empty() { content.to_owned() } else { format!("{pod}  {content}") })
+    Some(if pod.is_empty() {
+        content.to_owned()
+    } else {
+        format!("{pod}  {content}")
+    })
 }
 
 #[cfg(test)]
@@ -145,11 +164,21 @@ mod tests {
 
     #[tokio::test]
     async fn lines_that_are_there_are_one_event() {
-        let entries = [json!({"content": "a"}), json!({"content": "b", "podName": "p"}), json!({"last": true})];
+        let entries = [
+            json!({"content": "a"}),
+            json!({"content": "b", "podName": "p"}),
+            json!({"last": true}),
+        ];
         let mut lines = stream::iter(entries.map(Ok)).fuse().boxed();
         let (event, is_last) = next(&mut lines).await;
-        assert_eq!((event.as_ref(), is_last), (&b"event: lines\ndata: a\ndata: p  b\n\n"[..], false));
+        assert_eq!(
+            (event.as_ref(), is_last),
+            (&b"event: lines\ndata: a\ndata: p  b\n\n"[..], false)
+        );
         let (event, is_last) = next(&mut lines).await;
-        assert_eq!((event.as_ref(), is_last), (&b"event: end\ndata: -\n\n"[..], true));
+        assert_eq!(
+            (event.as_ref(), is_last),
+            (&b"event: end\ndata: -\n\n"[..], true)
+        );
     }
 }

@@ -12,14 +12,23 @@ use crate::layout::{csrf_field, failed};
 use crate::visit::Guest;
 
 /// The manifest.
-pub(super) fn show(guest: &Guest, named: &Named, object: &Object, live: &Result<Value, Fault>) -> Markup {
+pub(super) fn show(
+    guest: &Guest,
+    named: &Named,
+    object: &Object,
+    live: &Result<Value, Fault>,
+) -> Markup {
     let live = match live {
         Ok(live) => live,
         Err(fault) => return failed(&fault.message),
     };
     let is_all = guest.visit.query.is("all");
     let is_edit = guest.visit.query.is("edit") || guest.visit.form.is("manifest");
-    let shown = if is_all { live.clone() } else { tidy(live.clone()) };
+    let shown = if is_all {
+        live.clone()
+    } else {
+        tidy(live.clone())
+    };
     let text = emit(&shown);
     html! {
         div .bar-line {

@@ -10,7 +10,9 @@ use crate::visit::Guest;
 
 /// All that the caller may see.
 pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
-    let answer = guest.ask("account.AccountService/ListAccounts", json!({})).await?;
+    let answer = guest
+        .ask("account.AccountService/ListAccounts", json!({}))
+        .await?;
     Ok(html! {
         p .lead { "Accounts are entries of " code { "argocd-cm" } "; what they may is in " code { "argocd-rbac-cm" } "." }
         div .scroll { table .rows {

@@ -25,7 +25,10 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
 
 fn one(guest: &Guest, cluster: &Value) -> Markup {
     let server = text(cluster, "/server");
-    let state = cluster.pointer("/info/connectionState").or_else(|| cluster.get("connectionState")).unwrap_or(&Value::Null);
+    let state = cluster
+        .pointer("/info/connectionState")
+        .or_else(|| cluster.get("connectionState"))
+        .unwrap_or(&Value::Null);
     let version = match text(cluster, "/info/serverVersion") {
         "" => text(cluster, "/serverVersion"),
         version => version,
@@ -70,7 +73,9 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
     let (method, done) = match act {
         "invalidate" => ("cluster.ClusterService/InvalidateCache", "refresh"),
         "rotate" => ("cluster.ClusterService/RotateAuth", "update"),
-        "remove" if sent.get("confirm") == sent.get("name") => ("cluster.ClusterService/Delete", "remove"),
+        "remove" if sent.get("confirm") == sent.get("name") => {
+            ("cluster.ClusterService/Delete", "remove")
+        }
         "remove" => return Err(invalid("Type the cluster's name to remove it.")),
         _ => return Err(invalid("there is no such thing to do with a cluster")),
     };

@@ -19,7 +19,9 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
         sent => sent,
     };
     if !name.is_empty() {
-        let project = guest.ask("project.ProjectService/Get", json!({"name": name})).await?;
+        let project = guest
+            .ask("project.ProjectService/Get", json!({"name": name}))
+            .await?;
         return Ok(one(guest, &project));
     }
     let answer = guest.ask("project.ProjectService/List", json!({})).await?;
@@ -63,7 +65,11 @@ fn destination(to: &Value) -> Markup {
 fn one(guest: &Guest, project: &Value) -> Markup {
     let name = text(project, "/metadata/name");
     let sent = guest.visit.form.raw("spec");
-    let yaml = if sent.is_empty() { emit(&project["spec"]) } else { sent.to_owned() };
+    let yaml = if sent.is_empty() {
+        emit(&project["spec"])
+    } else {
+        sent.to_owned()
+    };
     html! {
         p { a href="/settings/projects" { "All projects" } " · " b { (name) } " · "
             a href=(link::place("/applications", &[("project", name)])) { "its applications" } }
@@ -92,20 +98,34 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
     match act {
         "create" => {
             let project = json!({"metadata": {"name": sent.get("new")}, "spec": {"description": sent.get("description")}});
-            guest.ask("project.ProjectService/Create", json!({"project": project})).await?;
-            Ok(link::place("/settings/projects", &[("name", sent.get("new")), ("done", "update")]))
+            guest
+                .ask("project.ProjectService/Create", json!({"project": project}))
+                .await?;
+            Ok(link::place(
+                "/settings/projects",
+                &[("name", sent.get("new")), ("done", "update")],
+            ))
         }
         "update" => {
             let spec = crate::yaml::one(sent.raw("spec")).map_err(invalid)?;
-            let mut project = guest.ask("project.ProjectService/Get", json!({"name": name})).await?;
+            let mut project = guest
+                .ask("project.ProjectService/Get", json!({"name": name}))
+                .await?;
             // As it was when the form was made: what somebody else saved meanwhile is not lost unseen.
             project["metadata"]["resourceVersion"] = json!(sent.get("version"));
             project["spec"] = spec;
-            guest.ask("project.ProjectService/Update", json!({"project": project})).await?;
-            Ok(link::place("/settings/projects", &[("name", name), ("done", "update")]))
+            guest
+                .ask("project.ProjectService/Update", json!({"project": project}))
+                .await?;
+            Ok(link::place(
+                "/settings/projects",
+                &[("name", name), ("done", "update")],
+            ))
         }
         "remove" if sent.get("confirm") == name => {
-            guest.ask("project.ProjectService/Delete", json!({"name": name})).await?;
+            guest
+                .ask("project.ProjectService/Delete", json!({"name": name}))
+                .await?;
             Ok("/settings/projects?done=remove".to_owned())
         }
         "remove" => Err(invalid("Type the project's name to delete it.")),

@@ -15,7 +15,12 @@ use crate::visit::Guest;
 
 /// All of them, and the form for a new one.
 pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
-    let answer = guest.ask("repository.RepositoryService/ListRepositories", json!({"forceRefresh": guest.visit.query.is("refresh")})).await?;
+    let answer = guest
+        .ask(
+            "repository.RepositoryService/ListRepositories",
+            json!({"forceRefresh": guest.visit.query.is("refresh")}),
+        )
+        .await?;
     let repositories = items(&answer, "/items");
     Ok(html! {
         details .more.card open[repositories.is_empty() || guest.visit.form.is("repo")] { summary { (icon("plus")) " CONNECT REPO" } (connect(guest)) }
@@ -90,20 +95,34 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
                     repository[field] = json!(sent.get(field));
                 }
             }
-            for field in ["password", "sshPrivateKey", "tlsClientCertData", "tlsClientCertKey"] {
+            for field in [
+                "password",
+                "sshPrivateKey",
+                "tlsClientCertData",
+                "tlsClientCertKey",
+            ] {
                 if sent.is(field) {
                     repository[field] = json!(sent.raw(field).replace("\r\n", "\n"));
                 }
             }
             let mut asked = repository.clone();
             asked["repo"] = json!(sent.get("repo"));
-            guest.ask("repository.RepositoryService/ValidateAccess", asked).await?;
-            guest.ask("repository.RepositoryService/CreateRepository", json!({"repo": repository, "upsert": true})).await?;
+            guest
+                .ask("repository.RepositoryService/ValidateAccess", asked)
+                .await?;
+            guest
+                .ask(
+                    "repository.RepositoryService/CreateRepository",
+                    json!({"repo": repository, "upsert": true}),
+                )
+                .await?;
             Ok("/settings/repositories?done=update".to_owned())
         }
         "remove" => {
             let request = json!({"repo": sent.get("repo"), "appProject": sent.get("appProject")});
-            guest.ask("repository.RepositoryService/DeleteRepository", request).await?;
+            guest
+                .ask("repository.RepositoryService/DeleteRepository", request)
+                .await?;
             Ok("/settings/repositories?done=remove".to_owned())
         }
         _ => Err(invalid("there is no such thing to do with a repository")),

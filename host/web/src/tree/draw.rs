@@ -33,7 +33,11 @@ pub(crate) fn draw(
         forest,
         shown: forest.shown(filter),
     };
-    let waves: Vec<i64> = forest.roots.iter().filter_map(|root| forest.node(*root).wave).collect();
+    let waves: Vec<i64> = forest
+        .roots
+        .iter()
+        .filter_map(|root| forest.node(*root).wave)
+        .collect();
     let has_waves = waves.iter().any(|wave| *wave != waves[0]);
     html! {
         div .tree-scroll tabindex="0" role="region" aria-label="Tree of objects" {
@@ -79,7 +83,11 @@ impl Drawing<'_> {
 
     /// Objects beside each other. Many of one kind are folded into one, open where something is wrong.
     fn level(&self, places: &[usize], depth: usize) -> Markup {
-        let shown: Vec<usize> = places.iter().copied().filter(|place| self.shown[*place]).collect();
+        let shown: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|place| self.shown[*place])
+            .collect();
         if shown.is_empty() || depth > DEPTH_MAX {
             return html! {};
         }
@@ -106,7 +114,9 @@ impl Drawing<'_> {
 
     fn folded(&self, run: &[usize], depth: usize) -> Markup {
         let first = self.forest.node(run[0]);
-        let (bad, good): (Vec<usize>, Vec<usize>) = run.iter().partition(|place| self.forest.node(**place).is_trouble());
+        let (bad, good): (Vec<usize>, Vec<usize>) = run
+            .iter()
+            .partition(|place| self.forest.node(**place).is_trouble());
         html! {
             @for place in bad.iter().take(limits::TREE_SIBLINGS_MAX) { (self.branch(*place, depth)) }
             @let rest: Vec<usize> = bad.iter().skip(limits::TREE_SIBLINGS_MAX).chain(&good).copied().collect();
@@ -126,7 +136,12 @@ impl Drawing<'_> {
     }
 
     fn counts(&self, places: &[usize]) -> Markup {
-        let count = |wanted: &str| places.iter().filter(|place| self.forest.node(**place).health == Some(wanted)).count();
+        let count = |wanted: &str| {
+            places
+                .iter()
+                .filter(|place| self.forest.node(**place).health == Some(wanted))
+                .count()
+        };
         html! {
             @for status in ["Healthy", "Progressing", "Degraded", "Suspended", "Missing"] {
                 @let found = count(status);

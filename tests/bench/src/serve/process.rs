@@ -29,7 +29,13 @@ impl Server {
         std::fs::create_dir_all(&data)?;
         let log = std::fs::File::create(data.join("serve.log"))?;
         let process = Command::new(gantry)
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args([
+                "serve",
+                "--insecure",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--data",
+            ])
             .arg(&data)
             .arg("--kubeconfig")
             .arg(testbed.kubeconfig())

@@ -103,7 +103,7 @@ async fn status(path: &str, headers: HeaderMap, body: Vec<u8>) -> u16 {
         false,
         tokio::sync::watch::channel(false).1,
     );
-    let router = crate::router::router(door.into(), crate::Surface::All);
+    let router = crate::router::router(door.into(), crate::Surface::All, None);
     let mut request = http::Request::new(axum::body::Body::from(body));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = path.parse().expect("a path");
