@@ -113,7 +113,7 @@ impl Api {
             Some(("application.ApplicationService", name)) => application::call(call, name).await,
             Some(("version.VersionService", name)) => version::call(name),
             Some(("session.SessionService", name)) => session::call(call, name).await,
-            Some(("account.AccountService", name)) => account::call(call, name),
+            Some(("account.AccountService", name)) => account::call(call, name).await,
             Some(("cluster.SettingsService", name)) => settings::call(call, name).await,
             Some(("cluster.ClusterService", name)) => cluster::call(call, name).await,
             Some(("project.ProjectService", name)) => project::call(call, name).await,

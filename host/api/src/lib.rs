@@ -19,6 +19,7 @@ mod inside;
 mod mask;
 mod project;
 mod repository;
+mod role_token;
 mod route;
 mod secret;
 mod session;

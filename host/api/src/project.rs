@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::apps::Entry;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
+use crate::role_token;
 use crate::{cluster, repository};
 
 /// The project that need not be written down.
@@ -33,6 +34,8 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         "Create" => create(call).await,
         "Update" => update(call).await,
         "Delete" => delete(call).await,
+        "CreateToken" => role_token::create(call).await,
+        "DeleteToken" => role_token::delete(call).await,
         _ => Err(Fault::unserved(&format!("project.ProjectService/{name}"))),
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde_json::Value;
@@ -261,6 +262,14 @@ impl Cluster for LiveCluster {
         state
             .kind(&resource.gvk)
             .is_some_and(crate::kind::Kind::is_listed)
+    }
+
+    async fn logs(
+        &self,
+        pod: &ObjectRef,
+        options: LogOptions<'_>,
+    ) -> Result<BoxStream<'static, Result<String, ClusterError>>, ClusterError> {
+        self.inner.logs(pod, options).await
     }
 
     async fn tracked(&self, application: &str) -> Option<Vec<Object>> {

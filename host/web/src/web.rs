@@ -7,6 +7,7 @@ use bytes::Bytes;
 use gantry_api::{Code, Fault};
 use http::{Method, Request, StatusCode};
 use maud::html;
+use serde_json::json;
 
 use crate::answer::{Response, status};
 use crate::application::{Named, Panel};
@@ -75,6 +76,8 @@ async fn read(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
         [] => Ok(Response::see("/applications")),
         ["applications"] => applications::page(guest).await,
         ["applications", "live"] => applications::live(guest).await,
+        // As Argo CD's command line writes it.
+        ["applications", name] => Ok(by_name(guest, name).await?),
         ["applications", namespace, name, rest @ ..] => {
             let named = named(namespace, name);
             read_application(guest, &named, rest).await
@@ -99,6 +102,17 @@ async fn write(guest: &Guest, parts: &[&str]) -> Result<Response, Fault> {
         ["user-info", "password"] => user::change_password(guest).await,
         _ => Ok(lost(&guest.visit)),
     }
+}
+
+/// To the page of an application of which only the name is given: it is in the control plane's own namespace.
+async fn by_name(guest: &Guest, name: &str) -> Result<Response, Fault> {
+    let method = "application.ApplicationService/Get";
+    let app = guest
+        .control
+        .call(&guest.caller, method, json!({"name": name}));
+    let app = app.await?;
+    let namespace = app["metadata"]["namespace"].as_str().unwrap_or_default();
+    Ok(Response::see(&link::application(namespace, name, "")))
 }
 
 fn named(namespace: &str, name: &str) -> Named {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::Value;
@@ -93,6 +94,14 @@ impl Cluster for Fenced {
 
     fn is_near(&self, resource: &Resource) -> bool {
         self.inner.is_near(resource)
+    }
+
+    async fn logs(
+        &self,
+        pod: &ObjectRef,
+        options: LogOptions<'_>,
+    ) -> Result<BoxStream<'static, Result<String, ClusterError>>, ClusterError> {
+        self.inner.logs(pod, options).await
     }
 
     async fn tracked(&self, application: &str) -> Option<Vec<Object>> {
