@@ -20,7 +20,7 @@ mod registry;
 
 use std::path::{Path, PathBuf};
 
-pub use binaries::{Binaries, VERSION};
+pub use binaries::{ARGOCD_VERSION, Binaries, VERSION};
 pub use cluster::{Cluster, Parts};
 pub use detached::{down, up};
 pub use dial::{Dial, Mode};

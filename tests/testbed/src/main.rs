@@ -7,10 +7,12 @@ use gantry_testbed::{Binaries, Parts, TestbedError, down, up};
 
 const USAGE: &str = "\
 usage: gantry-testbed build
+       gantry-testbed argocd
        gantry-testbed up   [--dir DIR] [--clusters hub,spoke-1,spoke-2] [--parts full|api]
        gantry-testbed down [--dir DIR]
 
 build  makes the programs ready (kube-apiserver and its company, with Go, once a machine)
+argocd makes Argo CD's client ready, and prints its path
 up     starts clusters that go on, and prints the path of their kubeconfig
 down   stops them and removes DIR [default: target/testbed]";
 
@@ -30,6 +32,9 @@ fn main() -> ExitCode {
     };
     let done = match arguments.first().map(String::as_str) {
         Some("build") => Binaries::find_or_build().map(|_| None),
+        Some("argocd") => Binaries::find_or_build()
+            .and_then(|binaries| binaries.argocd())
+            .map(Some),
         Some("up") => up(&folder, &names, parts).map(Some),
         Some("down") => down(&folder).map(|()| None),
         _ => return usage(),
