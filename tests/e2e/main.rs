@@ -10,6 +10,7 @@ mod clusters;
 mod comparing;
 mod deletion;
 mod history;
+mod homes;
 mod hooks;
 mod inputs;
 mod kills;
@@ -94,6 +95,7 @@ fn applications_reach_their_clusters() {
 #[test]
 fn a_control_plane_keeps_clusters_in_step() {
     let mut world = World::of(&["hub", "spoke-1", "spoke-2"]);
+    homes::nothing_is_lost_on_the_way(&world);
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
