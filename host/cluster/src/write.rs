@@ -14,6 +14,7 @@ use crate::scrub::Hidden;
 const APPLY: &str = "application/apply-patch+yaml";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
 const JSON: &str = "application/json";
 
 /// A server-side apply.
@@ -70,15 +71,20 @@ pub(crate) fn patch(
     body: &Value,
     options: WriteOptions<'_>,
 ) -> Result<Call, ClusterError> {
-    let target = item(resource, &object.namespace, &object.name)?;
+    let mut target = item(resource, &object.namespace, &object.name)?;
     let content_type = match kind {
         PatchKind::Merge => MERGE_PATCH,
         PatchKind::Json => JSON_PATCH,
+        PatchKind::Strategic => STRATEGIC,
+        PatchKind::MergeStatus => {
+            target.push_str("/status");
+            MERGE_PATCH
+        }
     };
     let call = Call::new(Method::PATCH, target);
     let mut call = with(call, options).body(content_type, body.to_string().into_bytes());
     call.hidden = Hidden::of_patch(&resource.gvk, body);
-    call.repeatable = kind == PatchKind::Merge;
+    call.repeatable = kind != PatchKind::Json;
     call.versioned = is_versioned(body);
     Ok(call)
 }

@@ -326,3 +326,9 @@ pub const DOWNLOAD_TIMEOUT_SECS: u64 = 120;
 pub const DOWNLOAD_REDIRECTS_MAX: usize = 10;
 /// Web clients that are kept, one for each combination of certificates and proxy.
 pub const DOWNLOAD_CLIENTS_MAX: usize = 64;
+
+// `gantry app`: what is sent with an operation, and what is asked of single objects.
+
+/// Bytes of all manifests that one operation brings with it: they lie in the Application while it runs,
+/// and etcd takes requests of 1.5 MiB.
+pub const OPERATION_MANIFESTS_MAX_BYTES: usize = 1 << 20;

@@ -10,6 +10,7 @@
 //! behind. [`Sync::delete_application`] takes all of it away again, [`Sync::assess`] says how it is,
 //! [`Sync::inspect`] also what it owns (`tree`). [`Sync::diff`] takes the first three steps and then asks the server by dry-run.
 
+mod actions;
 mod aggregated;
 mod annotations;
 mod assess;
@@ -49,6 +50,7 @@ mod wait;
 mod works;
 mod write;
 
+pub use actions::{ActionError, Edit, ResourceAction, Told, act, resource_actions};
 pub use assess::{Assessed, Assessment, Memory};
 pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};

@@ -35,6 +35,10 @@ pub enum PatchKind {
     /// A list of operations (RFC 6902). One that got no answer is not sent again: what it adds
     /// would be there twice.
     Json,
+    /// A strategic merge patch, which knows the lists of built-in kinds; custom resources have none.
+    Strategic,
+    /// A merge patch of the subresource `status`.
+    MergeStatus,
 }
 
 /// What happens to dependents on deletion (`propagationPolicy`).
