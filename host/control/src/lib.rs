@@ -15,6 +15,7 @@ pub mod depends;
 mod inbox;
 mod look;
 mod manifest;
+mod manifests;
 mod merge;
 mod operate;
 mod plane;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::auto::OperationPhase;
 use crate::inbox::Inbox;
+use crate::manifests;
 use crate::request::Request;
 use crate::shards::Hold;
 use crate::status::{OperationState, resource_result};
@@ -143,6 +144,8 @@ impl Progress {
         state.phase = phase;
         state.message = message;
         state.finished_at = Some(crate::clock::now());
+        // They may hold Secrets, and nobody takes the operation up any more.
+        state.request.sync.manifests.clear();
         if let Some(resources) = resources {
             state.resources = resources;
         }
@@ -273,7 +276,13 @@ async fn sync(
     let application = &order.application;
     let mut options = order.request.options(application)?;
     options.prune_confirmed = order.confirmed;
-    let mut prepared = engine.prepare(application).await.map_err(|e| told(&e))?;
+    let prepared = if order.request.brings_manifests() {
+        let objects = manifests::read(&order.request.sync.manifests)?;
+        engine.prepare_objects(application, objects)
+    } else {
+        engine.prepare(application).await
+    };
+    let mut prepared = prepared.map_err(|error| told(&error))?;
     prepared.known.clone_from(&order.known);
     note_revisions(progress, &prepared);
     let how = How {

@@ -7,6 +7,8 @@ use gantry_sync::{Options, Pattern, Selection};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::manifests;
+
 /// One operation, in Argo CD's shape. What is not read here is kept as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -95,11 +97,6 @@ impl Request {
         if operation.get("sync").is_none_or(Value::is_null) {
             return Err("Invalid operation request: no operation specified".to_owned());
         }
-        if !request.sync.manifests.is_empty() {
-            return Err(
-                "`operation.sync.manifests` is not supported yet: sync from Git".to_owned(),
-            );
-        }
         Ok(request)
     }
 
@@ -107,6 +104,9 @@ impl Request {
     pub(crate) fn over(&self, application: &Application) -> Result<Application, String> {
         let mut wanted = application.clone();
         let sync = &self.sync;
+        if self.brings_manifests() && !sync.dry_run && wanted.sync_policy.automated.is_some() {
+            return Err(manifests::NOT_AUTOMATED.to_owned());
+        }
         let given = if sync.sources.is_empty() {
             Vec::from_iter((!sync.source.is_null()).then(|| sync.source.clone()))
         } else {
@@ -191,17 +191,28 @@ impl Request {
     }
 
     pub(crate) fn retry(&self, application: &Application) -> Retry {
-        if self.retry.is_null() {
-            return application.sync_policy.retry;
+        let retry = if self.retry.is_null() {
+            application.sync_policy.retry
+        } else {
+            Retry::read(&self.retry, "operation.retry").0
+        };
+        Retry {
+            // Git has another state than the objects that the operation brings.
+            refresh: retry.refresh && !self.brings_manifests(),
+            ..retry
         }
-        Retry::read(&self.retry, "operation.retry").0
+    }
+
+    /// Whether it brings its objects with it, instead of those that Git has.
+    pub(crate) fn brings_manifests(&self) -> bool {
+        !self.sync.manifests.is_empty()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Request;
-    use gantry_model::application::{Application, Source};
+    use gantry_model::application::{Application, Automated, Retry, Source};
     use gantry_sync::Prune;
     use serde_json::json;
 
@@ -260,10 +271,34 @@ mod tests {
     }
 
     #[test]
+    fn manifests_of_its_own_take_the_place_of_git_but_where_git_comes_back_at_once() {
+        let refresh = json!({"limit": 1, "refresh": true});
+        for (automated, dry_run, allowed) in [
+            (false, false, true),
+            (true, true, true),
+            (true, false, false),
+        ] {
+            let written =
+                json!({"sync": {"manifests": ["{}"], "dryRun": dry_run}, "retry": refresh});
+            let request = Request::read(&written).expect("an operation");
+            let mut application = application();
+            application.sync_policy.automated = automated.then(|| Automated {
+                prune: false,
+                self_heal: false,
+                allow_empty: false,
+                retry: Retry::default(),
+            });
+            let wanted = request.over(&application);
+            assert_eq!(wanted.is_ok(), allowed, "{automated} {dry_run}");
+            assert!(!request.retry(&application).refresh);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_done_is_told() {
         let cases = [
             (json!({}), "no operation specified"),
-            (json!({"sync": {"manifests": ["x"]}}), "not supported yet"),
+            (json!({"sync": {"manifests": "x"}}), "cannot be read"),
             (json!({"sync": {"prune": "yes"}}), "cannot be read"),
         ];
         for (written, expected) in cases {

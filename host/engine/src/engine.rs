@@ -141,24 +141,40 @@ impl Engine {
         } = self.ready(application, given).await?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
+        let rendered = blocking(work).await??;
+        Ok(self.prepared(application, connection, permission, rendered))
+    }
+
+    /// Joins what was rendered with what the application says of it.
+    pub(crate) fn prepared(
+        &self,
+        application: &Application,
+        connection: Arc<dyn Cluster>,
+        permission: Permission,
+        rendered: Rendered,
+    ) -> Prepared {
         let rules = &application.ignore_differences;
         let (ignore, mut warnings) = Ignore::compile_with(&self.ignored(), rules);
         warnings.extend(CompareOptions::read(&application.annotations).1);
-        Ok(Prepared {
+        let options = &application.sync_policy.options;
+        Prepared {
             ignore,
             warnings,
             permission,
             known: Vec::new(),
             cluster: connection.name().to_owned(),
-            rendered: blocking(work).await??,
+            rendered,
             connection,
             tracking: tracking_name(application),
             namespace: application.destination.namespace.clone(),
-            kinds_may_come: application
-                .sync_policy
-                .options
-                .skip_dry_run_on_missing_resource,
-        })
+            kinds_may_come: options.skip_dry_run_on_missing_resource,
+        }
+    }
+
+    /// What its project lets an application have, where it goes.
+    pub(crate) fn permission(&self, application: &Application) -> Result<Permission, AppError> {
+        let cluster = self.destinations.describe(&application.destination)?;
+        Ok(self.workshop.projects().permission(application, cluster)?)
     }
 
     /// Fetches and renders an application for its cluster, and keeps all that its renderer saw, for
@@ -181,8 +197,7 @@ impl Engine {
         given: BTreeMap<usize, Material>,
     ) -> Result<Ready, AppError> {
         let connection = self.connect(application)?;
-        let cluster = self.destinations.describe(&application.destination)?;
-        let permission = self.workshop.projects().permission(application, cluster)?;
+        let permission = self.permission(application)?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let material = blocking(move || workshop.gather(&wanted, &given));
         let (material, facts) = futures::join!(material, facts(&*connection));

@@ -203,10 +203,14 @@ impl Worker {
     }
 }
 
-/// Whether an operation is one to go back to.
+/// Whether an operation is one to go back to: of all objects, as a revision has them.
 fn counts(state: &OperationState) -> bool {
     let sync = &state.request.sync;
-    state.phase == OperationPhase::Succeeded && !sync.dry_run && sync.resources.is_empty()
+    let of_a_revision = state.revisions.iter().any(|revision| !revision.is_empty());
+    state.phase == OperationPhase::Succeeded
+        && !sync.dry_run
+        && sync.resources.is_empty()
+        && of_a_revision
 }
 
 fn append(status: &mut Value, state: &OperationState, limit: usize) {
