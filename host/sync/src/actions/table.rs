@@ -149,7 +149,7 @@ const TABLE: &[Row] = &[
         ARGO,
         ROLLOUT,
         "promote-full",
-        |o| Some(o["status"].is_object() && !is_promoted(o)),
+        |o| Some(can_be_promoted(o)),
         edit::promote_rollout,
     ),
     row(
@@ -291,6 +291,14 @@ fn is_over(job: &Value) -> bool {
 /// Whether all of a Rollout's pods are of its newest template.
 fn is_promoted(rollout: &Value) -> bool {
     rollout["status"]["currentPodHash"] == rollout["status"]["stableRS"]
+}
+
+/// Whether its controller, of version 0.10 or later, can be told so: earlier ones wrote a hash.
+fn can_be_promoted(rollout: &Value) -> bool {
+    let seen = &rollout["status"]["observedGeneration"];
+    let seen = seen.as_str().and_then(|seen| seen.parse::<i64>().ok());
+    let generation = rollout["metadata"]["generation"].as_i64();
+    !is_promoted(rollout) && seen.is_some_and(|seen| generation.is_none_or(|now| seen <= now))
 }
 
 fn is_paused_rollout(rollout: &Value) -> bool {

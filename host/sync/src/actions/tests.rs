@@ -64,7 +64,7 @@ fn a_kind_has_the_actions_that_its_state_allows() {
         (
             "argoproj.io/v1alpha1",
             "Rollout",
-            json!({"status": {"currentPodHash": "a", "stableRS": "b", "currentStepIndex": 0},
+            json!({"status": {"currentPodHash": "a", "stableRS": "b", "currentStepIndex": 0, "observedGeneration": "1"},
                 "spec": {"strategy": {"canary": {"steps": [{}]}}}}),
             "abort pause promote-full restart (resume) (retry) skip-current-step",
         ),
