@@ -28,6 +28,7 @@ mod sources;
 mod sync;
 mod tutorial;
 mod unusual;
+mod verbs;
 mod world;
 
 use world::World;
@@ -96,6 +97,7 @@ fn applications_reach_their_clusters() {
 fn a_control_plane_keeps_clusters_in_step() {
     let mut world = World::of(&["hub", "spoke-1", "spoke-2"]);
     homes::nothing_is_lost_on_the_way(&world);
+    verbs::what_argocd_users_do_works(&world);
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);

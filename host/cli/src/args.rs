@@ -23,7 +23,7 @@ pub(crate) use author::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use cluster::{
     ClusterAddArgs, ClusterCommand, ClusterFormat, ClusterGetArgs, ClusterListArgs, ClusterRmArgs,
-    ClusterRotateArgs,
+    ClusterRotateArgs, ClusterSetArgs,
 };
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
 pub(crate) use home::HomeArgs;

@@ -4,6 +4,7 @@ mod delete;
 mod fields;
 mod logs;
 mod look;
+mod objects;
 mod sync;
 mod write;
 
@@ -22,9 +23,14 @@ pub(crate) use look::{
     ManifestsOf, RefreshArgs, RefreshFlags, ResourcesArgs, ResourcesFormat, RevisionFlags,
     StateFormat,
 };
+pub(crate) use objects::{
+    ActionsCommand, ActionsFormat, DeleteResourceArgs, FieldsFormat, GetResourceArgs,
+    ListActionsArgs, ObjectFlags, ObjectPatchType, PatchResourceArgs, RunActionArgs,
+};
 pub(crate) use sync::{RetryFlags, RollbackArgs, Strategy, SyncArgs, TerminateArgs, WaitArgs};
 pub(crate) use write::{
-    CreateArgs, EditArgs, PatchArgs, PatchType, SetArgs, UnsetArgs, UnsetFields,
+    AddSourceArgs, CreateArgs, EditArgs, PatchArgs, PatchType, RemoveSourceArgs, SetArgs,
+    UnsetArgs, UnsetFields,
 };
 
 /// `gantry app`.
@@ -95,6 +101,19 @@ pub(crate) enum AppCommand {
     Resources(ResourcesArgs),
     /// Print the objects of an application, as they are rendered or as they are
     Manifests(ManifestsArgs),
+    /// Add a source to an application with several
+    AddSource(AddSourceArgs),
+    /// Take a source away from an application with several
+    RemoveSource(RemoveSourceArgs),
+    /// Show live objects of an application, and of what they own, field by field
+    GetResource(GetResourceArgs),
+    /// Change a live object of an application
+    PatchResource(PatchResourceArgs),
+    /// Delete a live object of an application
+    DeleteResource(DeleteResourceArgs),
+    /// What else can be done with live objects: restart, scale, suspend, and so on
+    #[command(subcommand)]
+    Actions(ActionsCommand),
 }
 
 /// One application.

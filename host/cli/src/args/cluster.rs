@@ -23,6 +23,8 @@ pub(crate) enum ClusterCommand {
     Rm(ClusterRmArgs),
     /// Replace the token of a cluster by a new one; the old one ends once the new one works
     Rotate(ClusterRotateArgs),
+    /// Change what a cluster is called, which namespaces of it may be used, and how its Secret is labelled
+    Set(ClusterSetArgs),
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +113,27 @@ pub(crate) struct ClusterRotateArgs {
     /// Name or server URL
     #[arg(value_name = "CLUSTER")]
     pub(crate) cluster: String,
+    #[command(flatten)]
+    pub(crate) home: HomeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterSetArgs {
+    /// Name or server URL
+    #[arg(value_name = "CLUSTER")]
+    pub(crate) cluster: String,
+    /// The new name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Namespaces that may be used, instead of those before; `*` is all
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Vec<String>,
+    /// Labels of the Secret, instead of those before
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) label: Vec<String>,
+    /// Annotations of the Secret, instead of those before
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) annotation: Vec<String>,
     #[command(flatten)]
     pub(crate) home: HomeArgs,
 }

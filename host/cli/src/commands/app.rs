@@ -5,6 +5,7 @@
 //! `resources`, `names` and `text`, and what is shared with the API (`gantry_api::app`). What must be rendered or asked of a cluster is done here, by
 //! `surroundings`.
 
+mod actions;
 mod apps;
 mod condition;
 mod create;
@@ -14,10 +15,13 @@ mod edit;
 mod fields;
 mod follow;
 mod get;
+mod get_resource;
 mod list;
+mod local;
 mod logs;
 mod manifests;
 mod names;
+mod objects;
 mod operation;
 mod progress;
 mod refresh;
@@ -25,6 +29,8 @@ mod resources;
 mod revisions;
 mod rollback;
 mod set;
+mod shown;
+mod sources;
 mod states;
 mod surroundings;
 mod sync;
@@ -99,6 +105,12 @@ impl Desk<'_> {
             AppCommand::Logs(args) => self.logs(args).await,
             AppCommand::Resources(args) => self.resources(args).await,
             AppCommand::Manifests(args) => self.manifests(args).await,
+            AppCommand::AddSource(args) => self.add_source(args).await,
+            AppCommand::RemoveSource(args) => self.remove_source(args).await,
+            AppCommand::GetResource(args) => self.get_resource(args).await,
+            AppCommand::PatchResource(args) => self.patch_resource(args).await,
+            AppCommand::DeleteResource(args) => self.delete_resource(args).await,
+            AppCommand::Actions(command) => self.actions(command).await,
         }
     }
 }

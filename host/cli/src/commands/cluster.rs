@@ -4,6 +4,7 @@ mod add;
 mod list;
 mod rm;
 mod rotate;
+mod set;
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -32,6 +33,7 @@ pub(crate) fn run(
             ClusterCommand::Get(args) => list::get(global, args, output).await,
             ClusterCommand::Rm(args) => rm::run(global, args, output).await,
             ClusterCommand::Rotate(args) => rotate::run(global, args, output).await,
+            ClusterCommand::Set(args) => set::run(global, args, output).await,
         }
     })
 }

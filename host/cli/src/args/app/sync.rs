@@ -1,5 +1,6 @@
 //! Operations on applications of a control plane, and waiting for them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -23,6 +24,12 @@ pub(crate) struct SyncArgs {
     pub(crate) prune: bool,
     #[command(flatten)]
     pub(crate) revisions: RevisionFlags,
+    /// Render a directory of this machine and sync that, instead of the repository
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["revision", "revisions"])]
+    pub(crate) local: Option<PathBuf>,
+    /// With --local: the directory that stands for the repository's root [default: the Git work tree around it]
+    #[arg(long, value_name = "DIR", requires = "local")]
+    pub(crate) local_repo_root: Option<PathBuf>,
     /// Only these objects, as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME, parts of which may be blank or
     /// have `*`; with a leading `!` all but these. Hooks do not run then
     #[arg(long = "resource", value_name = "[!]GROUP:KIND:NAME")]

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{AppNamespace, FieldArgs, OneApp};
+use super::{AppNamespace, FieldArgs, OfSource, OneApp};
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateArgs {
@@ -97,6 +97,35 @@ pub(crate) struct UnsetFields {
     /// The name by which other sources use this one
     #[arg(long = "ref")]
     pub(crate) reference: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddSourceArgs {
+    #[command(flatten)]
+    pub(crate) app: OneApp,
+    #[command(flatten)]
+    pub(crate) source: OfSource,
+    /// Check the manifest before it is written
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) validate: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveSourceArgs {
+    #[command(flatten)]
+    pub(crate) app: OneApp,
+    /// Which of the sources, counted from 1
+    #[arg(long, value_name = "N", required_unless_present = "source_name")]
+    pub(crate) source_position: Option<usize>,
+    /// Which of the sources, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "source_position")]
+    pub(crate) source_name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use super::apps::told;
 use super::fields::{self, Which};
 use super::names::Name;
 use crate::Outcome;
-use crate::args::app::{CreateArgs, FieldArgs, OfSource};
+use crate::args::app::{CreateArgs, OfSource};
 use crate::failure::Failure;
 use crate::inputs::{Place, objects};
 use crate::{files, setup};
@@ -32,7 +32,7 @@ struct Draft {
 
 impl Desk<'_> {
     pub(super) async fn create(&self, args: &CreateArgs) -> Result<Outcome, Failure> {
-        let literal = self.literal(&args.fields).await?;
+        let literal = self.literal(&args.fields.source).await?;
         let mut outcome = Outcome::Good;
         for mut draft in self.drafts(args).await? {
             let home = self.apps.home.namespace();
@@ -99,8 +99,8 @@ impl Desk<'_> {
     }
 
     /// The text behind `--values-literal-file`.
-    pub(super) async fn literal(&self, fields: &FieldArgs) -> Result<Option<String>, Failure> {
-        let Some(name) = &fields.source.helm.values_literal_file else {
+    pub(super) async fn literal(&self, fields: &OfSource) -> Result<Option<String>, Failure> {
+        let Some(name) = &fields.helm.values_literal_file else {
             return Ok(None);
         };
         let bytes = self.bytes(name).await?;

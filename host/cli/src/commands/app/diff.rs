@@ -48,10 +48,12 @@ impl Desk<'_> {
     /// Shows what a sync would change, and asks whether it shall; false where nothing would.
     pub(super) async fn preview(&self, object: &Object, args: &SyncArgs) -> Result<bool, Failure> {
         let object = at(object, &args.revisions)?;
-        let inputs = self.inputs(&object).await?;
-        let Some(named) = inputs.applications.first() else {
+        let mut inputs = self.inputs(&object).await?;
+        let (directory, root) = (args.local.as_deref(), args.local_repo_root.as_deref());
+        let Some(named) = inputs.applications.first_mut() else {
             return Ok(false);
         };
+        let given = local(directory, root, &mut named.application)?;
         let (credentials, ignored) = (inputs.credentials, inputs.ignored);
         let engine = tokio::task::block_in_place(|| {
             setup::engine(&self.global, credentials, &inputs.projects, ignored)
@@ -60,7 +62,7 @@ impl Desk<'_> {
         self.output
             .print(&format!("====== What a sync of {name} changes ======\n"))?;
         let options = options_of(&named.application, args.prune);
-        let compared = one(&engine, named, options, Default::default(), &self.progress).await;
+        let compared = one(&engine, named, options, given, &self.progress).await;
         match show(&[compared], ChangesFormat::Text, self.output)? {
             Outcome::Good => {
                 self.output.print("====== Nothing ======\n")?;
@@ -96,8 +98,10 @@ impl Desk<'_> {
             labels: args.labels.iter().map(label).collect::<Result<_, _>>()?,
             ..Selection::default()
         };
-        let rendering = self.rendering(&at(object, &args.revisions)?).await?;
-        let prepared = self.prepare(&rendering, Default::default()).await?;
+        let mut rendering = self.rendering(&at(object, &args.revisions)?).await?;
+        let (directory, root) = (args.local.as_deref(), args.local_repo_root.as_deref());
+        let given = local(directory, root, &mut rendering.application)?;
+        let prepared = self.prepare(&rendering, given).await?;
         let chosen = prepared
             .rendered
             .objects()

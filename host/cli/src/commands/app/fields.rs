@@ -16,7 +16,7 @@ pub(super) use self::unset::unset;
 use crate::args::app::{DirectoryFields, FieldArgs, OfSource, PluginFields, SourceFields};
 
 /// Fields of a part of the manifest.
-type Fields = Map<String, Value>;
+pub(super) type Fields = Map<String, Value>;
 
 /// Which source is meant.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,14 +38,25 @@ pub(super) fn set(
     literal: Option<&str>,
 ) -> Result<(), Diagnostic> {
     if fields.source != OfSource::default() {
-        let source = source_of(spec, which)?;
-        place(source, &fields.source.place);
-        helm::set(source, &fields.source.helm, literal)?;
-        kustomize::set(source, &fields.source.kustomize)?;
-        directory(source, &fields.source.directory)?;
-        plugin(source, &fields.source.plugin)?;
+        set_source(source_of(spec, which)?, &fields.source, literal)?;
     }
     policy::set(spec, &fields.policy)
+}
+
+/// Puts what the flags say into one source.
+///
+/// # Errors
+/// As [`set`].
+pub(super) fn set_source(
+    source: &mut Fields,
+    flags: &OfSource,
+    literal: Option<&str>,
+) -> Result<(), Diagnostic> {
+    place(source, &flags.place);
+    helm::set(source, &flags.helm, literal)?;
+    kustomize::set(source, &flags.kustomize)?;
+    directory(source, &flags.directory)?;
+    plugin(source, &flags.plugin)
 }
 
 /// The source that is meant, to be changed; a spec without one gets one.

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::Desk;
+use super::shown::shown;
 use super::text;
 use crate::Outcome;
 use crate::args::app::{GetArgs, StateFormat};
@@ -19,8 +20,8 @@ impl Desk<'_> {
             return Ok(Outcome::NotGood);
         };
         match args.output {
-            StateFormat::Json => self.output.json(object.value())?,
-            StateFormat::Yaml => self.output.yaml(object.value())?,
+            StateFormat::Json => self.output.json(&*shown(&object))?,
+            StateFormat::Yaml => self.output.yaml(&*shown(&object))?,
             StateFormat::Wide => {
                 let objects = text::objects(View(object.value()));
                 self.output

@@ -1,9 +1,13 @@
 //! `gantry app list` and `gantry app history`.
 
+use std::borrow::Cow;
+
 use gantry_model::Object;
+use serde_json::Value;
 
 use super::Desk;
 use super::names::{Filter, selector};
+use super::shown::shown;
 use super::text;
 use crate::Outcome;
 use crate::args::app::{HistoryArgs, HistoryFormat, ListArgs, ListFormat};
@@ -50,6 +54,6 @@ impl Desk<'_> {
     }
 }
 
-fn values(objects: &[Object]) -> Vec<&serde_json::Value> {
-    objects.iter().map(Object::value).collect()
+fn values(objects: &[Object]) -> Vec<Cow<'_, Value>> {
+    objects.iter().map(shown).collect()
 }

@@ -77,7 +77,7 @@ async fn one(cluster: &dyn Cluster, resource: View<'_>) -> Result<Option<Object>
 }
 
 /// An object for people: without the values of a Secret.
-fn hidden(object: Object) -> Value {
+pub(super) fn hidden(object: Object) -> Value {
     let mut value = object.into_value();
     mask::secrets(None, Some(&mut value));
     value

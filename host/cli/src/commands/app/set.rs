@@ -25,7 +25,7 @@ impl Desk<'_> {
                 .into());
         }
         let name = self.apps.name(&args.app.name, &args.app.namespace)?;
-        let literal = self.literal(&args.fields).await?;
+        let literal = self.literal(&args.fields.source).await?;
         let which = Which {
             position: args.source_position,
             name: args.fields.source.place.source_name.as_deref(),

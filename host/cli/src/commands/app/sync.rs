@@ -22,9 +22,9 @@ use gantry_api::app::operation::{self, Wanted, options_over};
 impl Desk<'_> {
     pub(super) async fn sync(&self, args: &SyncArgs) -> Result<Outcome, Failure> {
         let names = self.apps.some(&args.apps, &args.projects).await?;
-        let one_only = !args.revisions.revisions.is_empty();
+        let one_only = !args.revisions.revisions.is_empty() || args.local.is_some();
         if one_only && names.len() != 1 {
-            let message = "--revisions are for one application";
+            let message = "--revisions and --local are for one application";
             return Err(Diagnostic::error("revision", message)
                 .help("name one")
                 .into());
@@ -73,6 +73,7 @@ impl Desk<'_> {
         chosen: &[Chosen],
     ) -> Result<bool, Failure> {
         let object = self.apps.get(name).await?;
+        let manifests = self.local(&object, args).await?;
         if args.preview_changes && !self.preview(&object, args).await? {
             return Ok(false);
         }
@@ -81,7 +82,12 @@ impl Desk<'_> {
         } else {
             self.labelled(&object, args).await?
         };
-        let wanted = |app: View<'_>| wanted(app, args, chosen, &labelled);
+        let wanted = |app: View<'_>| {
+            Ok::<_, Diagnostic>(Wanted {
+                manifests: manifests.clone(),
+                ..wanted(app, args, chosen, &labelled)?
+            })
+        };
         let who = user();
         let operation = |app: View<'_>| operation::sync(app, &wanted(app)?, &who);
         self.apps.begin(name, operation).await?;
@@ -129,6 +135,7 @@ fn wanted(
         strategy: Some(strategy(args.strategy.unwrap_or_default(), args.force)),
         retry: retry(args.retry),
         infos: infos(&args.infos)?,
+        manifests: Vec::new(),
     })
 }
 

@@ -10,6 +10,7 @@ use super::follow::{Ended, Seen};
 use super::names::Name;
 use super::progress::Rows;
 use super::resources::Chosen;
+use super::shown::shown;
 use super::text;
 use crate::args::app::{Patience, StateFormat};
 use crate::failure::Failure;
@@ -114,8 +115,8 @@ impl Desk<'_> {
             text::joined([String::new(), text::summary(app), operation(), objects])
         };
         match what.format {
-            StateFormat::Json => self.output.json(object.value()),
-            StateFormat::Yaml => self.output.yaml(object.value()),
+            StateFormat::Json => self.output.json(&*shown(object)),
+            StateFormat::Yaml => self.output.yaml(&*shown(object)),
             StateFormat::Wide => self
                 .output
                 .print(&format!("\n{}", with(text::objects(app)))),

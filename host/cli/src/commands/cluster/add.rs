@@ -152,7 +152,7 @@ fn kubeconfig(error: &gantry_cluster::ConfigError) -> Failure {
         .into()
 }
 
-fn pairs(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn pairs(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |text: &String| {
         let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty())?;
         Some((key.to_owned(), value.to_owned()))
