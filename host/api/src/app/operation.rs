@@ -26,6 +26,8 @@ pub struct Wanted {
     pub retry: Option<Value>,
     /// Notes: `name` and `value`.
     pub infos: Vec<Value>,
+    /// Objects in the place of those that the sources have.
+    pub manifests: Vec<String>,
 }
 
 /// The operation of a sync; `who` asks for it.
@@ -65,6 +67,9 @@ pub fn sync(app: View<'_>, wanted: &Wanted, who: &str) -> Result<Value, Diagnost
     }
     if !wanted.resources.is_empty() {
         sync["resources"] = wanted.resources.clone().into();
+    }
+    if !wanted.manifests.is_empty() {
+        sync["manifests"] = wanted.manifests.clone().into();
     }
     let retry = app.0.pointer("/spec/syncPolicy/retry");
     let retry = wanted.retry.as_ref().or(retry);
@@ -268,6 +273,15 @@ mod tests {
     #[test]
     fn a_sync_is_written_as_the_api_server_does() {
         let cases = [
+            (
+                two(),
+                Wanted {
+                    manifests: vec!["{}".into()],
+                    ..Wanted::default()
+                },
+                json!({"initiatedBy": {"username": "me"}, "sync": {"manifests": ["{}"],
+                "sources": two()["spec"]["sources"], "revisions": ["v1", ""]}}),
+            ),
             (
                 one(),
                 Wanted {

@@ -16,8 +16,12 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     call.must("applications", "sync", &rbac_name)?;
     if !call.ask.list("manifests").is_empty() {
         call.must("applications", "override", &rbac_name)?;
-        let message = "a sync of manifests that are not in Git is not supported: sync from Git";
-        return Err(Fault::new(Code::Unimplemented, message));
+        let policy = known.value().pointer("/spec/syncPolicy/automated");
+        if policy.is_some_and(|policy| !policy.is_null()) && !call.ask.flag("dryRun") {
+            let message =
+                "cannot use local sync when Automatic Sync Policy is enabled unless for dry run";
+            return Err(Fault::new(Code::FailedPrecondition, message));
+        }
     }
     let inside = &call.desk.inside;
     inside.may_sync((&name.namespace, &name.name)).await?;
@@ -53,6 +57,11 @@ fn wanted(call: Call<'_>) -> Result<Wanted, Fault> {
         strategy: object("strategy"),
         retry: object("retryStrategy"),
         infos: ask.list("infos").to_vec(),
+        manifests: ask
+            .texts("manifests")
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
     })
 }
 

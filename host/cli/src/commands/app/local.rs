@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::Desk;
 use super::surroundings::local;
-use super::view::View;
 use crate::args::app::SyncArgs;
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 impl Desk<'_> {
     /// Renders the directory of the command line, to all objects of the application as
@@ -66,7 +66,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{carried, may_be_local};
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     #[test]
     fn an_application_that_syncs_itself_takes_no_local_objects() {

@@ -7,12 +7,12 @@ use gantry_model::{Diagnostic, Gvk, Object, ObjectRef};
 
 use super::Desk;
 use super::surroundings::Rendering;
-use super::view::View;
 use crate::Outcome;
 use crate::args::app::{
     DeleteResourceArgs, ObjectFlags, ObjectPatchType, OneApp, PatchResourceArgs,
 };
 use crate::failure::Failure;
+use gantry_api::app::View;
 
 /// Live objects of an application, and where they are asked for.
 pub(super) struct Found {
@@ -153,7 +153,7 @@ mod tests {
 
     use super::fitting;
     use crate::args::app::ObjectFlags;
-    use crate::commands::app::view::View;
+    use gantry_api::app::View;
 
     #[test]
     fn objects_are_chosen_by_what_is_said_of_them() {

@@ -4,7 +4,9 @@ use gantry_model::{Diagnostic, Object};
 use serde_json::Value;
 
 use super::fields::{Fields, set_source};
-use super::{Desk, manifest};
+use gantry_api::app::manifest;
+
+use super::Desk;
 use crate::Outcome;
 use crate::args::app::{AddSourceArgs, OfSource, RemoveSourceArgs};
 use crate::failure::Failure;
