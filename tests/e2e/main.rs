@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
 mod adopting;
+mod argocd;
 mod authors;
 mod beside;
 mod chaos;
@@ -101,6 +102,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
+    argocd::the_argocd_client_works_as_it_is(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
     chaos::kills_and_faults_lose_nothing(&world);
     chaos::kills_and_faults_lose_nothing_with_a_hub(&world);

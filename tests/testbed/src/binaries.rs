@@ -81,11 +81,11 @@ impl Binaries {
     /// # Errors
     /// As [`Binaries::find_or_build`].
     pub fn argocd(&self) -> Result<PathBuf, TestbedError> {
-        let name = format!("argocd-{ARGOCD_VERSION}");
-        let path = self.folder.join(&name);
-        if path.exists() {
+        if let Some(path) = self.built_argocd() {
             return Ok(path);
         }
+        let name = format!("argocd-{ARGOCD_VERSION}");
+        let path = self.folder.join(&name);
         let _lock = lock(&self.folder)?;
         if !path.exists() {
             say(&format!(
@@ -94,6 +94,12 @@ impl Binaries {
             build(&self.folder, &name, "argocd", ".")?;
         }
         Ok(path)
+    }
+
+    /// Argo CD's client, if it was built before.
+    pub fn built_argocd(&self) -> Option<PathBuf> {
+        let path = self.folder.join(format!("argocd-{ARGOCD_VERSION}"));
+        path.exists().then_some(path)
     }
 
     /// The path of a program.
