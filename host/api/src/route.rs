@@ -52,25 +52,24 @@ pub fn routes() -> &'static [Route] {
     &ALL
 }
 
+/// Fields of a path, percent-encoded as they are.
+type Fields<'p> = Vec<(&'static str, &'p str)>;
+
 /// The route of a path as it is in the URL, and the fields in it, percent-encoded as they are. The path with
 /// the most words of its own goes first.
-pub fn find<'p>(
-    verb: Verb,
-    path: &'p str,
-) -> Option<(&'static Route, Vec<(&'static str, &'p str)>)> {
-    let mut best: Option<(usize, &'static Route, Vec<(&'static str, &'p str)>)> = None;
-    for route in routes().iter().filter(|route| route.verb == verb) {
-        if let Some((words, fields)) = fit(route.path, path)
-            && best.as_ref().is_none_or(|(most, ..)| words > *most)
-        {
-            best = Some((words, route, fields));
-        }
-    }
-    best.map(|(_, route, fields)| (route, fields))
+pub fn find(verb: Verb, path: &str) -> Option<(&'static Route, Vec<(&'static str, &str)>)> {
+    let of_verb = routes().iter().filter(|route| route.verb == verb);
+    let fitting = of_verb.filter_map(|route| Some((route, fit(route.path, path)?)));
+    // Of several the first one: the last is what `max_by_key` would take.
+    let best = fitting.reduce(|best, other| {
+        let (most, words) = (best.1.0, other.1.0);
+        if words > most { other } else { best }
+    });
+    best.map(|(route, (_, fields))| (route, fields))
 }
 
 /// How many words of its own a pattern has in common with a path, and the fields.
-fn fit<'p>(pattern: &'static str, path: &'p str) -> Option<(usize, Vec<(&'static str, &'p str)>)> {
+fn fit<'p>(pattern: &'static str, path: &'p str) -> Option<(usize, Fields<'p>)> {
     let mut rest = path.strip_prefix('/')?;
     let mut fields = Vec::new();
     let mut words = 0;
