@@ -106,9 +106,17 @@ mod tests {
 
     use super::{Verb, find, routes};
 
+    /// Verb, path, method, and the fields in the path.
+    type Case = (
+        Verb,
+        &'static str,
+        Option<&'static str>,
+        &'static [(&'static str, &'static str)],
+    );
+
     #[test]
     fn paths_mean_methods() {
-        let cases: [(Verb, &str, Option<&str>, &[(&str, &str)]); 9] = [
+        let cases: [Case; 9] = [
             (
                 Verb::Get,
                 "/api/v1/applications",

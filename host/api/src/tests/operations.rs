@@ -60,19 +60,15 @@ async fn what_the_control_plane_does_by_itself_is_not_undone() {
     world
         .put(application("web", &json!({"status": {"history": history}})))
         .await;
+    let own = Code::FailedPrecondition;
     let cases = [
         (
             "Sync",
             json!({"name": "auto", "revision": "v2"}),
-            Code::FailedPrecondition,
+            own,
             "by itself",
         ),
-        (
-            "Rollback",
-            json!({"name": "auto", "id": 0}),
-            Code::FailedPrecondition,
-            "by itself",
-        ),
+        ("Rollback", json!({"name": "auto", "id": 0}), own, "by itself"),
         (
             "Rollback",
             json!({"name": "web", "id": 7}),
@@ -87,9 +83,9 @@ async fn what_the_control_plane_does_by_itself_is_not_undone() {
         ),
         (
             "Sync",
-            json!({"name": "web", "manifests": ["x"]}),
-            Code::Unimplemented,
-            "from Git",
+            json!({"name": "auto", "manifests": ["{}"]}),
+            Code::FailedPrecondition,
+            "local sync",
         ),
         (
             "TerminateOperation",

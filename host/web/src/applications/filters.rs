@@ -83,7 +83,15 @@ pub(super) fn summary(answer: &Value, total: usize) -> Markup {
         .filter(|(_, count)| *count > 0)
         .collect();
     let sum: i64 = counts.iter().map(|(_, count)| count).sum();
-    let mut begins = 0;
+    let ends = counts.iter().scan(0, |end, (_, count)| {
+        *end += count;
+        Some(*end)
+    });
+    let shares: Vec<(&str, i64, i64)> = counts
+        .iter()
+        .zip(ends)
+        .map(|((status, count), end)| (*status, (end - count) * 1000 / sum, count * 1000 / sum))
+        .collect();
     html! {
         div .summary {
             span .total { b { (total) } (if total == 1 { " application" } else { " applications" }) }
@@ -92,9 +100,8 @@ pub(super) fn summary(answer: &Value, total: usize) -> Markup {
             }
             @if sum > 0 {
                 svg .share viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
-                    @for (status, count) in &counts {
-                        rect class={ "h-" (status) } x=(begins) y="0" width=(count * 1_000 / sum) height="6" {}
-                        @let _ = begins += count * 1_000 / sum;
+                    @for (status, begins, width) in &shares {
+                        rect class={ "h-" (status) } x=(begins) y="0" width=(width) height="6" {}
                     }
                 }
             }

@@ -28,8 +28,7 @@ pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Mar
             div .acts {
                 @for action in actions.iter().filter(|action| !is(action, "/disabled")) {
                     @let name = text(action, "/name");
-                    @let mut fields = object.pairs().to_vec();
-                    @let _ = fields.push(("action", name));
+                    @let fields = [object.pairs().as_slice(), &[("action", name)]].concat();
                     @let label = match text(action, "/displayName") { "" => name, label => label };
                     (button(guest, &named.place("resource-action"), &fields, "", html! { (label) }))
                 }
