@@ -49,7 +49,8 @@ pub(crate) fn what_argocd_users_do_works(world: &World) {
     server.gantry(&["app", "sync", APP]).expect(0);
     server.until_state(APP, "Synced Healthy");
     a_local_directory_is_synced(world, &server);
-    single_objects_are_shown_changed_and_deleted(world, &server);
+    single_objects_are_shown(&server);
+    single_objects_are_changed_and_deleted(world, &server);
     actions_run(world, &server);
     sources_come_and_go(&server, &url);
     a_cluster_is_renamed(&server);
@@ -124,7 +125,7 @@ fn a_local_directory_is_synced(world: &World, server: &Server<'_>) {
     assert_eq!(get(world, &["cm", "settings"], ".data.from"), "git");
 }
 
-fn single_objects_are_shown_changed_and_deleted(world: &World, server: &Server<'_>) {
+fn single_objects_are_shown(server: &Server<'_>) {
     let of = |verb: &str, more: &[&str]| server.gantry(&[&["app", verb, APP], more].concat());
     let shown = of(
         "get-resource",
@@ -149,7 +150,10 @@ fn single_objects_are_shown_changed_and_deleted(world: &World, server: &Server<'
     assert_eq!(pod["status"]["phase"], "Running", "{pod}");
     let none = of("get-resource", &["--kind", "Secret"]).expect(2).stderr;
     assert!(none.contains("no Secret that fits"), "{none}");
+}
 
+fn single_objects_are_changed_and_deleted(world: &World, server: &Server<'_>) {
+    let of = |verb: &str, more: &[&str]| server.gantry(&[&["app", verb, APP], more].concat());
     let patch = [
         "--kind",
         "ConfigMap",
