@@ -1,5 +1,7 @@
 //! The unmodified `argocd` client, as its users type it, against `gantry serve` with TLS.
 
+#![allow(clippy::print_stderr, reason = "says what is skipped")]
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -72,7 +74,7 @@ impl Desk<'_> {
 /// The tutorial of Argo CD's users, word for word.
 pub(crate) fn the_argocd_client_works_as_it_is(world: &World) {
     let Some(client) = Binaries::find_or_build().expect("binaries").built_argocd() else {
-        println!("skipped: no argocd client; `cargo run -p gantry-testbed -- argocd` builds it");
+        eprintln!("SKIPPED: no argocd client: get it with: cargo run -p gantry-testbed -- argocd");
         return;
     };
     let (desk, password) = start(world, client);

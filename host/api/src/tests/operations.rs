@@ -68,7 +68,12 @@ async fn what_the_control_plane_does_by_itself_is_not_undone() {
             own,
             "by itself",
         ),
-        ("Rollback", json!({"name": "auto", "id": 0}), own, "by itself"),
+        (
+            "Rollback",
+            json!({"name": "auto", "id": 0}),
+            own,
+            "by itself",
+        ),
         (
             "Rollback",
             json!({"name": "web", "id": 7}),
@@ -99,6 +104,15 @@ async fn what_the_control_plane_does_by_itself_is_not_undone() {
         assert_eq!(fault.code, code, "{fault}");
         assert!(fault.message.contains(words), "{fault}");
     }
+}
+
+#[tokio::test]
+async fn an_operation_is_begun_and_ended() {
+    let world = World::new();
+    let history = json!([{"id": 0, "revision": "abc", "source": {"repoURL": "r", "path": "p"}}]);
+    world
+        .put(application("web", &json!({"status": {"history": history}})))
+        .await;
     let back = world
         .ask("Rollback", json!({"name": "web", "id": 0, "prune": true}))
         .await

@@ -141,13 +141,16 @@ mod tests {
         }
     }
 
+    /// Headers, what shows who calls, and whether it is let through.
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a Shown, bool);
+
     #[test]
     fn cve_2024_22424_pages_of_others_write_nothing() {
         let json = ("content-type", "application/json; charset=utf-8");
         let host = ("host", "gantry.example:8080");
         let cookie = Shown::Cookie("t".into());
         let header = Shown::Header("t".into());
-        let cases: [(&[(&str, &str)], &Shown, bool); 9] = [
+        let cases: [Case<'_>; 9] = [
             (&[host, ("content-type", "text/plain")], &header, false),
             (&[host], &cookie, false),
             (&[host, json], &cookie, true),

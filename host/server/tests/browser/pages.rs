@@ -174,7 +174,7 @@ async fn a_page_hears_of_changes_and_forms_reach_the_api() {
     // The stream is open before something changes.
     tokio::time::sleep(Duration::from_millis(500)).await;
     site.made.change("checkout", |app| {
-        app["status"]["conditions"] = json!([{"type": "SyncError", "message": "heard of at once"}])
+        app["status"]["conditions"] = json!([{"type": "SyncError", "message": "heard of at once"}]);
     });
     browser.until("heard of at once").await;
 

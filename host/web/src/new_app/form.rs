@@ -102,7 +102,8 @@ fn source(sent: &Fields, schema: Option<&Value>) -> Result<Value, String> {
         // The empty block of a directory says that it is one.
         Some((_, block)) => source[*block] = Value::Object(given),
         None => {
-            source["plugin"] = json!({"name": plugin, "parameters": parameters::for_plugin(&given)});
+            source["plugin"] =
+                json!({"name": plugin, "parameters": parameters::for_plugin(&given)});
         }
     }
     Ok(source)

@@ -34,7 +34,7 @@ pub(super) async fn of(running: &Running, asked: &Asked) -> Result<Value, Fault>
     let cluster = running.connect(&asked.application)?;
     let recorded = View(asked.object.value()).list("/status/resources");
     // Owned, so that the work may move between threads.
-    let roots = recorded.to_vec().into_iter().map(|known| {
+    let roots = recorded.iter().cloned().map(|known| {
         let cluster = Arc::clone(&cluster);
         async move {
             let view = View(&known);
