@@ -111,6 +111,13 @@ impl State {
                 .map(String::as_str)
                 .unwrap_or_default()
         };
+        for key in ["oidc.config", "dex.config"] {
+            if !of(key).is_empty() {
+                told.push(format!(
+                    "argocd-cm, {key}: single sign-on is not supported yet: nobody comes in by it"
+                ));
+            }
+        }
         let default = Duration::from_secs(limits::SESSION_SECS);
         let session = match of("users.session.duration") {
             "" => default,

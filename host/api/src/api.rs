@@ -14,7 +14,7 @@ use crate::desk::{Call, Desk};
 use crate::fault::{Code, Fault};
 use crate::inside::Inside;
 use crate::{
-    account, application, cluster, empty, project, repository, session, settings, version,
+    account, application, cluster, empty, plugins, project, repository, session, settings, version,
 };
 
 /// A stream of answers.
@@ -122,10 +122,7 @@ impl Api {
             Some(("certificate.CertificateService" | "gpgkey.GPGKeyService", _)) => {
                 empty::call(method)
             }
-            Some(("gantry.PluginService", "List")) => {
-                let inside = &self.desk.inside;
-                inside.ask(method, call.ask.0).await
-            }
+            Some(("gantry.PluginService", "List")) => plugins::list(call, method).await,
             _ => Err(Fault::unserved(method)),
         }
     }

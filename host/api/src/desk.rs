@@ -42,6 +42,11 @@ impl Desk {
         }
     }
 
+    /// The same of an application of which only this is known.
+    pub(crate) fn named(&self, project: &str, namespace: &str, name: &str) -> String {
+        named(self.home.namespace(), project, namespace, name)
+    }
+
     /// An application's name in policies.
     pub(crate) fn rbac_name(&self, app: View<'_>) -> String {
         rbac_name(self.home.namespace(), app)

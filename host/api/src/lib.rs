@@ -17,6 +17,7 @@ mod fault;
 mod fields;
 mod inside;
 mod mask;
+mod plugins;
 mod project;
 mod repository;
 mod role_token;

@@ -2,12 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::Mutex;
+use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 
@@ -34,12 +34,15 @@ const MIGRATIONS: &[&str] = &[
 ) STRICT;",
 ];
 
-/// An open file. Clones share the connection.
+/// Something to do with the connection.
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// An open file. Clones share the connection, which has a thread of its own: what waits for it holds neither
+/// a thread, of which a thousand writers would need as many, nor a lock that is granted to whom nobody asks.
 #[derive(Clone)]
 pub(crate) struct Database {
     pub(crate) path: PathBuf,
-    /// Whoever wants it waits off the threads: a thread for each of a thousand writers is much memory.
-    connection: Arc<Mutex<Connection>>,
+    jobs: Sender<Job>,
 }
 
 impl Database {
@@ -56,24 +59,31 @@ impl Database {
             let path = path.display().to_string();
             return Err(StoreError::Newer { path, found, known });
         }
+        let (jobs, waiting) = channel::<Job>();
+        let work = move || {
+            // Until the last clone is gone.
+            for job in waiting {
+                job(&mut connection);
+            }
+        };
+        let thread = std::thread::Builder::new().name("database".to_owned());
+        thread.spawn(work).map_err(|error| fault(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            connection: Arc::new(Mutex::new(connection)),
+            jobs,
         })
     }
 
     /// A number that is another one after each change of the file by another connection.
     pub(crate) async fn changes_by_others(&self) -> Result<i64, StoreError> {
-        let connection = Arc::clone(&self.connection).lock_owned().await;
-        let asked = tokio::task::spawn_blocking(move || {
+        let ask = |connection: &mut Connection| {
             connection.pragma_query_value(None, "data_version", |row| row.get(0))
-        });
-        let asked = asked.await.map_err(|error| fault(&self.path, &error))?;
-        asked.map_err(|error| fault(&self.path, &error))
+        };
+        self.ask(ask).await
     }
 
-    /// Changes something, or reads what a change is made from. Blocking work, off the runtime. Each change
-    /// is a transaction of its own: in WAL mode one takes some 0.1 ms, so that several in one would save
+    /// Changes something, or reads what a change is made from. Each change is a transaction of its own: in
+    /// WAL mode one takes some 0.1 ms, so that several in one would save
     /// little.
     pub(crate) async fn with<T: Send + 'static>(
         &self,
@@ -96,13 +106,27 @@ impl Database {
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut connection = Arc::clone(&self.connection).lock_owned().await;
-        let done = tokio::task::spawn_blocking(move || {
+        let work = move |connection: &mut Connection| {
             let transaction = connection.transaction_with_behavior(behavior)?;
             let value = work(&transaction)?;
             transaction.commit().map(|()| value)
+        };
+        self.ask(work).await
+    }
+
+    /// Has something done by the thread of the connection, after all that was asked before.
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, asked) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Whoever asked may be gone: what was asked is done all the same.
+            let _ = answer.send(work(connection));
         });
-        let done = done.await.map_err(|error| fault(&self.path, &error))?;
+        let gone = || fault(&self.path, &"the thread of the database has ended");
+        self.jobs.send(job).map_err(|_| gone())?;
+        let done = asked.await.map_err(|_| gone())?;
         done.map_err(|error| fault(&self.path, &error))
     }
 }

@@ -26,6 +26,8 @@ pub const API_BEAT_SECS: u64 = 15;
 pub const API_TREE_SECS: u64 = 5;
 /// Time for which a tree is given to others who ask for it: many watch one application while it is synced.
 pub const API_TREE_KEPT_MS: u64 = 1000;
+/// Time to wait for plugins that are compiled for the first time, before only their names are told.
+pub const API_PLUGINS_MS: u64 = 1500;
 
 // gRPC.
 

@@ -49,7 +49,7 @@ pub(super) fn deployment(installation: &Installation) -> Value {
 }
 
 fn container(installation: &Installation) -> Value {
-    let probe = |path: &str| json!({"httpGet": {"path": path, "port": "http"}});
+    let probe = |path: &str| json!({"httpGet": {"path": path, "port": "https", "scheme": "HTTPS"}});
     json!({
         "name": NAME,
         "image": installation.image,
@@ -66,7 +66,7 @@ fn container(installation: &Installation) -> Value {
             {"name": "GANTRY_DATA", "value": DATA},
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         ],
-        "ports": [{"name": "http", "containerPort": PORT}],
+        "ports": [{"name": "https", "containerPort": PORT}],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
         "securityContext": {
@@ -88,7 +88,7 @@ pub(super) fn service(installation: &Installation) -> Value {
         "metadata": installation.metadata(),
         "spec": {
             "selector": {"app.kubernetes.io/name": NAME},
-            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+            "ports": [{"name": "https", "port": 443, "targetPort": "https"}],
         },
     })
 }
