@@ -98,6 +98,8 @@ fn run(world: &World, home: Home, tag: &'static str, kills: u64) {
     }
     scene.git.set(Mode::Open);
     scene.spoke.set(Mode::Open);
+    // What the last one has begun to fetch from a silent server holds the repository for its whole timeout.
+    scene.restart();
     let calm = scene.until_in_step(0..GOOD);
     let (git, spoke) = storm_without_kills(&mut scene, kills + 1);
     scene.until_poisoned_are_told();

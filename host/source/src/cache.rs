@@ -55,6 +55,15 @@ pub(crate) fn open(
     })
 }
 
+/// The same for reading only, and held against nobody: whoever writes adds objects, and takes none away. None
+/// where there is none yet.
+pub(crate) fn peek(cache: &Path, canonical: &str) -> Option<gix::Repository> {
+    let options = gix::open::Options::default().with(gix::sec::Trust::Full);
+    let directory = cache.join(name(canonical));
+    let repository = gix::open_opts(directory, options);
+    repository.ok()
+}
+
 /// Removes git's own lock files. Whoever holds ours is alone with the repository, so that they are those of
 /// a process that was killed; with them it could never be written to again.
 fn remove_locks(directory: &Path) -> io::Result<()> {

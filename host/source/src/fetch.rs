@@ -42,6 +42,17 @@ pub(crate) fn resolve(
     wanted: &Target,
     known: Option<ObjectId>,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+    // A commit that is there does not wait for whoever fetches another one from a server that is silent.
+    let commit = match wanted {
+        Target::Named(Revision::Commit(id)) => Some(*id),
+        _ => known,
+    };
+    if let Some(id) = commit
+        && let Some(repository) = cache::peek(cache, &canonical(&remote.url))
+        && repository.has_object(id)
+    {
+        return Ok(Some((repository, id)));
+    }
     let (cache, wanted) = (cache.to_owned(), wanted.clone());
     let found = in_time(remote, limits::FETCH_TIMEOUT_SECS, move |fetch| {
         let found = fetch.run(&cache, &wanted, known)?;

@@ -121,6 +121,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Library, and the only room that may name it.
 const OWNED: &[(&str, &str)] = &[
     ("axum", "gantry-server"),
+    ("bcrypt", "gantry-access"),
     ("clap", "gantry"),
     ("croner", "gantry-control"),
     ("gix", "gantry-source"),
@@ -128,6 +129,7 @@ const OWNED: &[(&str, &str)] = &[
     ("jaq-core", "gantry-diff"),
     ("jaq-json", "gantry-diff"),
     ("jaq-std", "gantry-diff"),
+    ("jsonwebtoken", "gantry-access"),
     ("kube", "gantry-cluster"),
     ("maud", "gantry-web"),
     ("minijinja", "gantry-template"),
@@ -139,6 +141,7 @@ const OWNED: &[(&str, &str)] = &[
     ("rusqlite", "gantry-store"),
     ("saphyr-parser", "gantry-yaml"),
     ("tar", "gantry-charts"),
+    ("tikv-jemallocator", "gantry"),
     ("tokio-rustls", "gantry-server"),
     ("tracing-opentelemetry", "gantry"),
     ("wasmi", "gantry-snapshot"),
