@@ -9,16 +9,7 @@ use gantry_model::limits;
 use crate::caller::{Caller, Login};
 use crate::pattern::MatchMode;
 use crate::policy::{BUILT_IN, Policy, Request};
-
-/// Resources whose objects are named `PROJECT/…`.
-const OF_PROJECTS: [&str; 6] = [
-    "applications",
-    "applicationsets",
-    "clusters",
-    "exec",
-    "logs",
-    "repositories",
-];
+use crate::project::RESOURCES;
 
 /// All that is said of permissions.
 #[derive(Debug, Default)]
@@ -114,7 +105,7 @@ impl Enforcer {
     fn project_of<'a>(&self, request: Request<'a>) -> Option<(&'a str, &Policy)> {
         let name = if request.resource == "projects" {
             request.object
-        } else if OF_PROJECTS.contains(&request.resource) {
+        } else if RESOURCES.contains(&request.resource) {
             request.object.split_once('/')?.0
         } else {
             return None;

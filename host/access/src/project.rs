@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::pattern::MatchMode;
 use crate::policy::Policy;
 
-/// Resources that a role of a project may be given.
-const RESOURCES: [&str; 6] = [
+/// Resources whose objects are named `PROJECT/…`: those that a role of a project may be given.
+pub(crate) const RESOURCES: [&str; 6] = [
     "applications",
     "applicationsets",
     "clusters",
