@@ -23,7 +23,12 @@ impl Worker {
     /// Writes what has changed, in one patch.
     pub(super) async fn publish(&mut self) {
         self.tell_others();
-        let Some(patch) = self.patch() else { return };
+        let Some(patch) = self.patch() else {
+            // What is to be written may be there already: a process that is gone has written the same of the
+            // operation that was taken up from it.
+            self.note_written();
+            return;
+        };
         let (namespace, name) = (&self.id.namespace, &self.id.name);
         let written = self
             .shared
