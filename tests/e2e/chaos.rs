@@ -1,6 +1,7 @@
 //! A server that is killed again and again while Git, its server, and the clusters change, fail and go away,
 //! beside applications that are poisoned: in the end all is in step, and the history is true.
 
+mod begun;
 mod scene;
 mod truth;
 
@@ -88,6 +89,7 @@ fn run(world: &World, home: Home, tag: &'static str, kills: u64) {
     let began = Instant::now();
     let mut scene = Scene::set_up(world, home, tag);
     scene.until_in_step(0..GOOD);
+    begun::an_operation_that_has_only_begun_is_taken_up(&mut scene);
     let mut numbers = Numbers(7);
     for turn in 1..=kills {
         something_changes(&mut scene, &mut numbers, turn);
@@ -98,8 +100,6 @@ fn run(world: &World, home: Home, tag: &'static str, kills: u64) {
     }
     scene.git.set(Mode::Open);
     scene.spoke.set(Mode::Open);
-    // What the last one has begun to fetch from a silent server holds the repository for its whole timeout.
-    scene.restart();
     let calm = scene.until_in_step(0..GOOD);
     let (git, spoke) = storm_without_kills(&mut scene, kills + 1);
     scene.until_poisoned_are_told();

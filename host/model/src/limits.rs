@@ -110,6 +110,9 @@ pub const YAML_NODES_MAX: usize = 3_000_000;
 
 /// Time to fetch one revision of a repository.
 pub const FETCH_TIMEOUT_SECS: u64 = 120;
+/// Time for which a Git server over http(s) may be silent: whoever fetches from it keeps all others from the
+/// cached repository. Git's own servers tell every 5 seconds that they still work (uploadpack.keepAlive).
+pub const FETCH_SILENCE_SECS: u64 = 20;
 /// Braces within braces of one glob of a project's rule.
 pub const GLOB_BRACES_MAX: usize = 16;
 /// Tags that an error lists where none fits.

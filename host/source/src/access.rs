@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use gantry_model::limits;
 use gix::credentials::helper::Action;
 use gix::credentials::protocol::Outcome;
 use gix::protocol::transport::client::blocking_io::http;
@@ -91,15 +93,16 @@ impl Access {
                 .extra_headers
                 .push(format!("Authorization: Bearer {}", self.bearer_token));
         }
-        if self.insecure {
-            let accept: Box<http::reqwest::ConfigureClientFn> =
-                Box::new(|client| Ok(client.danger_accept_invalid_certs(true)));
-            let backend = http::reqwest::Options {
-                configure_client: Some(accept),
-                configure_request: None,
-            };
-            options.backend = Some(Arc::new(Mutex::new(backend)));
-        }
+        let insecure = self.insecure;
+        let configure: Box<http::reqwest::ConfigureClientFn> = Box::new(move |client| {
+            let client = client.timeout(Duration::from_secs(limits::FETCH_SILENCE_SECS));
+            Ok(client.danger_accept_invalid_certs(insecure))
+        });
+        let backend = http::reqwest::Options {
+            configure_client: Some(configure),
+            configure_request: None,
+        };
+        options.backend = Some(Arc::new(Mutex::new(backend)));
     }
 
     /// Answers a server that asks for credentials.

@@ -48,6 +48,11 @@ pub(crate) fn explain(
     }
 }
 
+/// Whether the server is not there, does not answer in time, or says that it is broken.
+pub(crate) fn is_away(error: &gix::Error) -> bool {
+    error.classify().is_retryable()
+}
+
 /// Whether the server refused the credentials, or there were none to give. gix has no class for
 /// all of its ways to say so.
 pub(crate) fn is_denied(error: &gix::Error) -> bool {

@@ -18,7 +18,7 @@ use crate::access::Access;
 use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
-use crate::explain::{explain, is_denied};
+use crate::explain::{explain, is_away, is_denied};
 use crate::local;
 use crate::location::canonical;
 use crate::range::Target;
@@ -140,7 +140,9 @@ impl Fetch {
         known: Option<ObjectId>,
     ) -> Result<Option<(Cached, ObjectId)>, SourceError> {
         let (_key, cached) = self.open(cache, &canonical(&self.remote.url))?;
-        if let Some(id) = known.filter(|id| self.has(&cached.repository, *id)) {
+        if let Some(id) = known
+            && self.has(&cached.repository, id)?
+        {
             return Ok(Some((cached, id)));
         }
         let chosen = wanted.choose(|| self.tags(&cached.repository));
@@ -160,7 +162,7 @@ impl Fetch {
         let is_commit = matches!(wanted, Revision::Commit(_));
         let found = match self.fetch(&cached.repository, &Ask::Tips(tips)) {
             // Servers before protocol 2 give out a commit only by name: look for it in history.
-            Err(error) if is_commit && !is_denied(&error) => {
+            Err(error) if is_commit && !is_denied(&error) && !is_away(&error) => {
                 tracing::debug!(
                     reason = reason(&error),
                     "no fetch by id, fetching everything"
@@ -185,17 +187,18 @@ impl Fetch {
         Ok(id.map(|id| (cached, id)))
     }
 
-    /// Whether a commit is there, or can be had by its id. What fails here comes up again when
-    /// the revision is asked for by its name.
-    fn has(&self, repository: &gix::Repository, id: ObjectId) -> bool {
+    /// Whether a commit is there, or can be had by its id. What else fails here comes up again when
+    /// the revision is asked for by its name; a server that is away is not asked twice.
+    fn has(&self, repository: &gix::Repository, id: ObjectId) -> Result<bool, SourceError> {
         if repository.has_object(id) {
-            return true;
+            return Ok(true);
         }
         match self.fetch(repository, &Ask::Tips(vec![id.to_string()])) {
-            Ok(found) => found.is_some(),
+            Ok(found) => Ok(found.is_some()),
+            Err(error) if is_away(&error) => Err(self.explain(&error)),
             Err(error) => {
                 tracing::debug!(reason = reason(&error), "no fetch by id, asking by name");
-                false
+                Ok(false)
             }
         }
     }

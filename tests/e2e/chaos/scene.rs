@@ -26,7 +26,7 @@ const POISON: [(&str, &str); 3] = [
     ("output-bomb", "handed over more than"),
 ];
 const SPOKES: [&str; 2] = ["spoke-1", "spoke-2"];
-const FLAGS: [&str; 3] = ["-vv", "--refresh-interval", "1s"];
+pub(super) const FLAGS: [&str; 3] = ["-vv", "--refresh-interval", "1s"];
 /// How long all may take to be in step.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Lines of the log that a failure shows.
@@ -110,13 +110,27 @@ impl<'a> Scene<'a> {
             let name = self.name(index);
             manifest(&name, &format!("path: {name}"), spoke(index))
         });
+        let by_hand = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}}}\nspec:\n  \
+             project: default\n  source: {{repoURL: '{url}', path: {first}}}\n  \
+             destination: {{name: {spoke}, namespace: {name}}}\n  \
+             syncPolicy: {{syncOptions: [CreateNamespace=true]}}\n---\n",
+            name = self.by_hand(),
+            first = self.name(0),
+            spoke = SPOKES[0],
+        );
         let poisoned = POISON.map(|(mode, _)| {
             let plugin = format!(
                 "path: ., plugin: {{name: hostile, parameters: [{{name: mode, string: {mode}}}]}}"
             );
             manifest(&self.poisoned(mode), &plugin, SPOKES[0])
         });
-        good.chain(poisoned).collect()
+        good.chain(poisoned).chain([by_hand]).collect()
+    }
+
+    /// The application that nobody syncs but by hand: the first one's source, in a namespace of its own.
+    pub(super) fn by_hand(&self) -> String {
+        format!("{}-by-hand", self.tag)
     }
 
     fn poisoned(&self, mode: &str) -> String {
@@ -144,6 +158,13 @@ impl<'a> Scene<'a> {
             .collect();
         let id = self.repository.commit(&files).expect("a commit");
         self.commits.insert(id);
+    }
+
+    /// Makes a branch of a commit of its own.
+    pub(super) fn branch(&self, name: &str) {
+        let git = |args: &[&str]| self.repository.git(args).expect("it is done");
+        let commit = git(&["commit-tree", "HEAD^{tree}", "-m", "Elsewhere"]);
+        git(&["branch", name, &commit]);
     }
 
     /// Takes back the last commits, as a forced push does.
