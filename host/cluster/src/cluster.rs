@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -96,6 +97,10 @@ impl fmt::Debug for KubeCluster {
 impl Cluster for KubeCluster {
     fn name(&self) -> &str {
         &self.connection.name
+    }
+
+    fn login_time(&self) -> Duration {
+        self.connection.login_time()
     }
 
     async fn version(&self) -> Result<String, ClusterError> {

@@ -75,6 +75,8 @@ pub struct ExecConfig {
     pub env: BTreeMap<String, String>,
     /// The version of `ExecCredential` that it speaks.
     pub api_version: String,
+    /// What to tell a user who does not have it.
+    pub install_hint: String,
 }
 
 impl fmt::Debug for ClusterConfig {
@@ -149,6 +151,7 @@ impl ExecConfig {
         json!({
             "apiVersion": api_version,
             "command": self.command,
+            "installHint": self.install_hint,
             "args": self.args,
             "env": env,
             // Nobody is there to answer questions about a cluster that came from a Secret.
@@ -192,6 +195,7 @@ mod tests {
                 args: vec!["secret-argument".into()],
                 env: BTreeMap::from([("TOKEN".into(), "secret-env".into())]),
                 api_version: String::new(),
+                install_hint: "get it".into(),
             }),
             project: "shop".into(),
         };
@@ -217,6 +221,7 @@ mod tests {
                 "client-certificate-data": "c2VjcmV0LWNlcnQ=", "client-key-data": "c2VjcmV0LWtleQ==",
                 "exec": {
                     "apiVersion": "client.authentication.k8s.io/v1", "command": "plugin",
+                    "installHint": "get it",
                     "args": ["secret-argument"], "env": [{"name": "TOKEN", "value": "secret-env"}],
                     "interactiveMode": "Never", "provideClusterInfo": false,
                 },

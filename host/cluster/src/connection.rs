@@ -1,7 +1,7 @@
 //! Requests to one API server: connected when first asked, shared by all who ask.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use gantry_model::{ClusterError, Gvk, limits};
 use http::{HeaderMap, Request, Response, header};
@@ -38,6 +38,17 @@ struct Transport {
     requests: Client,
     watches: Lanes,
     opened: Instant,
+    /// When the credentials end.
+    expires: Option<SystemTime>,
+}
+
+impl Transport {
+    /// Whether the credentials end, and may be read again already.
+    fn is_stale(&self) -> bool {
+        let least = Duration::from_secs(limits::CREDENTIALS_REFRESH_MIN_SECS);
+        let ends = |at: SystemTime| at <= SystemTime::now() + least;
+        self.expires.is_some_and(ends) && self.opened.elapsed() >= least
+    }
 }
 
 impl Connection {
@@ -51,6 +62,11 @@ impl Connection {
             outage: Arc::default(),
             me: Weak::clone(me),
         })
+    }
+
+    /// How much longer the first answer may take, since a program has to be run for it.
+    pub(crate) fn login_time(&self) -> Duration {
+        self.source.login_time()
     }
 
     /// Sends a request once and reads the answer whole, whatever its status. Credentials that are
@@ -178,7 +194,7 @@ impl Connection {
 
     async fn transport(&self) -> Result<Arc<Transport>, ClusterError> {
         let mut kept = self.transport.lock().await;
-        if let Some(transport) = kept.as_ref() {
+        if let Some(transport) = kept.as_ref().filter(|kept| !kept.is_stale()) {
             return Ok(Arc::clone(transport));
         }
         let transport = Arc::new(self.open().await?);
@@ -190,12 +206,10 @@ impl Connection {
     /// requests at once would otherwise open one each, before they know that one is enough.
     async fn open(&self) -> Result<Transport, ClusterError> {
         url::parse(&self.server).map_err(|reason| unreachable(&self.name, reason))?;
-        let (config, proxy) = self
-            .source
-            .config(&self.server)
-            .await
-            .map_err(|reason| unreachable(&self.name, reason))?;
-        // Files are read, and a credential plugin may run for seconds.
+        let way = self.source.way(&self.server).await;
+        let way = way.map_err(|reason| unreachable(&self.name, reason))?;
+        let (config, proxy, expires) = (way.config, way.proxy, way.expires);
+        // Files are read.
         let dialing = tokio::task::spawn_blocking(move || Dialer::new(config, proxy));
         let dialer = dialing
             .await
@@ -209,6 +223,7 @@ impl Connection {
             requests,
             watches: Lanes::new(dialer),
             opened: Instant::now(),
+            expires,
         })
     }
 

@@ -16,6 +16,7 @@ mod contexts;
 mod dial;
 mod discovery;
 mod events;
+mod exec;
 mod identity;
 mod kubeconfig;
 mod lanes;

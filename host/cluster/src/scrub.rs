@@ -43,6 +43,11 @@ impl Hidden {
         Self::new(found)
     }
 
+    /// These texts.
+    pub(crate) fn of_texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> Self {
+        Self::new(texts.into_iter().cloned().collect())
+    }
+
     fn new(mut found: Vec<String>) -> Self {
         found.retain(|text| text.chars().count() >= VALUE_MIN_CHARS);
         // The longest first: no rest of it stays when a shorter one is part of it.

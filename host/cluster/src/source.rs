@@ -1,13 +1,18 @@
 //! Where a cluster's address and credentials come from.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use gantry_model::limits;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
 use crate::config::ClusterConfig;
+use crate::exec;
 
 /// Where to read them, each time a connection is opened.
 #[derive(Clone)]
@@ -25,18 +30,49 @@ pub(crate) enum Source {
     ServiceAccount,
 }
 
+/// How to reach a cluster, as it was read.
+pub(crate) struct Way {
+    /// What kube needs.
+    pub(crate) config: Config,
+    /// What to go through.
+    pub(crate) proxy: Option<Intercept>,
+    /// When the credentials end, where they say so.
+    pub(crate) expires: Option<SystemTime>,
+}
+
 impl Source {
-    /// What kube needs, and the proxy. kube's own choice of a proxy is not used: it holds
+    /// How much longer the first answer may take, since a program has to be run for it.
+    pub(crate) fn login_time(&self) -> Duration {
+        let has_exec = match self {
+            Self::ServiceAccount => false,
+            Self::Given(config) => config.exec.is_some(),
+            Self::Context {
+                kubeconfig,
+                context,
+            } => user(kubeconfig, context).is_some_and(|user| user.exec.is_some()),
+        };
+        let seconds = if has_exec {
+            limits::EXEC_LOGIN_TIMEOUT_SECS
+        } else {
+            0
+        };
+        Duration::from_secs(seconds)
+    }
+
+    /// What kube needs, with the credentials of now, and the proxy. kube's own choice of a proxy is not used: it holds
     /// `NO_PROXY` against the proxy's host instead of the server's.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) async fn config(&self, server: &str) -> Result<(Config, Option<Intercept>), String> {
+    pub(crate) async fn way(&self, server: &str) -> Result<Way, String> {
         let (kubeconfig, context) = match self {
             Self::ServiceAccount => {
                 let config = Config::incluster().map_err(|error| error.to_string())?;
-                let proxy = proxy(None, &config.cluster_url)?;
-                return Ok((config, proxy));
+                return Ok(Way {
+                    proxy: proxy(None, &config.cluster_url)?,
+                    config,
+                    expires: None,
+                });
             }
             Self::Context {
                 kubeconfig,
@@ -52,14 +88,45 @@ impl Source {
             context: Some(context.clone()),
             ..KubeConfigOptions::default()
         };
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options)
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
             .await
             .map_err(|error| error.to_string())?;
         let server: Uri = server
             .parse()
             .map_err(|_| format!("{server:?} is no URL"))?;
-        Ok((config, proxy(explicit.as_deref(), &server)?))
+        Ok(Way {
+            proxy: proxy(explicit.as_deref(), &server)?,
+            expires: log_in(&mut config).await?,
+            config,
+        })
     }
+}
+
+/// Puts what a credential plugin prints in the place of the plugin; when that ends. As with kubectl it is
+/// not run where there are other credentials.
+async fn log_in(config: &mut Config) -> Result<Option<SystemTime>, String> {
+    let user = &mut config.auth_info;
+    let Some(plugin) = user.exec.take() else {
+        return Ok(None);
+    };
+    let has_basic = user.username.is_some() && user.password.is_some();
+    if has_basic || user.token.is_some() || user.token_file.is_some() {
+        return Ok(None);
+    }
+    let login = exec::log_in(&plugin).await?;
+    user.token = login.token.map(Into::into);
+    if let Some((certificate, key)) = login.certificate {
+        user.client_certificate_data = Some(BASE64_STANDARD.encode(certificate));
+        user.client_key_data = Some(BASE64_STANDARD.encode(key).into());
+    }
+    Ok(login.expires)
+}
+
+fn user<'a>(kubeconfig: &'a Kubeconfig, context: &str) -> Option<&'a AuthInfo> {
+    let context = kubeconfig.contexts.iter().find(|c| c.name == context)?;
+    let name = context.context.as_ref()?.user.as_ref()?;
+    let user = kubeconfig.auth_infos.iter().find(|u| u.name == *name)?;
+    user.auth_info.as_ref()
 }
 
 fn explicit_proxy(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {

@@ -33,5 +33,6 @@ fn exec(exec: &ExecProvider) -> ExecConfig {
             .map(|(key, value)| (key.clone(), value.expose().to_owned()))
             .collect(),
         api_version: exec.api_version.clone(),
+        install_hint: exec.install_hint.clone(),
     }
 }

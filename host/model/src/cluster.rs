@@ -4,6 +4,8 @@
 mod error;
 mod options;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde_json::Value;
@@ -57,6 +59,11 @@ pub trait Cluster: Send + Sync {
     /// One kind. Asks the server again when the kept answer does not have it, since a CRD of the
     /// same sync may have brought it.
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError>;
+
+    /// How much longer than others the first answer may take, since a program has to be run that logs in.
+    fn login_time(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// The user that the server takes the requests for, such as `system:serviceaccount:gantry:gantry`;
     /// empty where it does not say.

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod control;
+mod logins;
 mod web;
 
 use std::ops::RangeInclusive;
@@ -10,6 +11,7 @@ use std::ops::RangeInclusive;
 pub use access::*;
 pub use api::*;
 pub use control::*;
+pub use logins::*;
 pub use web::*;
 
 /// Wall-clock time of one render call. Argo CD gives its plugins 90 s; a component that needs

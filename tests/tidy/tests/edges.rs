@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "gantry-registry",
         &["gantry-model", "gantry-oci", "gantry-plugins"],
     ),
-    ("gantry-cluster", &["gantry-model"]),
+    ("gantry-cluster", &["gantry-model", "gantry-yaml"]),
     ("gantry-diff", &["gantry-model", "gantry-yaml"]),
     ("gantry-sync", &["gantry-diff", "gantry-model"]),
     ("gantry-store", &["gantry-model"]),

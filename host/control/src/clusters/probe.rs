@@ -53,12 +53,14 @@ pub(super) async fn run(registry: &Arc<Registry>, pace: Pace, cancel: &Cancellat
 }
 
 async fn probe(registry: &Registry, entry: &Entry, pace: Pace) {
-    let asked = tokio::time::timeout(pace.timeout, entry.wrapped.probed.version()).await;
+    let probed = &entry.wrapped.probed;
+    let most = pace.timeout + probed.login_time();
+    let asked = tokio::time::timeout(most, probed.version()).await;
     let answer = match asked {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err(format!(
             "the API server does not answer within {} s",
-            pace.timeout.as_secs_f32()
+            most.as_secs_f32()
         )),
     };
     let cluster = &entry.info.name;

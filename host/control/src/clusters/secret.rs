@@ -112,6 +112,7 @@ fn settings(config: &ClusterConfig) -> Value {
         ]);
         put(&mut plugin, "command", &exec.command);
         put(&mut plugin, "apiVersion", &exec.api_version);
+        put(&mut plugin, "installHint", &exec.install_hint);
         settings.insert("execProviderConfig".to_owned(), plugin.into());
     }
     settings.into()

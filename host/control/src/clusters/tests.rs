@@ -311,6 +311,7 @@ fn a_written_secret_is_read_as_it_was() {
             args: vec!["a".into()],
             env: BTreeMap::from([("K".into(), "v".into())]),
             api_version: "client.authentication.k8s.io/v1".into(),
+            install_hint: "get it".into(),
         }),
     };
     let info = ClusterInfo {

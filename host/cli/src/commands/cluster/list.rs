@@ -103,7 +103,7 @@ fn hub(
 
 /// Asks a cluster who its credentials are for, since any server says its version to anybody.
 async fn probe(info: ClusterInfo, cluster: &KubeCluster) -> Row {
-    let limit = Duration::from_secs(limits::CLUSTER_PROBE_TIMEOUT_SECS);
+    let limit = Duration::from_secs(limits::CLUSTER_PROBE_TIMEOUT_SECS) + cluster.login_time();
     let asked = tokio::time::timeout(limit, async {
         cluster.identity().await?;
         cluster.version().await
