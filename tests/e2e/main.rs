@@ -15,6 +15,7 @@ mod homes;
 mod hooks;
 mod inputs;
 mod kills;
+mod logins;
 mod offline;
 mod options;
 mod outages;
@@ -103,6 +104,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     tutorial::with_a_hub(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
     argocd::the_argocd_client_works_as_it_is(&world);
+    logins::all_of_them_work(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
     chaos::kills_and_faults_lose_nothing(&world);
     chaos::kills_and_faults_lose_nothing_with_a_hub(&world);

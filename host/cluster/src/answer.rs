@@ -84,6 +84,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) gvk: Option<&'a Gvk>,
     /// The request.
     pub(crate) call: &'a Call,
+    /// Whether the client certificate that was shown has ended.
+    pub(crate) certificate_has_ended: bool,
 }
 
 impl Asked<'_> {
@@ -133,7 +135,12 @@ impl Asked<'_> {
         match code {
             401 => ClusterError::Unreachable {
                 cluster: self.cluster.to_owned(),
-                reason: "the server does not accept the credentials".to_owned(),
+                reason: if self.certificate_has_ended {
+                    "the server does not accept the credentials: the client certificate has expired"
+                } else {
+                    "the server does not accept the credentials"
+                }
+                .to_owned(),
             },
             // The namespace will be gone in a while, and this sync may create it again.
             403 if has_cause(status, NAMESPACE_TERMINATING) => ClusterError::Transient(message),

@@ -1,5 +1,6 @@
 //! Requests to one API server: connected when first asked, shared by all who ask.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +29,7 @@ pub(crate) struct Connection {
     pub(crate) server: String,
     source: Source,
     transport: Mutex<Option<Arc<Transport>>>,
+    certificate_has_ended: AtomicBool,
     pub(crate) outage: Arc<Outage>,
     /// Itself, for tasks that outlive a request.
     pub(crate) me: Weak<Self>,
@@ -59,6 +61,7 @@ impl Connection {
             server,
             source,
             transport: Mutex::new(None),
+            certificate_has_ended: AtomicBool::new(false),
             outage: Arc::default(),
             me: Weak::clone(me),
         })
@@ -152,6 +155,7 @@ impl Connection {
             cluster: &self.name,
             gvk,
             call,
+            certificate_has_ended: self.certificate_has_ended.load(Ordering::Relaxed),
         }
     }
 
@@ -208,6 +212,9 @@ impl Connection {
         url::parse(&self.server).map_err(|reason| unreachable(&self.name, reason))?;
         let way = self.source.way(&self.server).await;
         let way = way.map_err(|reason| unreachable(&self.name, reason))?;
+        let has_ended = way.certificate_has_ended();
+        self.certificate_has_ended
+            .store(has_ended, Ordering::Relaxed);
         let (config, proxy, expires) = (way.config, way.proxy, way.expires);
         // Files are read.
         let dialing = tokio::task::spawn_blocking(move || Dialer::new(config, proxy));

@@ -8,6 +8,7 @@
 //! what the server said about it.
 
 mod answer;
+mod certificate;
 mod cluster;
 mod clusters;
 mod config;

@@ -11,6 +11,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 
+use crate::certificate::has_ended;
 use crate::config::ClusterConfig;
 use crate::exec;
 
@@ -38,6 +39,19 @@ pub(crate) struct Way {
     pub(crate) proxy: Option<Intercept>,
     /// When the credentials end, where they say so.
     pub(crate) expires: Option<SystemTime>,
+}
+
+impl Way {
+    /// Whether the client certificate has ended: then that may be why it is refused.
+    pub(crate) fn certificate_has_ended(&self) -> bool {
+        let user = &self.config.auth_info;
+        let pem = match (&user.client_certificate_data, &user.client_certificate) {
+            (Some(data), _) => BASE64_STANDARD.decode(data.trim()).ok(),
+            (None, Some(path)) => std::fs::read(path).ok(),
+            (None, None) => None,
+        };
+        pem.is_some_and(|pem| has_ended(&pem))
+    }
 }
 
 impl Source {

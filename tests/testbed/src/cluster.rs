@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
 use crate::binaries::Binaries;
+use crate::certificates::ClientCertificate;
 use crate::process::{Process, free_port};
 use crate::{TestbedError, certificates, kubeconfig};
 
@@ -80,6 +81,19 @@ impl Cluster {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// A certificate that the API server takes for this user of this group, until then.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn client_certificate(
+        &self,
+        user: &str,
+        group: &str,
+        ends: SystemTime,
+    ) -> Result<ClientCertificate, TestbedError> {
+        certificates::client(&self.folder, user, group, ends)
+    }
+
     /// Ends the API server, as a crash would.
     pub fn stop_apiserver(&mut self) {
         self.apiserver = None;
@@ -97,6 +111,7 @@ impl Cluster {
         let fixed = [
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",
+            "--client-ca-file=ca.crt",
             "--tls-cert-file=server.crt",
             "--tls-private-key-file=server.key",
             "--service-account-key-file=sa.pub",

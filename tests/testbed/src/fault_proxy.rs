@@ -49,6 +49,16 @@ struct State {
     away_until: Mutex<Option<Instant>>,
     requests: AtomicUsize,
     met: AtomicUsize,
+    /// Requests that asked for a compressed answer.
+    compressible: AtomicUsize,
+    login: Option<Login>,
+}
+
+/// Who is let through, and as whom the server sees them.
+#[derive(Debug)]
+struct Login {
+    authorization: String,
+    token: String,
 }
 
 impl FaultProxy {
@@ -57,6 +67,23 @@ impl FaultProxy {
     /// # Errors
     /// When no port is free, or the cluster's certificates cannot be read.
     pub fn start(cluster: &Cluster) -> Result<Self, TestbedError> {
+        Self::begin(cluster, None)
+    }
+
+    /// Starts in front of a cluster's API server for those who send this value of a basic `Authorization`
+    /// header: API servers know no passwords any more. The server sees its admin.
+    ///
+    /// # Errors
+    /// As [`FaultProxy::start`].
+    pub fn for_login(cluster: &Cluster, authorization: &str) -> Result<Self, TestbedError> {
+        let login = Login {
+            authorization: authorization.to_owned(),
+            token: cluster.token.clone(),
+        };
+        Self::begin(cluster, Some(login))
+    }
+
+    fn begin(cluster: &Cluster, login: Option<Login>) -> Result<Self, TestbedError> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(TestbedError::io("a port"))?;
         let address = listener.local_addr().map_err(TestbedError::io("a port"))?;
         let server = cluster.url().trim_start_matches("https://").to_owned();
@@ -67,6 +94,8 @@ impl FaultProxy {
             away_until: Mutex::default(),
             requests: AtomicUsize::new(0),
             met: AtomicUsize::new(0),
+            compressible: AtomicUsize::new(0),
+            login,
         });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -88,8 +117,18 @@ impl FaultProxy {
     /// When the file cannot be written.
     pub fn kubeconfig(&self, cluster: &Cluster) -> Result<PathBuf, TestbedError> {
         let path = cluster.folder.join("kubeconfig-faulty");
-        kubeconfig::write_at(&path, cluster, &format!("http://{}", self.address))?;
+        kubeconfig::write_at(&path, cluster, &self.url())?;
         Ok(path)
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Requests so far that asked for a compressed answer.
+    pub fn compressible(&self) -> usize {
+        self.state.compressible.load(Ordering::Relaxed)
     }
 
     /// Changes what goes wrong.
@@ -125,14 +164,22 @@ impl State {
         let mut reader = BufReader::new(client.try_clone()?);
         let mut client = client.try_clone()?;
         let mut server = None;
-        while let Some(request) = http::read_request(&mut reader)? {
+        while let Some(mut request) = http::read_request(&mut reader)? {
             if self.is_away() {
                 return Ok(());
             }
             let fault = self.fault();
             let delay = lock(&self.faults).delay;
             thread::sleep(delay);
-            if let Fault::Status(code) = fault {
+            if request.field("accept-encoding").is_some() {
+                self.compressible.fetch_add(1, Ordering::Relaxed);
+            }
+            let refused = match fault {
+                Fault::Status(code) => Some(code),
+                _ if !self.admit(&mut request) => Some(401),
+                _ => None,
+            };
+            if let Some(code) = refused {
                 http::answer(&mut client, code, &status(code))?;
                 continue;
             }
@@ -150,6 +197,18 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Whether who asks may go on; as the admin then, where the proxy asks for a login.
+    fn admit(&self, request: &mut http::Request) -> bool {
+        let Some(login) = &self.login else {
+            return true;
+        };
+        if request.field("authorization") != Some(&login.authorization) {
+            return false;
+        }
+        request.replace(&login.authorization, &format!("Bearer {}", login.token));
+        true
     }
 
     fn fault(&self) -> Fault {

@@ -17,10 +17,12 @@ mod git_ssh;
 mod kubeconfig;
 mod process;
 mod registry;
+mod tunnel;
 
 use std::path::{Path, PathBuf};
 
 pub use binaries::{ARGOCD_VERSION, Binaries, VERSION};
+pub use certificates::ClientCertificate;
 pub use cluster::{Cluster, Parts};
 pub use detached::{down, up};
 pub use dial::{Dial, Mode};
@@ -30,6 +32,7 @@ pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
 pub use registry::Registry;
+pub use tunnel::Tunnel;
 
 /// Why a testbed could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +128,11 @@ impl Testbed {
     /// The clusters, in the order in which they were named.
     pub fn clusters(&mut self) -> &mut [Cluster] {
         &mut self.clusters
+    }
+
+    /// One of them.
+    pub fn cluster(&self, name: &str) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.name == name)
     }
 
     /// A `kubectl` command against one of the clusters.

@@ -9,6 +9,7 @@ fn error(code: u16, retry_after_secs: Option<u64>, body: &str) -> ClusterError {
         cluster: "one",
         gvk: Some(&gvk),
         call: &Call::get(""),
+        certificate_has_ended: false,
     };
     asked.error(&Answer {
         code,
@@ -148,6 +149,7 @@ fn a_secret_is_not_quoted() {
     let asked = Asked {
         cluster: "one",
         gvk: None,
+        certificate_has_ended: true,
         call: &call,
     };
     for code in [400, 403, 404, 409, 418, 422, 429, 500] {

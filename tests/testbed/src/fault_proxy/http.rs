@@ -8,6 +8,18 @@ pub(crate) struct Request {
     body: Vec<u8>,
 }
 
+impl Request {
+    /// A field of its head.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        header(&self.head, name)
+    }
+
+    /// Puts another value in the place of one in the head.
+    pub(crate) fn replace(&mut self, value: &str, other: &str) {
+        self.head = self.head.replacen(value, other, 1);
+    }
+}
+
 /// The next request of a connection; none when the client has closed it.
 pub(crate) fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     let Some(head) = read_head(reader)? else {
