@@ -14,8 +14,8 @@ use crate::world::{Ended, World, command, share_compiled};
 const CONFIG: &str = "guestbook/configmap.yaml";
 
 /// A server that people log in to, and their client.
-struct Desk<'a> {
-    world: &'a World,
+pub(crate) struct Desk<'a> {
+    pub(crate) world: &'a World,
     client: PathBuf,
     /// Where the client keeps its sessions.
     home: PathBuf,
@@ -32,8 +32,17 @@ impl Drop for Desk<'_> {
 }
 
 impl Desk<'_> {
+    /// A server of its own in a data folder of that name, and somebody who has logged in; none where there
+    /// is no client.
+    pub(crate) fn open<'a>(world: &'a World, name: &str) -> Option<Desk<'a>> {
+        let client = client()?;
+        let (desk, password) = start(world, client, name);
+        logs_in(&desk, &password);
+        Some(desk)
+    }
+
     /// One command, as it is typed: words are separated by spaces.
-    fn argocd(&self, typed: &str) -> Ended {
+    pub(crate) fn argocd(&self, typed: &str) -> Ended {
         let output = Command::new(&self.client)
             .args(typed.split_whitespace())
             .env("HOME", &self.home)
@@ -44,7 +53,7 @@ impl Desk<'_> {
     }
 
     /// One that ends well; what it prints.
-    fn says(&self, typed: &str) -> String {
+    pub(crate) fn says(&self, typed: &str) -> String {
         self.argocd(typed).expect(0).stdout
     }
 
@@ -73,11 +82,8 @@ impl Desk<'_> {
 
 /// The tutorial of Argo CD's users, word for word.
 pub(crate) fn the_argocd_client_works_as_it_is(world: &World) {
-    let Some(client) = Binaries::find_or_build().expect("binaries").built_argocd() else {
-        eprintln!("SKIPPED: no argocd client: get it with: cargo run -p gantry-testbed -- argocd");
-        return;
-    };
-    let (desk, password) = start(world, client);
+    let Some(client) = client() else { return };
+    let (desk, password) = start(world, client, "by-argocd");
     logs_in(&desk, &password);
     desk.commit("first");
     creates_and_syncs(&desk);
@@ -93,8 +99,17 @@ pub(crate) fn the_argocd_client_works_as_it_is(world: &World) {
     desk.argocd("app list").expect(20);
 }
 
-fn start(world: &World, client: PathBuf) -> (Desk<'_>, String) {
-    let data = world.testbed.folder().join("by-argocd");
+/// The client, where this machine has it; says so where not.
+fn client() -> Option<PathBuf> {
+    let client = Binaries::find_or_build().expect("binaries").built_argocd();
+    if client.is_none() {
+        eprintln!("SKIPPED: no argocd client: get it with: cargo run -p gantry-testbed -- argocd");
+    }
+    client
+}
+
+fn start<'a>(world: &'a World, client: PathBuf, name: &str) -> (Desk<'a>, String) {
+    let data = world.testbed.folder().join(name);
     share_compiled(&data);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its address").port();

@@ -16,6 +16,7 @@ mod hooks;
 mod inputs;
 mod kills;
 mod logins;
+mod logs;
 mod offline;
 mod options;
 mod outages;
@@ -105,6 +106,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     repositories::a_private_repository_is_remembered_and_used(&world);
     argocd::the_argocd_client_works_as_it_is(&world);
     logins::all_of_them_work(&world);
+    logs::what_pods_print_is_shown(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
     chaos::kills_and_faults_lose_nothing(&world);
     chaos::kills_and_faults_lose_nothing_with_a_hub(&world);

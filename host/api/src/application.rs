@@ -4,6 +4,7 @@ mod delete;
 mod get;
 mod list;
 mod logs;
+mod logs_merge;
 mod operate;
 mod patch;
 mod project;

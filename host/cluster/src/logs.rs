@@ -67,6 +67,9 @@ fn call(pod: &ObjectRef, options: LogOptions<'_>) -> Result<Call, ClusterError> 
             call = call.query(key, "true");
         }
     }
+    if !options.since_time.is_empty() {
+        call = call.query("sinceTime", options.since_time);
+    }
     for (key, number) in [
         ("tailLines", options.tail_lines),
         ("sinceSeconds", options.since_secs),
@@ -130,10 +133,11 @@ mod tests {
             timestamps: true,
             tail_lines: Some(5),
             since_secs: Some(60),
+            since_time: "2030-01-02T03:04:05Z",
         };
         let path = "/api/v1/namespaces/shop/pods/web-1/log";
-        let query =
-            "?container=web&follow=true&previous=true&timestamps=true&tailLines=5&sinceSeconds=60";
+        let query = "?container=web&follow=true&previous=true&timestamps=true&sinceTime=2030-01-02T03%3A04%3A05Z\
+             &tailLines=5&sinceSeconds=60";
         let cases = [
             (LogOptions::default(), path.to_owned()),
             (all, format!("{path}{query}")),

@@ -3,12 +3,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
+
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::TestbedError;
 
@@ -87,6 +91,22 @@ pub(crate) fn client(
         certificate: certificate.pem(),
         key: key.serialize_pem(),
     })
+}
+
+/// TLS with a certificate for loopback that nobody trusts, and that certificate.
+pub(crate) fn untrusted_tls() -> Result<(Certificate, Arc<ServerConfig>), TestbedError> {
+    let (certificate, key) = self_signed()?;
+    let chain = vec![certificate.der().clone()];
+    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let bad = |error: rustls::Error| TestbedError::io("TLS")(std::io::Error::other(error));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(bad)?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(bad)?;
+    Ok((certificate, Arc::new(config)))
 }
 
 /// A certificate for loopback that nobody trusts, and its key.

@@ -8,11 +8,10 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::TestbedError;
-use crate::certificates::self_signed;
+use crate::certificates::untrusted_tls;
 
 /// Serves a folder on loopback, as long as the process lives.
 #[derive(Debug)]
@@ -58,18 +57,8 @@ impl FileServer {
     /// # Errors
     /// When no port is free, or no certificate can be made.
     pub fn start_tls(folder: &Path, login: Option<&str>) -> Result<Self, TestbedError> {
-        let (certificate, key) = self_signed()?;
-        let chain = vec![certificate.der().clone()];
-        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let bad = |error: rustls::Error| TestbedError::io("TLS")(std::io::Error::other(error));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(bad)?
-            .with_no_client_auth()
-            .with_single_cert(chain, private)
-            .map_err(bad)?;
-        Self::serve(folder, login, Some((certificate.pem(), Arc::new(config))))
+        let (certificate, config) = untrusted_tls()?;
+        Self::serve(folder, login, Some((certificate.pem(), config)))
     }
 
     fn serve(

@@ -15,6 +15,7 @@ mod git;
 mod git_http;
 mod git_ssh;
 mod kubeconfig;
+mod kubelet;
 mod process;
 mod registry;
 mod tunnel;
@@ -31,6 +32,7 @@ pub use file_server::{Asked, FileServer};
 pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
+pub use kubelet::Kubelet;
 pub use registry::Registry;
 pub use tunnel::Tunnel;
 

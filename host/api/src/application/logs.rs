@@ -6,8 +6,10 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use gantry_model::cluster::LogOptions;
 use gantry_model::{Cluster, Gvk, Object, ObjectRef, limits};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::logs_merge::merged;
 use super::resource::of_cluster;
 use super::state::id;
 use crate::api::Answers;
@@ -24,24 +26,50 @@ struct Wanted {
     previous: bool,
     tail_lines: Option<u64>,
     since_secs: Option<u64>,
+    since_time: String,
+    until: Option<Timestamp>,
     filter: String,
+    /// Lines that do not hold it are wanted.
+    without: bool,
     match_case: bool,
 }
 
 impl Wanted {
-    fn of(ask: Ask<'_>) -> Self {
+    fn of(ask: Ask<'_>) -> Result<Self, Fault> {
+        let time = |key: &str| match ask.text(key) {
+            "" => Ok(None),
+            text => text
+                .parse::<Timestamp>()
+                .map(Some)
+                .map_err(|error| Fault::invalid(format!("invalid {key} parameter value: {error}"))),
+        };
         let number = |key: &str| ask.number(key).and_then(|n| u64::try_from(n).ok());
         let match_case = ask.flag("matchCase");
-        Self {
+        let filter = ask.text("filter");
+        let (filter, without) = match filter.strip_prefix('!') {
+            Some(rest) => (rest, true),
+            None => (filter, false),
+        };
+        let since = time("sinceTime")?.map(|time| time.to_string());
+        Ok(Self {
             container: ask.text("container").to_owned(),
             follow: ask.flag("follow"),
             previous: ask.flag("previous"),
             // The client's 0 is all of it.
             tail_lines: number("tailLines").filter(|lines| *lines > 0),
             since_secs: number("sinceSeconds").filter(|secs| *secs > 0),
-            filter: folded(ask.text("filter"), match_case),
+            since_time: since.unwrap_or_default(),
+            until: time("untilTime")?,
+            filter: folded(filter, match_case),
+            without,
             match_case,
-        }
+        })
+    }
+
+    /// Whether a line is one of those.
+    fn fits(&self, content: &str) -> bool {
+        let has = folded(content, self.match_case).contains(&self.filter);
+        has != self.without || self.filter.is_empty()
     }
 }
 
@@ -57,6 +85,7 @@ pub(super) async fn logs(call: Call<'_>) -> Result<Answers, Fault> {
     let app = call.app("name", "get").await?;
     let rbac_name = call.desk.rbac_name(View(app.value()));
     call.must("logs", "get", &rbac_name)?;
+    let wanted = Wanted::of(call.ask)?;
     let tree = call.desk.inside.tree(id(&app)).await?;
     let pods = pods(&tree, call.ask);
     if pods.is_empty() {
@@ -71,7 +100,6 @@ pub(super) async fn logs(call: Call<'_>) -> Result<Answers, Fault> {
         return Err(Fault::invalid(message));
     }
     let cluster = call.desk.inside.cluster(id(&app)).await?;
-    let wanted = Wanted::of(call.ask);
     let mut opened = Vec::new();
     for pod in pods {
         for container in containers(&*cluster, &pod, &wanted).await? {
@@ -88,7 +116,7 @@ pub(super) async fn logs(call: Call<'_>) -> Result<Answers, Fault> {
             .flatten_unordered(limits::LOGS_IN_FLIGHT_MAX)
             .boxed()
     } else {
-        stream::iter(opened).flatten().boxed()
+        merged(opened).boxed()
     };
     let last =
         json!({"content": "", "timeStamp": null, "timeStampStr": "", "last": true, "podName": ""});
@@ -172,6 +200,7 @@ fn open(
     container: String,
     wanted: Wanted,
 ) -> BoxStream<'static, Result<Value, Fault>> {
+    let until = wanted.until;
     let opening = async move {
         let options = LogOptions {
             container: &container,
@@ -180,10 +209,20 @@ fn open(
             timestamps: true,
             tail_lines: wanted.tail_lines,
             since_secs: wanted.since_secs,
+            since_time: &wanted.since_time,
         };
         match cluster.logs(&pod, options).await {
-            Err(error) => stream::iter([Err(of_cluster(error))]).boxed(),
+            // As Argo CD: the other pods' lines come all the same.
+            Err(error) => {
+                let told = json!({"content": error.to_string(), "timeStamp": null, "timeStampStr": "",
+                    "last": false, "podName": pod.name});
+                stream::iter([Ok(told)]).boxed()
+            }
             Ok(lines) => lines
+                .take_while(move |line| {
+                    let is_later = line.as_ref().is_ok_and(|line| is_later(line, until));
+                    std::future::ready(!is_later)
+                })
                 .filter_map(move |line| {
                     let entry = line
                         .map_err(of_cluster)
@@ -196,10 +235,17 @@ fn open(
     stream::once(opening).flatten().boxed()
 }
 
+/// Whether a line was written after that time.
+fn is_later(line: &str, until: Option<Timestamp>) -> bool {
+    let time = line.split(' ').next().unwrap_or_default();
+    let time = time.parse::<Timestamp>().ok();
+    time.zip(until).is_some_and(|(time, until)| time > until)
+}
+
 /// One line, with its time; none where the filter leaves it out.
 fn entry(line: &str, pod: &ObjectRef, wanted: &Wanted) -> Option<Value> {
     let (time, content) = line.split_once(' ').unwrap_or(("", line));
-    if !folded(content, wanted.match_case).contains(&wanted.filter) {
+    if !wanted.fits(content) {
         return None;
     }
     Some(json!({

@@ -103,4 +103,6 @@ pub struct LogOptions<'a> {
     pub tail_lines: Option<u64>,
     /// Only lines of so many last seconds.
     pub since_secs: Option<u64>,
+    /// Only lines from that time on, as RFC 3339 has it; empty for all.
+    pub since_time: &'a str,
 }

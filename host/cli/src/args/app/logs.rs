@@ -1,6 +1,7 @@
 //! Logs of an application's pods.
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::OneApp;
 
@@ -35,7 +36,13 @@ pub(crate) struct LogsArgs {
     /// Only lines of the last time, as 90s, 5m, 1h
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) since: Option<std::time::Duration>,
-    /// Only lines that hold this text
+    /// Only lines from that time on, as 2030-01-02T03:04:05Z
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["since", "since_seconds"])]
+    pub(crate) since_time: Option<Timestamp>,
+    /// Only lines up to that time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until_time: Option<Timestamp>,
+    /// Only lines that hold this text; with a `!` before it, only those that do not
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     /// Mind upper and lower case in --filter

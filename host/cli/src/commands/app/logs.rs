@@ -1,5 +1,6 @@
 //! `gantry app logs`: what the pods of an application print.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -8,6 +9,7 @@ use gantry_engine::{AppError, options_of};
 use gantry_model::cluster::LogOptions;
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef, limits};
 use gantry_sync::Node;
+use jiff::Timestamp;
 
 use super::Desk;
 use crate::Outcome;
@@ -61,10 +63,6 @@ impl Desk<'_> {
         } else {
             opened.flatten().boxed()
         };
-        let filter = args
-            .filter
-            .as_deref()
-            .map(|filter| folded(filter, args.match_case));
         let mut outcome = Outcome::Good;
         loop {
             let line = tokio::select! {
@@ -75,8 +73,7 @@ impl Desk<'_> {
             match line {
                 None => break,
                 Some(Ok((prefix, line))) => {
-                    let fits = |filter: &String| folded(&line, args.match_case).contains(filter);
-                    if filter.as_ref().is_none_or(fits) {
+                    if fits(&line, args) {
                         self.output.print(&format!("{prefix}{line}\n"))?;
                     }
                 }
@@ -108,23 +105,56 @@ fn open<'a>(
             .since
             .map(|since| since.as_secs())
             .or(args.since_seconds);
+        let since_time = args.since_time.map(|time| time.to_string());
+        let since_time = since_time.unwrap_or_default();
         let options = LogOptions {
             container: &container.name,
             follow: args.follow,
             previous: args.previous,
-            timestamps: false,
+            timestamps: args.until_time.is_some(),
             tail_lines: args.tail,
             since_secs: since,
+            since_time: &since_time,
         };
         let told = move |error: ClusterError| Diagnostic::error("logs", format!("{of}: {error}"));
         match cluster.logs(&container.pod, options).await {
             Err(error) => stream::iter([Err(told(error))]).boxed(),
             Ok(lines) => lines
-                .map(move |line| line.map(|line| (prefix.clone(), line)).map_err(&told))
+                .map(move |line| line.map_err(&told))
+                .scan((), move |(), line| {
+                    ready(until(line, args.until_time).transpose())
+                })
+                .map(move |line| line.map(|line| (prefix.clone(), line)))
                 .boxed(),
         }
     };
     stream::once(opening).flatten().boxed()
+}
+
+/// A line up to that time, without the time before it; none where it is later.
+fn until(
+    line: Result<String, Diagnostic>,
+    until: Option<Timestamp>,
+) -> Result<Option<String>, Diagnostic> {
+    let line = line?;
+    let Some(until) = until else {
+        return Ok(Some(line));
+    };
+    let (time, text) = line.split_once(' ').unwrap_or((&line, ""));
+    let is_later = time.parse::<Timestamp>().is_ok_and(|time| time > until);
+    Ok((!is_later).then(|| text.to_owned()))
+}
+
+/// Whether a line is one that is asked for.
+fn fits(line: &str, args: &LogsArgs) -> bool {
+    let Some(filter) = &args.filter else {
+        return true;
+    };
+    let (filter, wanted) = match filter.strip_prefix('!') {
+        Some(rest) => (rest, false),
+        None => (filter.as_str(), true),
+    };
+    folded(line, args.match_case).contains(&folded(filter, args.match_case)) == wanted
 }
 
 /// The pods of a tree: those that fit, and those that objects own which fit.
@@ -200,7 +230,7 @@ mod tests {
     use gantry_model::{Gvk, ObjectRef};
     use gantry_sync::Node;
 
-    use super::collect;
+    use super::{collect, fits, until};
     use crate::args::app::LogsArgs;
 
     #[derive(Parser)]
@@ -254,5 +284,27 @@ mod tests {
             let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
             assert_eq!(names, expected, "{flags}");
         }
+    }
+
+    #[test]
+    fn lines_are_chosen_by_text_and_time() {
+        for (flags, expected) in [
+            ("", true),
+            ("--filter ERROR", true),
+            ("--filter ERROR --match-case", false),
+            ("--filter !error", false),
+            ("--filter !other", true),
+        ] {
+            let words = ["logs", "app"].into_iter().chain(flags.split_whitespace());
+            let args = Logs::try_parse_from(words).expect(flags).args;
+            assert_eq!(fits("an error", &args), expected, "{flags}");
+        }
+        let line = |text: &str| Ok(text.to_owned());
+        let noon = "2030-01-01T12:00:00Z".parse().ok();
+        let cut = |text: &str| until(line(text), noon).expect("a line");
+        assert_eq!(cut("2030-01-01T12:00:00Z a b").as_deref(), Some("a b"));
+        assert_eq!(cut("2030-01-01T12:00:00.1Z a b"), None);
+        let all = until(line("a b"), None).expect("a line");
+        assert_eq!(all.as_deref(), Some("a b"));
     }
 }
