@@ -22,6 +22,7 @@ mod options;
 mod outages;
 mod place;
 mod plugins;
+mod pod;
 mod projects;
 mod registry;
 mod replicas;
@@ -103,6 +104,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     verbs::what_argocd_users_do_works(&world);
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
+    tutorial::within_a_pod(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
     argocd::the_argocd_client_works_as_it_is(&world);
     logins::all_of_them_work(&world);

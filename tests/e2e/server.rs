@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::pod;
 use crate::world::{Ended, World, command, share_compiled};
 
 /// Where a control plane keeps what it works on.
@@ -17,6 +18,8 @@ pub(crate) enum Home {
     Embedded,
     /// The cluster `hub`, in this namespace.
     Hub(&'static str),
+    /// The same from within: as a pod of that namespace sees its cluster, with the rights of its account.
+    Pod(&'static str),
 }
 
 /// A control plane that runs until it is dropped.
@@ -110,6 +113,10 @@ impl<'a> Server<'a> {
         match self.home {
             Home::Embedded => {}
             Home::Hub(namespace) => all.extend(["--hub", "hub", "--hub-namespace", namespace]),
+            Home::Pod(namespace) => {
+                all.extend(["--hub", "in-cluster", "--hub-namespace", namespace]);
+                return pod::within(self.world, command(&self.data, &all));
+            }
         }
         command(&self.data, &all)
     }
@@ -152,6 +159,11 @@ impl<'a> Server<'a> {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// What it has counted.
+    pub(crate) fn metrics(&self) -> String {
+        self.http("GET", "/metrics", &[], "")
     }
 
     /// A plain HTTP request; the whole answer.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::pod;
 use crate::server::{Home, Server};
 use crate::world::World;
 
@@ -42,6 +43,17 @@ fn greeting(world: &World, context: &str, namespace: &str) -> String {
         context,
         &["get", "configmap", "guestbook", "-n", namespace, "-o", path],
     )
+}
+
+/// In a pod, where the hub is no destination and needs no rights as one.
+pub(crate) fn within_a_pod(world: &World) {
+    let Some(spokes) = pod::install(world) else {
+        return;
+    };
+    let flags = ["--refresh-interval", "2s"];
+    let home = Home::Pod(pod::NAMESPACE);
+    let server = Server::start_with(world, home, "pod-data", &flags, spokes);
+    tutorial(world, &server, "pod");
 }
 
 /// Writes another greeting to Git.

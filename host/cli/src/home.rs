@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gantry_cluster::{IN_CLUSTER_NAME, KubeCluster};
 use gantry_model::Diagnostic;
 use gantry_store::{Home, HubHome, SqliteHome, StoreError};
 
@@ -19,10 +20,13 @@ pub(crate) fn open(global: &Global, args: &HomeArgs) -> Result<Arc<dyn Home>, Fa
         let home = SqliteHome::open(&file, &args.hub_namespace);
         return Ok(Arc::new(home.map_err(|error| problem(&error))?));
     };
-    let clusters = setup::clusters(global)?;
-    let cluster = clusters.by_name(hub).map_err(|error| {
-        Diagnostic::error("hub", error.to_string()).help("check --hub and --kubeconfig")
-    })?;
+    let in_pod = (hub == IN_CLUSTER_NAME).then(KubeCluster::in_pod);
+    let cluster = match in_pod.flatten() {
+        Some(cluster) => Arc::new(cluster),
+        None => setup::clusters(global)?.by_name(hub).map_err(|error| {
+            Diagnostic::error("hub", error.to_string()).help("check --hub and --kubeconfig")
+        })?,
+    };
     let home = HubHome::new(cluster, &args.hub_namespace, &args.application_namespaces);
     Ok(Arc::new(home.map_err(|error| problem(&error))?))
 }
