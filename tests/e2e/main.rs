@@ -17,6 +17,7 @@ mod inputs;
 mod kills;
 mod logins;
 mod logs;
+mod observed;
 mod offline;
 mod options;
 mod outages;
@@ -109,6 +110,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     argocd::the_argocd_client_works_as_it_is(&world);
     logins::all_of_them_work(&world);
     logs::what_pods_print_is_shown(&world);
+    observed::what_is_counted_and_traced(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
     chaos::kills_and_faults_lose_nothing(&world);
     chaos::kills_and_faults_lose_nothing_with_a_hub(&world);

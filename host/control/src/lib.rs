@@ -20,6 +20,7 @@ mod merge;
 mod operate;
 mod plane;
 mod poll;
+mod queue;
 mod request;
 mod rules;
 pub mod shards;

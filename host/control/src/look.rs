@@ -30,7 +30,7 @@ pub(crate) async fn look(
     memory: &Memory,
 ) -> Look {
     // The places are never closed.
-    let place = shared.looks.acquire().await;
+    let place = shared.waiting_looks.wait(shared.looks.acquire()).await;
     let began = Instant::now();
     let examined = examine(shared, application, known, memory);
     tokio::pin!(examined);

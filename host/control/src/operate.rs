@@ -11,13 +11,16 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::auto::OperationPhase;
 use crate::inbox::Inbox;
 use crate::manifests;
+use crate::queue::Queue;
 use crate::request::Request;
 use crate::shards::Hold;
 use crate::status::{OperationState, resource_result};
+use crate::worker::cluster_of;
 
 /// How far it is: written by the operation, read by the worker.
 #[derive(Debug)]
@@ -195,7 +198,7 @@ impl Observer for Progress {
 /// Starts an operation; one that must be written down first waits for that. Its end is told to the inbox.
 pub(crate) fn start(
     engine: Arc<Engine>,
-    places: Arc<Semaphore>,
+    (places, queue): (Arc<Semaphore>, Arc<Queue>),
     order: Order,
     inbox: Arc<Inbox>,
     (hold, must_be_written): (Option<Hold>, bool),
@@ -210,9 +213,15 @@ pub(crate) fn start(
             return;
         }
         // The places are never closed.
-        let place = places.acquire_owned().await.ok();
+        let place = queue.wait(places.acquire_owned()).await.ok();
         *shared.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
-        run(&engine, &order, &shared, token).await;
+        let application = &order.application;
+        let span = tracing::debug_span!(
+            "operation",
+            application = %format_args!("{}/{}", application.namespace, application.name),
+            cluster = cluster_of(application)
+        );
+        run(&engine, &order, &shared, token).instrument(span).await;
     });
     Running {
         progress,

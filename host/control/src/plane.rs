@@ -40,6 +40,8 @@ pub struct Parts {
     pub bell: Arc<Bell>,
     /// How often repositories are asked.
     pub pace: Pace,
+    /// What is counted, here and by its parts.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The control plane.
@@ -64,6 +66,7 @@ impl Plane {
             parts.clusters,
             parts.shards,
             poller,
+            parts.metrics,
         );
         let shared = Arc::new(shared);
         parts.bell.hang(&shared);
@@ -84,6 +87,7 @@ impl Plane {
     /// What was counted.
     pub fn metrics(&self) -> &Metrics {
         self.shared.note_clusters();
+        self.shared.note_queues();
         &self.shared.metrics
     }
 

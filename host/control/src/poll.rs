@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::queue::Queue;
 use followed::Followed;
 pub use pace::Pace;
 
@@ -74,6 +75,7 @@ struct Shared {
     quick: Semaphore,
     /// For those that were slow or failed: they wait for each other, and nobody for them.
     slow: Semaphore,
+    waiting: Queue,
     followed: Mutex<Followed>,
 }
 
@@ -87,6 +89,7 @@ impl Poller {
                 listener: Box::new(listener),
                 quick: Semaphore::new(in_flight),
                 slow: Semaphore::new(in_flight.div_ceil(2)),
+                waiting: Queue::default(),
                 followed: Mutex::default(),
                 pace,
             }),
@@ -107,6 +110,11 @@ impl Poller {
     /// An application is gone.
     pub fn unfollow(&self, application: &str) {
         self.follow(application, Vec::new());
+    }
+
+    /// How many repositories wait to be asked.
+    pub(crate) fn waiting(&self) -> usize {
+        self.shared.waiting.len()
     }
 
     /// Asks the repositories that a URL names, in whatever spelling, now: a webhook said so. While
@@ -175,7 +183,7 @@ impl Shared {
         is_slow: bool,
     ) -> (Result<Vec<Wanted>, CheckError>, bool) {
         let turns = if is_slow { &self.slow } else { &self.quick };
-        let turn = turns.acquire().await.ok();
+        let turn = self.waiting.wait(turns.acquire()).await.ok();
         let used = self.followed().wanted(repository);
         // Whoever called for it until now gets this answer.
         let _ = futures::FutureExt::now_or_never(wake.notified());

@@ -188,7 +188,20 @@ impl Shared {
 
     /// Counts how the clusters are.
     pub(crate) fn note_clusters(&self) {
-        for (info, state) in self.clusters.all() {
+        let all = self.clusters.all();
+        // A cluster that has gone, or has another version now, is not counted as it was.
+        let is_so = |[server, version]: &[String; 2]| {
+            let mut all = all.iter();
+            all.any(|(info, state)| info.server == *server && state.version == *version)
+        };
+        self.metrics.cluster_connection.retain(is_so);
+        let kept = self.clusters.kept();
+        let is_kept = |[server]: &[String; 1]| kept.contains_key(server);
+        self.metrics.cluster_objects.retain(is_kept);
+        for (server, objects) in &kept {
+            self.metrics.cluster_objects.set([server], *objects as f64);
+        }
+        for (info, state) in all {
             let up = state.status == ConnectionStatus::Successful;
             if state.status != ConnectionStatus::Unknown {
                 let labels = [info.server.as_str(), state.version.as_str()];
@@ -196,6 +209,17 @@ impl Shared {
                     .cluster_connection
                     .set(labels, f64::from(u8::from(up)));
             }
+        }
+    }
+
+    /// Counts who waits.
+    pub(crate) fn note_queues(&self) {
+        for (name, waiting) in [
+            ("looks", self.waiting_looks.len()),
+            ("operations", self.waiting_operations.len()),
+            ("repositories", self.poller.waiting()),
+        ] {
+            self.metrics.queue_depth.set([name], waiting as f64);
         }
     }
 

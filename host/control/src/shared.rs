@@ -13,6 +13,7 @@ use crate::board::Board;
 use crate::clusters::Registry;
 use crate::inbox::{Inbox, Post};
 use crate::poll::Poller;
+use crate::queue::Queue;
 use crate::shards::Shards;
 
 /// An application's namespace and name.
@@ -37,13 +38,15 @@ pub(crate) struct Shared {
     pub(crate) board: Board,
     /// Looks at once: they are work of the processor.
     pub(crate) looks: Semaphore,
+    pub(crate) waiting_looks: Queue,
+    pub(crate) waiting_operations: Arc<Queue>,
     /// Operations at once on each cluster: a slow one keeps no other waiting.
     operations: RwLock<HashMap<String, Arc<Semaphore>>>,
     inboxes: RwLock<HashMap<Id, Arc<Inbox>>>,
     pub(crate) clusters: Arc<Registry>,
     pub(crate) shards: Arc<Shards>,
     pub(crate) poller: Poller,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Shared {
@@ -53,6 +56,7 @@ impl Shared {
         clusters: Arc<Registry>,
         shards: Arc<Shards>,
         poller: Poller,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
@@ -60,12 +64,14 @@ impl Shared {
             engine,
             board: Board::default(),
             looks: Semaphore::new(cores * limits::LOOKS_PER_CORE_MAX),
+            waiting_looks: Queue::default(),
+            waiting_operations: Arc::default(),
             operations: RwLock::default(),
             inboxes: RwLock::default(),
             clusters,
             shards,
             poller,
-            metrics: Metrics::default(),
+            metrics,
         }
     }
 

@@ -13,6 +13,7 @@ use gantry_model::application::Application;
 use gantry_model::{Object, limits};
 use gantry_sync::Memory;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::depends::{self, DependsError};
 use crate::inbox::{Inbox, Post};
@@ -21,7 +22,7 @@ use crate::manifest::Known;
 use crate::operate::Running;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
-use crate::worker::due::cluster_of;
+pub(crate) use crate::worker::due::cluster_of;
 
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -157,7 +158,15 @@ impl Worker {
             Err(conditions) => Look::without(conditions.clone()),
             Ok(application) => match self.shared.obstacle(application) {
                 Some(condition) => Look::without(vec![condition]),
-                None => look(&self.shared, application, &recorded, &self.memory).await,
+                None => {
+                    let span = tracing::debug_span!(
+                        "look",
+                        application = %self.id,
+                        cluster = cluster_of(application)
+                    );
+                    let looking = look(&self.shared, application, &recorded, &self.memory);
+                    looking.instrument(span).await
+                }
             },
         };
         let pause = found.took * limits::LOOK_PAUSE_FACTOR;

@@ -12,6 +12,7 @@ use gantry_sync::{
     Assessment, CancellationToken, Differences, Limiter, Memory, Observer, Operation, Options,
     Report, State, Sync, Target,
 };
+use tracing::Instrument;
 
 use crate::destinations::Destinations;
 use crate::error::AppError;
@@ -141,7 +142,8 @@ impl Engine {
         } = self.ready(application, given).await?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let work = move || workshop.render(&wanted, &material, &facts, &Manual::default());
-        let rendered = blocking(work).await??;
+        let span = tracing::debug_span!("render");
+        let rendered = blocking(work).instrument(span).await??;
         Ok(self.prepared(application, connection, permission, rendered))
     }
 
@@ -199,7 +201,8 @@ impl Engine {
         let connection = self.connect(application)?;
         let permission = self.permission(application)?;
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
-        let material = blocking(move || workshop.gather(&wanted, &given));
+        let span = tracing::debug_span!("resolve");
+        let material = blocking(move || workshop.gather(&wanted, &given)).instrument(span);
         let (material, facts) = futures::join!(material, facts(&*connection));
         Ok(Ready {
             connection,
@@ -268,7 +271,12 @@ impl Engine {
             operation: how.operation.clone().unwrap_or_else(|| ledger.operation()),
             ..self.one(prepared, how.options.clone(), how.observer)
         };
-        let mut ended = sync.run(objects).await?;
+        let span = tracing::debug_span!(
+            "sync",
+            application = prepared.tracking,
+            cluster = prepared.cluster
+        );
+        let mut ended = sync.run(objects).instrument(span).await?;
         // Before the hooks' remains are removed: see `Ended`.
         ledger
             .record(&mut ended.report, &*prepared.connection)
@@ -385,7 +393,8 @@ impl Engine {
         };
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
         let sync = self.one(prepared, options, &());
-        let mut assessed = sync.assess(objects, memory).await?;
+        let span = tracing::debug_span!("compare", objects = objects.len());
+        let mut assessed = sync.assess(objects, memory).instrument(span).await?;
         assessed.warnings.splice(0..0, prepared.warnings());
         Ok(assessed)
     }
@@ -484,6 +493,7 @@ async fn facts(cluster: &dyn Cluster) -> Result<ClusterFacts, ClusterError> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let span = tracing::Span::current();
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
     done.map_err(|error| AppError::Internal(format!("the work was cut off: {error}")))
 }

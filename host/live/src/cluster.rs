@@ -257,6 +257,10 @@ impl Cluster for LiveCluster {
         state.sweep();
     }
 
+    fn kept(&self) -> usize {
+        self.stats().objects
+    }
+
     fn is_near(&self, resource: &Resource) -> bool {
         let state = self.lock();
         state

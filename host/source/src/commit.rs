@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gantry_model::without_password;
 
@@ -9,6 +10,7 @@ use crate::access::Access;
 use crate::error::{SourceError, reason};
 use crate::fetch::{self, Remote};
 use crate::git_tree::GitTree;
+use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::Location;
 use crate::range::Target;
@@ -30,6 +32,7 @@ pub struct Commit {
 #[derive(Clone, Debug)]
 pub struct Repositories {
     cache: PathBuf,
+    heard: Heard,
 }
 
 impl Repositories {
@@ -37,6 +40,17 @@ impl Repositories {
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self {
             cache: cache.into(),
+            heard: Heard::default(),
+        }
+    }
+
+    /// The same, and somebody hears of each request to a server once it has ended: the repository without a
+    /// password, what was asked, and how long it took.
+    #[must_use]
+    pub fn heard_by(self, hears: impl Fn(&str, Request, Duration) + Send + Sync + 'static) -> Self {
+        Self {
+            heard: Heard::by(hears),
+            ..self
         }
     }
 
@@ -102,6 +116,7 @@ impl Repositories {
                     url: *url,
                     shown,
                     access,
+                    heard: self.heard.clone(),
                 };
                 let known = known.and_then(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
                 fetch::resolve(&self.cache, remote, &wanted, known)?
@@ -138,6 +153,7 @@ impl Repositories {
                     url: *url,
                     shown,
                     access,
+                    heard: self.heard.clone(),
                 };
                 fetch::list(&self.cache, remote, others)?
             }

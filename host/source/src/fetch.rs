@@ -19,6 +19,8 @@ use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_away, is_denied};
+use crate::explain::{explain, is_denied};
+use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::canonical;
 use crate::range::Target;
@@ -31,6 +33,7 @@ pub(crate) struct Remote {
     /// The URL without a password.
     pub(crate) shown: String,
     pub(crate) access: Access,
+    pub(crate) heard: Heard,
 }
 
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
@@ -218,6 +221,15 @@ impl Fetch {
         repository: &gix::Repository,
         ask: &Ask,
     ) -> gix::Result<Vec<(String, ObjectId)>> {
+        let Remote { heard, shown, .. } = &self.remote;
+        heard.ask(shown, Request::LsRemote, || self.ask_names(repository, ask))
+    }
+
+    fn ask_names(
+        &self,
+        repository: &gix::Repository,
+        ask: &Ask,
+    ) -> gix::Result<Vec<(String, ObjectId)>> {
         let remote = repository
             .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);
@@ -237,6 +249,11 @@ impl Fetch {
 
     /// Asks for refs, fetches what is new; the object that the first of them names.
     fn fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {
+        let Remote { heard, shown, .. } = &self.remote;
+        heard.ask(shown, Request::Fetch, || self.ask_fetch(repository, ask))
+    }
+
+    fn ask_fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {
         let remote = repository
             .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);

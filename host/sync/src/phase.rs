@@ -36,6 +36,13 @@ impl Phase {
     }
 }
 
+impl Phase {
+    /// What is traced of it.
+    pub(crate) fn span(self) -> tracing::Span {
+        tracing::debug_span!("phase", phase = self.as_str())
+    }
+}
+
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

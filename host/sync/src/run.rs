@@ -9,6 +9,7 @@ use gantry_model::cluster::Resource;
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::check::refusal;
 use crate::desired::{Desired, Wanted, about};
@@ -164,27 +165,49 @@ impl Sync<'_> {
         deadline: Instant,
     ) {
         let last = steps.len().saturating_sub(1);
+        let mut phase: Option<(Phase, Span)> = None;
         for (index, step) in steps.into_iter().enumerate() {
             if progress.stopped || self.cancel.is_cancelled() {
                 progress.rows.extend(self.not_reached(&step));
                 continue;
             }
-            let mut done = self.take_step(step, live, deadline).await;
-            let failed = done.failed();
-            let more = index < last;
-            let wait = !failed && (more || self.options.wait);
-            let mut well = self.settle(&mut done, wait, deadline).await;
-            if more && well {
-                well = self.wait_gone(&mut done, deadline).await;
-            }
-            self.cancel_hooks(&mut done).await;
-            // A dry run leaves the health as it was, which says nothing about the next wave.
-            let unwell = more && !well && !self.options.dry_run;
-            progress.stopped = failed || unwell || done.failed();
+            let (_, around) = match phase.take().filter(|(phase, _)| *phase == step.phase) {
+                Some(same) => phase.insert(same),
+                None => phase.insert((step.phase, step.phase.span())),
+            };
+            let objects = step.tasks.len();
+            let span = tracing::debug_span!(parent: &*around, "wave", wave = step.wave, objects);
+            let (mut done, well) = self
+                .finish_step(step, live, index < last, deadline)
+                .instrument(span)
+                .await;
+            progress.stopped = !well;
             progress.failed |= progress.stopped;
             progress.rows.append(&mut done.rows);
             progress.hooks.append(&mut done.hooks);
         }
+    }
+
+    /// Runs one step to its end, and says whether the next may follow, if there is one.
+    async fn finish_step(
+        &self,
+        step: Step,
+        live: &Live,
+        more: bool,
+        deadline: Instant,
+    ) -> (Done, bool) {
+        let mut done = self.take_step(step, live, deadline).await;
+        let failed = done.failed();
+        let wait = !failed && (more || self.options.wait);
+        let mut well = self.settle(&mut done, wait, deadline).await;
+        if more && well {
+            well = self.wait_gone(&mut done, deadline).await;
+        }
+        self.cancel_hooks(&mut done).await;
+        // A dry run leaves the health as it was, which says nothing about the next wave.
+        let unwell = more && !well && !self.options.dry_run;
+        let is_well = !failed && !unwell && !done.failed();
+        (done, is_well)
     }
 
     /// What is wanted, what is there, and what is left over.

@@ -13,7 +13,7 @@ use gantry_control::{Bell, Pace, Parts, Plane};
 use gantry_diff::SystemRules;
 use gantry_engine::{Engine, Fetcher, HistoryHome, Pins, Projects, Workshop};
 use gantry_live::{Hears, LiveCluster, Scope};
-use gantry_model::metrics::Exposition;
+use gantry_model::metrics::{Exposition, Metrics};
 use gantry_model::push::{Push, WebhookSecrets};
 use gantry_model::secrets::Repositories as Secrets;
 use gantry_model::{Cluster, Diagnostic};
@@ -91,8 +91,9 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
         None => registry.with_contexts(&contexts),
     };
     let clusters = Arc::new(registry);
+    let metrics = Arc::new(Metrics::default());
     let fetcher = Fetcher::new(
-        Repositories::new(kept.join("repositories")),
+        counted(Repositories::new(kept.join("repositories")), &metrics),
         Charts::new(kept.join("charts")),
         Secrets::default(),
     );
@@ -115,6 +116,17 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
         shards,
         bell,
         pace: Pace::every(args.refresh_interval),
+        metrics,
+    })
+}
+
+/// The same, with each request to a Git server counted.
+fn counted(repositories: Repositories, metrics: &Arc<Metrics>) -> Repositories {
+    let metrics = Arc::clone(metrics);
+    repositories.heard_by(move |repository, request, took| {
+        let labels = [repository, request.as_str()];
+        metrics.git_requests.add(labels, 1.0);
+        metrics.git_seconds.observe(labels, took.as_secs_f64());
     })
 }
 

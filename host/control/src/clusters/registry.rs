@@ -1,5 +1,6 @@
 //! All clusters of a control plane.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
@@ -164,6 +165,21 @@ impl Registry {
         entries
             .map(|entry| (entry.info.clone(), entry.state()))
             .collect()
+    }
+
+    /// How many objects of each server are kept in memory.
+    pub(crate) fn kept(&self) -> BTreeMap<String, usize> {
+        let mut kept = BTreeMap::new();
+        let mut counted: Vec<Arc<dyn Cluster>> = Vec::new();
+        for entry in self.entries() {
+            let cluster = &entry.wrapped.cluster;
+            // Entries may share a connection.
+            if !counted.iter().any(|other| Arc::ptr_eq(other, cluster)) {
+                *kept.entry(entry.info.server.clone()).or_default() += cluster.kept();
+                counted.push(Arc::clone(cluster));
+            }
+        }
+        kept
     }
 
     /// How the cluster of a destination is.

@@ -111,7 +111,14 @@ impl Worker {
         tracing::info!(application = %self.id, "an operation starts");
         let inbox = Arc::clone(&self.inbox);
         let hold = self.shared.hold(&order.application);
-        operate::start(engine, places, order, inbox, (hold, must_be_written))
+        let queue = Arc::clone(&self.shared.waiting_operations);
+        operate::start(
+            engine,
+            (places, queue),
+            order,
+            inbox,
+            (hold, must_be_written),
+        )
     }
 
     /// Somebody wants it ended.
