@@ -16,7 +16,6 @@ mod inbox;
 mod look;
 mod manifest;
 mod manifests;
-mod merge;
 mod operate;
 mod plane;
 mod poll;

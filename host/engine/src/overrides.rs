@@ -3,7 +3,8 @@
 
 use gantry_model::application::{PluginSource, Source};
 use gantry_model::{
-    Diagnostic, EntryKind, Position, SourceTree, Span, TreeError, field_pointer, schema,
+    Diagnostic, EntryKind, Position, SourceTree, Span, TreeError, field_pointer, merge_patch,
+    schema,
 };
 use gantry_yaml::Document;
 use serde_json::{Map, Value};
@@ -169,7 +170,7 @@ fn merge_into(source: &mut Source, patch: &Value) -> Result<(), serde_json::Erro
         .filter_map(|(name, block)| Some((name.to_owned(), block?)))
         .collect::<Map<_, _>>()
         .into();
-    merge(&mut merged, patch);
+    merge_patch::apply(&mut merged, patch);
     let mut block = |name: &str| {
         merged
             .get_mut(name)
@@ -183,27 +184,6 @@ fn merge_into(source: &mut Source, patch: &Value) -> Result<(), serde_json::Erro
         .map(serde_json::from_value::<PluginSource>)
         .transpose()?;
     Ok(())
-}
-
-/// JSON Merge Patch (RFC 7396): mappings are merged, null removes, all else takes the place.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(target) = target.as_object_mut() else {
-        return;
-    };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
 
 #[cfg(test)]

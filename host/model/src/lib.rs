@@ -14,6 +14,7 @@ pub mod glob;
 pub mod health;
 pub mod limits;
 pub mod manifest;
+pub mod merge_patch;
 pub mod metrics;
 pub mod object;
 pub mod outside;

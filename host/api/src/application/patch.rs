@@ -1,5 +1,6 @@
 //! `Patch`: of an application's own manifest.
 
+use gantry_model::merge_patch;
 use gantry_patch::json_patch;
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ pub(super) async fn patch(call: Call<'_>) -> Result<Value, Fault> {
         "merge" => {
             let patch: Value = serde_json::from_str(text)
                 .map_err(|error| Fault::invalid(format!("error decoding the patch: {error}")))?;
-            merge(&mut value, &patch);
+            merge_patch::apply(&mut value, &patch);
         }
         other => {
             let message = format!("Patch type '{other}' is not supported: write json or merge");
@@ -34,24 +35,4 @@ pub(super) async fn patch(call: Call<'_>) -> Result<Value, Fault> {
         ));
     }
     write::write(call, &object, call.project()?, true).await
-}
-
-/// A JSON merge patch (RFC 7396).
-fn merge(value: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        value.clone_from(patch);
-        return;
-    };
-    if !value.is_object() {
-        *value = Value::Object(serde_json::Map::new());
-    }
-    if let Value::Object(map) = value {
-        for (key, patch) in patch {
-            if patch.is_null() {
-                map.remove(key);
-            } else {
-                merge(map.entry(key.clone()).or_insert(Value::Null), patch);
-            }
-        }
-    }
 }

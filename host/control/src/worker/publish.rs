@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gantry_model::application::Application;
 use gantry_model::metrics::AppInfo;
-use gantry_model::{HealthStatus, limits, without_password};
+use gantry_model::{HealthStatus, limits, merge_patch, without_password};
 use gantry_store::{Kind, StoreError};
 use gantry_sync::SyncStatus;
 use serde_json::{Map, Value, json};
@@ -16,7 +16,6 @@ use crate::auto::OperationPhase;
 use crate::board::Standing;
 use crate::clock;
 use crate::manifest::{Known, REFRESH};
-use crate::merge::merge_patch;
 use crate::status::{OperationState, history_entry};
 
 impl Worker {
@@ -80,10 +79,10 @@ impl Worker {
                 json!({"annotations": {REFRESH: null}}),
             );
         }
-        let changed = merge_patch(&before, &status);
+        let changed = merge_patch::between(&before, &status);
         if changed.is_some() || refreshed {
             status["reconciledAt"] = json!(now);
-            if let Some(status) = merge_patch(&before, &status) {
+            if let Some(status) = merge_patch::between(&before, &status) {
                 patch.insert("status".to_owned(), status);
             }
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use gantry_model::Object;
+use gantry_model::{Object, merge_patch};
 use serde_json::{Map, Value, json};
 
 use super::rows;
@@ -92,7 +92,7 @@ pub(super) fn patch(found: Option<(Value, i64)>, patch: &Value) -> Result<Edit, 
     if let Some(metadata) = value["metadata"].as_object_mut() {
         metadata.remove("resourceVersion");
     }
-    merge(&mut value, patch);
+    merge_patch::apply(&mut value, patch);
     changed(before, version, value)
 }
 
@@ -174,27 +174,6 @@ fn metadata_of(value: &mut Value) -> &mut Map<String, Value> {
     match &mut value["metadata"] {
         Value::Object(metadata) => metadata,
         _ => unreachable!("it was made a mapping"),
-    }
-}
-
-/// A JSON merge patch (RFC 7396).
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    let Some(fields) = target.as_object_mut() else {
-        return;
-    };
-    for (key, value) in patch {
-        if value.is_null() {
-            fields.remove(key);
-        } else {
-            merge(fields.entry(key).or_insert(Value::Null), value);
-        }
     }
 }
 

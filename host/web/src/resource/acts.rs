@@ -1,8 +1,9 @@
 //! What can be done with an object.
 
 use gantry_api::Fault;
+use gantry_model::merge_patch;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Object, page_after};
 use crate::answer::Response;
@@ -105,7 +106,7 @@ pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault
     } else {
         crate::diff::tidy(live)
     };
-    let patch = merge_patch(&live, &wanted);
+    let patch = merge_patch::between(&live, &wanted).unwrap_or_else(|| json!({}));
     let mut request = object.request(named);
     request["patch"] = json!(patch.to_string());
     request["patchType"] = json!("application/merge-patch+json");
@@ -117,46 +118,5 @@ pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault
             &object.place(named, &[("tab", "manifest"), ("done", "update")]),
         )),
         Err(fault) => page_after(guest, named, &object, &fault.message).await,
-    }
-}
-
-/// RFC 7386: what makes one object the other.
-fn merge_patch(from: &Value, to: &Value) -> Value {
-    let (Value::Object(old), Value::Object(new)) = (from, to) else {
-        return to.clone();
-    };
-    let mut patch = serde_json::Map::new();
-    for key in old.keys().filter(|key| !new.contains_key(*key)) {
-        patch.insert(key.clone(), Value::Null);
-    }
-    for (key, value) in new {
-        match old.get(key) {
-            Some(before) if before == value => {}
-            Some(before) if before.is_object() && value.is_object() => {
-                patch.insert(key.clone(), merge_patch(before, value));
-            }
-            _ => {
-                patch.insert(key.clone(), value.clone());
-            }
-        }
-    }
-    Value::Object(patch)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::merge_patch;
-
-    #[test]
-    fn a_patch_has_what_changed_and_nothing_else() {
-        let from = json!({"a": 1, "b": {"c": 1, "d": [1]}, "e": 1});
-        let to = json!({"a": 1, "b": {"c": 2, "d": [1, 2]}, "f": {}});
-        assert_eq!(
-            merge_patch(&from, &to),
-            json!({"b": {"c": 2, "d": [1, 2]}, "e": null, "f": {}})
-        );
-        assert_eq!(merge_patch(&from, &from), json!({}));
     }
 }

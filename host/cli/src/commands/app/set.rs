@@ -1,8 +1,8 @@
 //! `gantry app set`, `unset` and `patch`.
 
-use gantry_model::{Diagnostic, Object};
+use gantry_model::{Diagnostic, Object, merge_patch};
 use gantry_patch::json_patch::JsonPatch;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Desk;
 use super::apps::Edited;
@@ -80,7 +80,7 @@ impl Desk<'_> {
                     return Err(wrong("it must be one mapping".to_owned()).into());
                 };
                 self.edited(&name, |value| {
-                    merge(value, &document.value);
+                    merge_patch::apply(value, &document.value);
                     kept(value, &name)
                 })
                 .await
@@ -116,25 +116,4 @@ fn kept(value: &Value, name: &Name) -> Result<(), Diagnostic> {
     }
     let message = "a patch cannot change which application it is";
     Err(Diagnostic::error("patch", message).help("leave kind, name and namespace as they are"))
-}
-
-/// JSON merge patch (RFC 7396): mappings are merged, null removes, all else takes the place.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        target.clone_from(patch);
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(target) = target.as_object_mut() else {
-        return;
-    };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
