@@ -34,25 +34,73 @@ pub(crate) fn open(
     let options = gix::open::Options::default()
         .with(gix::sec::Trust::Full)
         .config_overrides(settings);
-    let repository = if directory.join("HEAD").exists() {
-        gix::open_opts(&directory, options)
-    } else {
-        gix::ThreadSafeRepository::init_opts(
-            &directory,
-            gix::create::Kind::Bare,
-            gix::create::Options {
-                destination_must_be_empty: Some(false),
-                ..Default::default()
-            },
-            options,
-        )
-        .map(Into::into)
+    let known = match complete(&directory, options.clone()) {
+        Ok(known) => known,
+        Err(problem) => {
+            tracing::warn!(
+                repository = shown,
+                problem,
+                "its cached copy is damaged, and is made anew"
+            );
+            fs::remove_dir_all(&directory).map_err(|error| failed(error.to_string()))?;
+            None
+        }
     };
-    let repository = repository.map_err(|error| failed(reason(&error)))?;
+    let repository = match known {
+        Some(repository) => repository,
+        None => init(&directory, options).map_err(|error| failed(reason(&error)))?,
+    };
     Ok(Cached {
         repository,
         _lock: lock,
     })
+}
+
+/// The repository in a directory; none where there is nothing yet. Whoever was killed while it was made
+/// has left a part of it.
+fn complete(
+    directory: &Path,
+    options: gix::open::Options,
+) -> Result<Option<gix::Repository>, String> {
+    if !directory.exists() {
+        return Ok(None);
+    }
+    // Its configuration is written last.
+    for file in ["HEAD", "config"] {
+        let written = fs::metadata(directory.join(file));
+        if written.map_or(0, |written| written.len()) == 0 {
+            return Err(format!("it has no {file}"));
+        }
+    }
+    let opened = gix::open_opts(directory, options);
+    opened.map(Some).map_err(|error| reason(&error))
+}
+
+fn init(directory: &Path, options: gix::open::Options) -> gix::Result<gix::Repository> {
+    let made = gix::ThreadSafeRepository::init_opts(
+        directory,
+        gix::create::Kind::Bare,
+        gix::create::Options {
+            destination_must_be_empty: Some(false),
+            ..Default::default()
+        },
+        options,
+    )?;
+    Ok(made.into())
+}
+
+/// Forgets what is cached of a URL (in its canonical form), since it cannot be read.
+pub(crate) fn discard(cache: &Path, canonical: &str, shown: &str) -> Result<(), SourceError> {
+    let directory = cache.join(name(canonical));
+    let failed = |reason: String| SourceError::Cache {
+        path: cache.display().to_string(),
+        reason,
+    };
+    let _lock = lock(&directory.with_extension("lock"), shown, &failed)?;
+    match fs::remove_dir_all(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// The same for reading only, and held against nobody: whoever writes adds objects, and takes none away. None
@@ -137,6 +185,39 @@ fn lock(
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_has_made_half_is_made_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || open(folder.path(), "https://git.example/a", "", Vec::new());
+        let own = open().expect("a repository").repository.path().to_owned();
+        let damage: [(&str, fn(&Path) -> io::Result<()>); 5] = [
+            ("no configuration", |own| {
+                fs::remove_file(own.join("config"))
+            }),
+            ("an empty HEAD", |own| fs::write(own.join("HEAD"), "")),
+            ("no HEAD", |own| fs::remove_file(own.join("HEAD"))),
+            ("a broken configuration", |own| {
+                fs::write(own.join("config"), "[core")
+            }),
+            ("no objects", |own| fs::remove_dir_all(own.join("objects"))),
+        ];
+        for (what, damage) in damage {
+            fs::write(own.join("mine"), "").expect("a file");
+            damage(&own).expect(what);
+            let again = open().expect(what).repository;
+            assert!(
+                again.path() == own && own.join("objects").exists(),
+                "{what}"
+            );
+            assert!(!own.join("mine").exists(), "{what}: it is made anew");
+        }
+        fs::write(own.join("mine"), "").expect("a file");
+        open().expect("the same again");
+        assert!(own.join("mine").exists(), "what is whole stays");
+        discard(folder.path(), "https://git.example/a", "").expect("it goes");
+        assert!(!own.exists());
+    }
 
     #[test]
     fn locks_of_a_killed_process_are_removed() {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use gantry_model::without_password;
 
 use crate::access::Access;
+use crate::cache;
 use crate::error::{SourceError, reason};
 use crate::fetch::{self, Remote};
 use crate::git_tree::GitTree;
 use crate::heard::{Heard, Request};
 use crate::local;
-use crate::location::Location;
+use crate::location::{Location, canonical};
 use crate::range::Target;
 use crate::refs::Refs;
 
@@ -109,7 +110,14 @@ impl Repositories {
             });
         }
         let found = match Location::parse(url)? {
-            Location::Local(path) => local::resolve(&path, &shown, &wanted)?,
+            Location::Local(path) => {
+                let found = local::resolve(&path, &shown, &wanted)?;
+                found
+                    .map(|(repository, id)| {
+                        read_commit(&repository, id).map_err(|error| damaged(&shown, id, &error))
+                    })
+                    .transpose()?
+            }
             Location::Remote(url) => {
                 let (shown, access) = (shown.clone(), access.clone());
                 let remote = Remote {
@@ -119,21 +127,39 @@ impl Repositories {
                     heard: self.heard.clone(),
                 };
                 let known = known.and_then(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
-                fetch::resolve(&self.cache, remote, &wanted, known)?
+                self.commit_of(&remote, &wanted, known)?
             }
         };
-        let Some((repository, id)) = found else {
-            let revision = revision.to_owned();
-            return Err(SourceError::NoRevision {
-                url: shown,
-                revision,
-            });
-        };
-        read_commit(&repository, id).map_err(|error| SourceError::Damaged {
+        found.ok_or_else(|| SourceError::NoRevision {
             url: shown,
-            commit: id.to_string(),
-            reason: reason(&error),
+            revision: revision.to_owned(),
         })
+    }
+
+    /// A commit from elsewhere. What of it was not written in full is fetched once more.
+    fn commit_of(
+        &self,
+        remote: &Remote,
+        wanted: &Target,
+        known: Option<gix::ObjectId>,
+    ) -> Result<Option<Commit>, SourceError> {
+        let find = || fetch::resolve(&self.cache, remote.clone(), wanted, known);
+        let Some((repository, id)) = find()? else {
+            return Ok(None);
+        };
+        let problem = match read_commit(&repository, id) {
+            Ok(commit) => return Ok(Some(commit)),
+            Err(error) => reason(&error),
+        };
+        drop(repository);
+        tracing::warn!(commit = %id, problem, "the cached copy is damaged, and is made anew");
+        cache::discard(&self.cache, &canonical(&remote.url), &remote.shown)?;
+        let Some((repository, id)) = find()? else {
+            return Ok(None);
+        };
+        let read = read_commit(&repository, id);
+        read.map(Some)
+            .map_err(|error| damaged(&remote.shown, id, &error))
     }
 
     /// Where all branches, tags and HEAD of a repository point, by one request; and `others`, refs
@@ -160,6 +186,14 @@ impl Repositories {
         };
         tracing::debug!(refs = listed.len(), "listed");
         Ok(listed.into_iter().collect())
+    }
+}
+
+fn damaged(url: &str, id: gix::ObjectId, error: &gix::Error) -> SourceError {
+    SourceError::Damaged {
+        url: url.to_owned(),
+        commit: id.to_string(),
+        reason: reason(error),
     }
 }
 
