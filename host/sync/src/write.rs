@@ -116,10 +116,14 @@ impl Sync<'_> {
         settings: Settings,
     ) -> Result<Object, ClusterError> {
         let now = self.send(resource, object, settings, false).await?;
-        if self.takes_over(object, &now) {
-            self.take_over(resource, object, &now).await
-        } else {
-            Ok(now)
+        if !self.takes_over(object, &now) {
+            return Ok(now);
+        }
+        match self.take_over(resource, object, &now).await {
+            // It is what Git has; a controller writes to it faster than the record of whose fields they
+            // are. The next sync finds that still to do.
+            Err(ClusterError::Modified { .. }) => Ok(now),
+            taken => taken,
         }
     }
 
