@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gantry_model::application::Destination;
+use gantry_model::cluster::ClusterScope;
 use gantry_model::project::DestinationCluster;
 use gantry_model::{ClusterError, limits};
 use kube::config::Kubeconfig;
@@ -43,6 +44,7 @@ struct Entry {
     url: String,
     /// The one project that may use it, or empty.
     project: String,
+    scope: ClusterScope,
     cluster: Arc<KubeCluster>,
 }
 
@@ -108,6 +110,11 @@ impl Clusters {
         let at_home = url::normalise(&server) == url::normalise(IN_CLUSTER_SERVER);
         let mut entry = Entry::new(&name, "", &server, Source::Given(Box::new(config.clone())));
         entry.project.clone_from(&config.project);
+        entry.scope = ClusterScope {
+            cluster: name.clone(),
+            namespaces: config.namespaces.clone(),
+            cluster_resources: config.cluster_resources,
+        };
         if at_home
             && !config.has_credentials()
             && let Ok(current) = self.current()
@@ -208,6 +215,19 @@ impl Clusters {
         })
     }
 
+    /// What of the cluster that a destination means may be used.
+    ///
+    /// # Errors
+    /// When there is none, with the names that are known.
+    pub fn scope(&self, destination: &Destination) -> Result<ClusterScope, ClusterError> {
+        let entry = if destination.name.is_empty() {
+            self.entry_by_server(&destination.server)
+        } else {
+            self.entry_by_name(&destination.name)
+        };
+        Ok(entry?.scope.clone())
+    }
+
     /// The names of all clusters: contexts and added ones, in order.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.entries.iter().map(|e| e.name.clone()).collect();
@@ -270,6 +290,7 @@ impl Entry {
             server: url::normalise(server),
             url: server.trim_end_matches('/').to_owned(),
             project: String::new(),
+            scope: ClusterScope::default(),
             cluster: Arc::new(KubeCluster::new(name, server, source)),
         }
     }

@@ -62,6 +62,10 @@ pub struct ClusterConfig {
     pub exec: Option<ExecConfig>,
     /// The one project that may use it, or empty.
     pub project: String,
+    /// The namespaces that may be used; all, when there is none.
+    pub namespaces: Vec<String>,
+    /// Whether cluster-scoped objects are managed although there are namespaces.
+    pub cluster_resources: bool,
 }
 
 /// A credential plugin.

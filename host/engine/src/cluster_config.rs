@@ -20,6 +20,8 @@ pub fn cluster_config(secret: &ClusterSecret) -> ClusterConfig {
         proxy_url: secret.proxy_url.expose().to_owned(),
         exec: secret.exec.as_ref().map(exec),
         project: secret.project.clone(),
+        namespaces: secret.namespaces.clone(),
+        cluster_resources: secret.cluster_resources,
     }
 }
 

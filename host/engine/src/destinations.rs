@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gantry_cluster::Clusters;
 use gantry_model::application::Destination;
+use gantry_model::cluster::ClusterScope;
 use gantry_model::project::DestinationCluster;
 use gantry_model::{Cluster, ClusterError};
 
@@ -25,6 +26,13 @@ pub trait Destinations: Send + Sync {
     /// # Errors
     /// When there is none.
     fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError>;
+
+    /// What of the cluster applications of a project may have objects in. Asks nobody.
+    ///
+    /// # Errors
+    /// When there is no such cluster, or it is not for that project.
+    fn scope(&self, destination: &Destination, project: &str)
+    -> Result<ClusterScope, ClusterError>;
 }
 
 impl Destinations for Clusters {
@@ -43,5 +51,13 @@ impl Destinations for Clusters {
 
     fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
         Self::describe(self, destination)
+    }
+
+    fn scope(
+        &self,
+        destination: &Destination,
+        _project: &str,
+    ) -> Result<ClusterScope, ClusterError> {
+        Self::scope(self, destination)
     }
 }

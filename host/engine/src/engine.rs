@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
+use gantry_model::cluster::ClusterScope;
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
@@ -176,7 +177,8 @@ impl Engine {
     /// What its project lets an application have, where it goes.
     pub(crate) fn permission(&self, application: &Application) -> Result<Permission, AppError> {
         let cluster = self.destinations.describe(&application.destination)?;
-        Ok(self.workshop.projects().permission(application, cluster)?)
+        let permission = self.workshop.projects().permission(application, cluster)?;
+        Ok(permission.within(self.scope(application)?))
     }
 
     /// Fetches and renders an application for its cluster, and keeps all that its renderer saw, for
@@ -403,6 +405,7 @@ impl Engine {
     fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
         let connection = self.connect(application)?;
         let cluster = self.destinations.describe(&application.destination)?;
+        let permission = self.workshop.projects().of_objects(application, cluster)?;
         Ok(Prepared {
             cluster: connection.name().to_owned(),
             rendered: Rendered::default(),
@@ -411,7 +414,7 @@ impl Engine {
             namespace: application.destination.namespace.clone(),
             kinds_may_come: false,
             ignore: Ignore::default(),
-            permission: self.workshop.projects().of_objects(application, cluster)?,
+            permission: permission.within(self.scope(application)?),
             known: Vec::new(),
             warnings: Vec::new(),
         })
@@ -442,6 +445,12 @@ impl Engine {
             cancel: CancellationToken::new(),
             options,
         }
+    }
+
+    /// What of its cluster it may have anything in.
+    fn scope(&self, application: &Application) -> Result<ClusterScope, ClusterError> {
+        let (destination, project) = (&application.destination, &application.project);
+        self.destinations.scope(destination, project)
     }
 
     /// Whether an application's cluster is known. Asks nobody.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gantry_model::application::{Application, Destination};
+use gantry_model::cluster::ClusterScope;
 use gantry_model::project::{AppProject, DestinationCluster, ProjectRules};
 use gantry_model::{Diagnostic, ObjectRef};
 use gantry_sync::Permit;
@@ -29,6 +30,8 @@ pub(crate) struct Permission {
     /// None: all.
     rules: Option<Arc<ProjectRules>>,
     cluster: DestinationCluster,
+    /// What of the cluster anybody may have.
+    scope: ClusterScope,
 }
 
 impl Projects {
@@ -153,7 +156,11 @@ impl Projects {
                 .field("metadata.namespace")
                 .help("ask for the namespace in the project's sourceNamespaces"));
         }
-        Ok(Permission { rules, cluster })
+        Ok(Permission {
+            rules,
+            cluster,
+            scope: ClusterScope::default(),
+        })
     }
 }
 
@@ -167,7 +174,17 @@ fn field_of(destination: &Destination) -> &'static str {
 }
 
 impl Permit for Permission {
+    fn namespaces(&self) -> Option<&[String]> {
+        let own = self.scope.namespaces.as_slice();
+        (!own.is_empty()).then_some(own)
+    }
+
+    fn has_cluster_scoped(&self) -> bool {
+        self.scope.namespaces.is_empty() || self.scope.cluster_resources
+    }
+
     fn permit(&self, object: &ObjectRef, is_namespaced: bool) -> Result<(), String> {
+        self.scope.manages(object, is_namespaced)?;
         let permits =
             |rules: &Arc<ProjectRules>| rules.permits_object(object, is_namespaced, &self.cluster);
         self.rules.as_ref().map_or(Ok(()), permits)
@@ -294,6 +311,13 @@ mod tests {
         assert!(permission.permit(&object("web"), true).is_ok());
         assert!(permission.permit(&object("api"), true).is_err());
         assert!(permission.permit(&object(""), false).is_err());
+        let scope = ClusterScope {
+            cluster: "alpha".to_owned(),
+            namespaces: vec!["db".to_owned()],
+            cluster_resources: false,
+        };
+        let why = permission.within(scope).permit(&object("web"), true);
+        assert!(why.is_err_and(|why| why.contains("is not managed")));
         let free = projects.of_objects(&application("default", "", "api"), alpha());
         assert!(free.expect("free").permit(&object(""), false).is_ok());
     }

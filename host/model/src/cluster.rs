@@ -3,6 +3,7 @@
 
 mod error;
 mod options;
+mod scope;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use options::{
     ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Propagation,
     WriteOptions,
 };
+pub use scope::ClusterScope;
 
 /// One kind that a cluster serves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -255,15 +255,7 @@ impl Sync<'_> {
                 };
             }
         };
-        let mut lists: Vec<(Resource, Option<String>)> = Vec::new();
-        for resource in one_version_each(resources) {
-            match within {
-                Some(own) if resource.namespaced => {
-                    lists.extend(own.iter().map(|ns| (resource.clone(), Some(ns.clone()))));
-                }
-                _ => lists.push((resource, None)),
-            }
-        }
+        let lists = self.lists(one_version_each(resources), within);
         let reads = lists.into_iter().map(|(resource, namespace)| async move {
             let list = || self.tracked_of(&resource, namespace.as_deref(), is_sought);
             let found = self.limiter.call(list).await;
@@ -295,6 +287,34 @@ impl Sync<'_> {
             }
         }
         leftover
+    }
+
+    /// What is listed of which kind: of a cluster that may not be read as a whole, only what may be.
+    fn lists(
+        &self,
+        resources: Vec<Resource>,
+        within: Option<&BTreeSet<String>>,
+    ) -> Vec<(Resource, Option<String>)> {
+        let readable = self.permit.namespaces();
+        let namespaces: Option<Vec<&String>> = match (within, readable) {
+            (Some(own), Some(all)) => Some(own.iter().filter(|ns| all.contains(ns)).collect()),
+            (Some(own), None) => Some(own.iter().collect()),
+            (None, readable) => readable.map(|all| all.iter().collect()),
+        };
+        let mut lists = Vec::new();
+        for resource in resources {
+            match &namespaces {
+                Some(own) if resource.namespaced => {
+                    let each = own.iter();
+                    lists.extend(each.map(|ns| (resource.clone(), Some((*ns).clone()))));
+                }
+                _ if resource.namespaced || self.permit.has_cluster_scoped() => {
+                    lists.push((resource, None));
+                }
+                _ => {}
+            }
+        }
+        lists
     }
 
     /// The metadata of the application's objects of a kind.

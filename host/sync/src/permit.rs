@@ -14,6 +14,16 @@ pub trait Permit: Send + std::marker::Sync {
     /// # Errors
     /// What forbids it, as a sentence.
     fn permit(&self, object: &ObjectRef, is_namespaced: bool) -> Result<(), String>;
+
+    /// The only namespaces of the cluster that may be read; none where all may.
+    fn namespaces(&self) -> Option<&[String]> {
+        None
+    }
+
+    /// Whether kinds without namespaces may be read.
+    fn has_cluster_scoped(&self) -> bool {
+        true
+    }
 }
 
 /// Permits all.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
 use gantry_engine::{Destinations, cluster_config};
 use gantry_model::application::Destination;
+use gantry_model::cluster::ClusterScope;
 use gantry_model::project::DestinationCluster;
 use gantry_model::secrets::ClusterSecret;
 use gantry_model::{Cluster, ClusterError};
@@ -232,6 +233,19 @@ impl Destinations for Registry {
             server: entry.info.server.clone(),
             name: entry.info.name.clone(),
             project: entry.info.project.clone(),
+        })
+    }
+
+    fn scope(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<ClusterScope, ClusterError> {
+        let entry = lookup::find(&self.entries(), destination, project)?;
+        Ok(ClusterScope {
+            cluster: entry.info.name.clone(),
+            namespaces: entry.info.namespaces.clone(),
+            cluster_resources: entry.info.cluster_resources,
         })
     }
 }

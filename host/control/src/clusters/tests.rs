@@ -313,6 +313,8 @@ fn a_written_secret_is_read_as_it_was() {
             api_version: "client.authentication.k8s.io/v1".into(),
             install_hint: "get it".into(),
         }),
+        namespaces: vec!["a".into(), "b".into()],
+        cluster_resources: true,
     };
     let info = ClusterInfo {
         name: "one".into(),

@@ -5,11 +5,11 @@ use Type::{AnyMapping, Boolean, FlagText, Object, Text};
 
 /// Keys of a cluster Secret. `config` is JSON in a string, of type [`CONFIG`].
 pub(super) const CLUSTER: &[Field] = &[
-    opt("clusterResources", FlagText).no_effect(),
+    opt("clusterResources", FlagText),
     opt("config", Text),
     opt("name", Text),
-    opt("namespaces", Text).no_effect(),
-    opt("project", Text).no_effect(),
+    opt("namespaces", Text),
+    opt("project", Text),
     req("server", Text),
     opt("shard", Text).needless("replicas share the clusters by hashing"),
 ];
@@ -18,7 +18,7 @@ pub(super) const CONFIG: Type = Object(&[
     opt("awsAuthConfig", AnyMapping)
         .unsupported("use `execProviderConfig` with `aws eks get-token`, or a `bearerToken`"),
     opt("bearerToken", Text),
-    opt("disableCompression", Boolean).no_effect(),
+    opt("disableCompression", Boolean).needless("answers are never compressed"),
     opt("execProviderConfig", EXEC_PROVIDER),
     opt("password", Text),
     opt("proxyUrl", Text),
