@@ -28,6 +28,7 @@ mod projects;
 mod registry;
 mod replicas;
 mod repositories;
+mod rules;
 mod server;
 mod sources;
 mod sync;
@@ -111,6 +112,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     logins::all_of_them_work(&world);
     logs::what_pods_print_is_shown(&world);
     observed::what_is_counted_and_traced(&world);
+    rules::what_is_written_beside_applications_counts(&world);
     replicas::two_replicas_share_clusters_and_stand_in_for_each_other(&world);
     chaos::kills_and_faults_lose_nothing(&world);
     chaos::kills_and_faults_lose_nothing_with_a_hub(&world);

@@ -66,10 +66,8 @@ impl Hears for Bell {
     /// The application is named as tracking annotations name it.
     fn touched(&self, application: &str) {
         let Some(shared) = self.shared() else { return };
-        // A namespace has no underscore.
-        let named = application.split_once('_');
-        let (namespace, name) = named.unwrap_or((shared.home.namespace(), application));
-        shared.tell(&id(namespace, name), |post| post.reasons.touched = true);
+        let id = shared.id_of(application);
+        shared.tell(&id, |post| post.reasons.touched = true);
     }
 }
 

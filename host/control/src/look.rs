@@ -45,7 +45,11 @@ pub(crate) async fn look(
         }
     };
     let mut look = match found {
-        Ok((prepared, assessment)) => Look::of(application, &prepared, assessment),
+        Ok((prepared, assessment, orphans)) => {
+            let mut look = Look::of(application, &prepared, assessment);
+            look.picture.conditions.extend(orphans);
+            look
+        }
         Err(error) => Look::failed(&error),
     };
     look.took = began.elapsed();
@@ -57,7 +61,7 @@ async fn examine(
     application: &Application,
     known: &[ObjectRef],
     memory: &Memory,
-) -> Result<(Prepared, Assessment), AppError> {
+) -> Result<(Prepared, Assessment, Option<Condition>), AppError> {
     let mut prepared = shared.engine.prepare(application).await?;
     prepared.known = known.to_vec();
     let options = Options {
@@ -66,7 +70,8 @@ async fn examine(
         ..options_of(application, false)
     };
     let assessment = shared.engine.assess(&prepared, options, memory).await?;
-    Ok((prepared, assessment))
+    let orphans = shared.orphans(application, &assessment).await;
+    Ok((prepared, assessment, orphans))
 }
 
 impl Look {

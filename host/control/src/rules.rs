@@ -8,12 +8,14 @@ use gantry_engine::{Destinations, Pins, Projects, Wanted};
 use gantry_model::application::Application;
 use gantry_model::push::Push;
 use gantry_model::secrets::Repositories;
-use gantry_model::{Cluster, Diagnostic};
+use gantry_model::{Cluster, Diagnostic, ObjectRef};
+use gantry_sync::Assessment;
 use jiff::Timestamp;
 
 use crate::auto::Gate;
 use crate::clusters::ConnectionStatus;
 use crate::manifest::Known;
+use crate::operate::told;
 use crate::shards::Hold;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
@@ -133,6 +135,31 @@ impl Shared {
                 reason: problem.to_string(),
             },
         }
+    }
+
+    /// What its project wants to know of objects in its namespace that no application has.
+    pub(crate) async fn orphans(
+        &self,
+        application: &Application,
+        assessment: &Assessment,
+    ) -> Option<Condition> {
+        let neighbours = match self.engine.neighbours(application).await {
+            Ok(neighbours) => neighbours?,
+            Err(error) => {
+                let message = format!("not searched for orphans: {}", told(&error));
+                return Some(Condition::new(Condition::WARNING, message));
+            }
+        };
+        let managed: Vec<ObjectRef> = assessment
+            .objects
+            .iter()
+            .map(|o| o.object.clone())
+            .collect();
+        let is_there = |tracking: &str| self.has(&self.id_of(tracking));
+        let orphans = neighbours.orphans(&managed, is_there).len();
+        let message = format!("Application has {orphans} orphaned resources");
+        let is_told = orphans > 0 && neighbours.warn();
+        is_told.then(|| Condition::new(Condition::ORPHANED, message))
     }
 
     /// Whether they let somebody sync it.

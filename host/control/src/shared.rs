@@ -99,6 +99,22 @@ impl Shared {
         all.get(id).cloned()
     }
 
+    /// Which application a tracking annotation names.
+    pub(crate) fn id_of(&self, tracking: &str) -> Id {
+        // A namespace has no underscore.
+        let named = tracking.split_once('_');
+        let (namespace, name) = named.unwrap_or((self.home.namespace(), tracking));
+        Id {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Whether there is an application.
+    pub(crate) fn has(&self, id: &Id) -> bool {
+        self.inbox(id).is_some()
+    }
+
     /// Its inbox, which is made where there is none: true then.
     pub(crate) fn inbox_or_new(&self, id: &Id) -> (Arc<Inbox>, bool) {
         if let Some(inbox) = self.inbox(id) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gantry_model::application::{Application, Destination};
 use gantry_model::cluster::ClusterScope;
-use gantry_model::project::{AppProject, DestinationCluster, ProjectRules};
+use gantry_model::project::{AppProject, DestinationCluster, OrphanRules, ProjectRules};
 use gantry_model::{Diagnostic, ObjectRef};
 use gantry_sync::Permit;
 
@@ -170,6 +170,29 @@ fn field_of(destination: &Destination) -> &'static str {
         "spec.destination.server"
     } else {
         "spec.destination.name"
+    }
+}
+
+impl Permission {
+    #[cfg(test)]
+    pub(crate) fn new(rules: Option<Arc<ProjectRules>>, cluster: DestinationCluster) -> Self {
+        Self {
+            rules,
+            cluster,
+            scope: ClusterScope::default(),
+        }
+    }
+
+    /// What the project wants to know of objects that no application has.
+    pub(crate) fn orphans(&self) -> Option<&OrphanRules> {
+        self.rules.as_ref()?.orphans.as_ref()
+    }
+}
+
+impl Permission {
+    /// The same, where not all of the cluster may be used.
+    pub(crate) fn within(self, scope: ClusterScope) -> Self {
+        Self { scope, ..self }
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
-    WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident, Resource,
+    WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde_json::Value;
@@ -131,7 +131,7 @@ impl LiveCluster {
 
     /// Watches a kind from now on, if it can be watched and is not yet. Whether all that there is of it
     /// is known once it was listed.
-    async fn watch_kind(&self, gvk: &Gvk) -> bool {
+    pub(crate) async fn watch_kind(&self, gvk: &Gvk) -> bool {
         let group_kind = (gvk.group.clone(), gvk.kind.clone());
         if self.lock().is_watched(&group_kind) {
             return true;
@@ -162,8 +162,12 @@ impl LiveCluster {
         true
     }
 
+    pub(crate) async fn resources_served(&self) -> Result<Vec<Resource>, ClusterError> {
+        self.inner.resources().await
+    }
+
     /// Returns once kinds were listed, or cannot be.
-    async fn until_listed(&self, kinds: &[&Gvk]) {
+    pub(crate) async fn until_listed(&self, kinds: &[&Gvk]) {
         let mut phases = Vec::new();
         {
             let state = self.lock();
@@ -289,6 +293,14 @@ impl Cluster for LiveCluster {
             }
         }
         self.lock().tracked(application)
+    }
+
+    async fn residents(&self, application: &str, namespace: &str) -> Option<Vec<Resident>> {
+        self.residents_of(application, namespace).await
+    }
+
+    fn leave_residents(&self, application: &str) {
+        self.lock().seekers.remove(application);
     }
 
     async fn list_matching(

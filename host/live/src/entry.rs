@@ -1,10 +1,10 @@
 //! What is kept of one object.
 
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use gantry_model::Object;
+use gantry_model::cluster::{owners_of, short_uid};
 use gantry_sync::owner;
 
 /// One object. As text: ten thousand applications have many, and few are looked at at a time.
@@ -16,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) uid: u64,
     /// The application that it belongs to.
     pub(crate) owner: Option<Arc<str>>,
+    /// What owns it in the cluster, see [`owners_of`].
+    pub(crate) owners: Box<[u64]>,
     /// Whether an event told of it, not only the answer to a request.
     pub(crate) is_confirmed: bool,
     /// All of it; none of what no application has.
@@ -30,6 +32,7 @@ impl Entry {
         Self {
             version: object.resource_version().into(),
             uid: uid_of(object),
+            owners: owners_of(object),
             is_confirmed,
             text: whole.then(|| object.value().to_string().into_boxed_str()),
             owner,
@@ -65,9 +68,7 @@ impl Entry {
 
 /// A short form of an object's uid: it is compared only.
 pub(crate) fn uid_of(object: &Object) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    object.uid().hash(&mut hasher);
-    hasher.finish()
+    short_uid(object.uid())
 }
 
 /// Whether a `resourceVersion` is older than another. API servers count them up (KEP-5504).

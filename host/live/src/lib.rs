@@ -4,7 +4,7 @@
 //! `watcher` reads the events of one kind into `state`, which has a `kind` for each and knows who follows
 //! (`followers`). A kind keeps of applications' objects the text, of all others only that they are there.
 //! `cluster` answers from it, `writes` notes what it writes itself: what a write leaves in doubt (`doubt`)
-//! is asked of the server once more.
+//! is asked of the server once more. `residents` is for those who want to hear of all that is in a namespace.
 
 mod cluster;
 mod doubt;
@@ -12,6 +12,7 @@ mod entry;
 mod feed;
 mod followers;
 mod kind;
+mod residents;
 mod state;
 mod watcher;
 mod writes;

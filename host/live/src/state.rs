@@ -14,12 +14,14 @@ use crate::doubt::{Asking, Until};
 use crate::entry::Entry;
 use crate::followers::{Followers, GroupKind, kind_of};
 use crate::kind::{Kind, Place, Said};
+use crate::residents::Seekers;
 
 /// All of it.
 #[derive(Default)]
 pub(crate) struct State {
     kinds: HashMap<GroupKind, Kind>,
     followers: Followers,
+    pub(crate) seekers: Seekers,
     /// What each application has.
     owned: HashMap<Arc<str>, BTreeSet<Key>>,
     swept: Option<Instant>,
@@ -78,6 +80,7 @@ impl State {
 
     /// An application wants nothing any more.
     pub(crate) fn unfollow(&mut self, application: &str) {
+        self.seekers.remove(application);
         let free = self.followers.unfollow(application);
         self.shrink(&free);
     }
@@ -101,11 +104,13 @@ impl State {
         }
         self.swept = Some(now);
         let keep = Duration::from_secs(limits::LIVE_UNUSED_KIND_KEPT_SECS);
-        let followers = &self.followers;
+        let (followers, seekers) = (&self.followers, &self.seekers);
         let mut dropped: Vec<Key> = Vec::new();
         self.kinds.retain(|key, kind| {
             let has_owner = |entry: &Entry| entry.owner.as_ref().is_some_and(|o| followers.has(o));
-            let is_used = followers.use_kind(key) || kind.entries.values().any(has_owner);
+            let is_used = followers.use_kind(key)
+                || seekers.use_kind(&kind.resource)
+                || kind.entries.values().any(has_owner);
             kind.unused = (!is_used).then(|| kind.unused.unwrap_or(now));
             let stays = kind.unused.is_none_or(|at| now.duration_since(at) < keep);
             if !stays {
@@ -138,6 +143,7 @@ impl State {
         let entry = Entry::of(&object, is_wanted, said == Said::ByEvent);
         let version = entry.version.clone();
         let owner = entry.owner.clone();
+        let owners = entry.owners.clone();
         let before = known.put(place, entry);
         // What was only kept whole now is no change.
         let is_change = before.as_ref().is_none_or(|b| b.version != version);
@@ -145,13 +151,19 @@ impl State {
             known.send(|| WatchEvent::Present(Box::new(object)));
         }
         let is_heard = known.was_listed && is_change;
+        let has_moved = before
+            .as_ref()
+            .is_none_or(|b| b.owner != owner || b.owners != owners);
         let before = before.and_then(|before| before.owner);
         self.own(&key, before.as_ref(), owner.as_ref());
-        if is_heard {
-            self.concerned(&key, [before, owner])
-        } else {
-            Concerned::new()
+        if !is_heard {
+            return Concerned::new();
         }
+        let mut concerned = self.concerned(&key, [before, owner]);
+        if has_moved {
+            concerned.extend(self.seekers.of(&key));
+        }
+        concerned
     }
 
     /// An event says that an object is gone.
@@ -225,11 +237,12 @@ impl State {
         };
         let is_heard = known.was_listed;
         self.own(&key, owner.as_ref(), None);
-        if is_heard {
-            self.concerned(&key, [owner, None])
-        } else {
-            Concerned::new()
+        if !is_heard {
+            return Concerned::new();
         }
+        let mut concerned = self.concerned(&key, [owner, None]);
+        concerned.extend(self.seekers.of(&key));
+        concerned
     }
 
     fn own(&mut self, key: &Key, before: Option<&Arc<str>>, now: Option<&Arc<str>>) {

@@ -3,6 +3,7 @@
 
 mod error;
 mod options;
+mod resident;
 mod scope;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use options::{
     ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Propagation,
     WriteOptions,
 };
+pub use resident::{Resident, is_transient_kind, owners_of, short_uid};
 pub use scope::ClusterScope;
 
 /// One kind that a cluster serves.
@@ -145,6 +147,15 @@ pub trait Cluster: Send + Sync {
     async fn tracked(&self, _application: &str) -> Option<Vec<Object>> {
         None
     }
+
+    /// Everything in a namespace but what comes and goes by itself, where somebody keeps watch: from now
+    /// on of all kinds, for an application that wants to hear of it. None where they must be listed.
+    async fn residents(&self, _application: &str, _namespace: &str) -> Option<Vec<Resident>> {
+        None
+    }
+
+    /// An application does not want to hear of whatever else is in its namespace any more.
+    fn leave_residents(&self, _application: &str) {}
 
     /// One object, or none.
     async fn get(

@@ -35,9 +35,8 @@ async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
         found => found?,
     };
     let tree = call.desk.inside.tree(id(&app)).await?;
-    let nodes = tree["nodes"].as_array().map_or(&[][..], Vec::as_slice);
     let text = |node: &Value, key: &str| node[key].as_str().unwrap_or_default().to_owned();
-    let found = nodes.iter().find(|node| {
+    let found = nodes_of(&tree).find(|node| {
         text(node, "group") == group
             && text(node, "kind") == kind
             && text(node, "namespace") == namespace
@@ -65,6 +64,12 @@ async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
         },
         uid: text(node, "uid"),
     })
+}
+
+/// An application's objects, what they own, and what is told beside them since no application has it.
+fn nodes_of(tree: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["nodes", "orphanedNodes"].into_iter();
+    lists.flat_map(|list| tree[list].as_array().into_iter().flatten())
 }
 
 impl Target {
@@ -180,12 +185,11 @@ pub(super) async fn events(call: Call<'_>) -> Result<Value, Fault> {
         return Ok(none);
     }
     let tree = call.desk.inside.tree(id(&app)).await?;
-    let nodes = tree["nodes"].as_array().map_or(&[][..], Vec::as_slice);
     let is_it = |node: &&Value| {
         let is = |key: &str, wanted: &str| node[key].as_str().unwrap_or_default() == wanted;
         is("uid", uid) && is("name", name) && is("namespace", namespace)
     };
-    if !nodes.iter().any(|node| is_it(&node)) {
+    if !nodes_of(&tree).any(|node| is_it(&node)) {
         let message = format!("{name} not found as part of application {}", app.name());
         return Err(Fault::invalid(message));
     }

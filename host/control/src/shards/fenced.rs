@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
-    WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident, Resource,
+    WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::Value;
@@ -106,6 +106,14 @@ impl Cluster for Fenced {
 
     async fn tracked(&self, application: &str) -> Option<Vec<Object>> {
         self.inner.tracked(application).await
+    }
+
+    async fn residents(&self, application: &str, namespace: &str) -> Option<Vec<Resident>> {
+        self.inner.residents(application, namespace).await
+    }
+
+    fn leave_residents(&self, application: &str) {
+        self.inner.leave_residents(application);
     }
 
     async fn get(

@@ -25,6 +25,8 @@ impl Condition {
     pub(crate) const SHARED: &'static str = "SharedResourceWarning";
     /// The sources have one object twice.
     pub(crate) const REPEATED: &'static str = "RepeatedResourceWarning";
+    /// Something in its namespace belongs to no application.
+    pub(crate) const ORPHANED: &'static str = "OrphanedResourceWarning";
     /// Everything else that is worth knowing.
     pub(crate) const WARNING: &'static str = "GantryWarning";
 

@@ -5,6 +5,9 @@ use super::spec::OrphanedSpec;
 use crate::glob::BadGlob;
 use crate::object::ObjectRef;
 
+/// How the Secrets begin that keep what was applied.
+const HISTORY: &str = "gantry-history-";
+
 /// What a project says of them. Without such rules nobody looks for any.
 #[derive(Clone, Debug)]
 pub struct OrphanRules {
@@ -51,18 +54,20 @@ impl OrphanRules {
         })
     }
 
-    /// Whether an object is passed over: by the rules, or since Kubernetes makes it in each namespace.
+    /// Whether an object is passed over: by the rules, or since Kubernetes makes it in each namespace, or
+    /// we do.
     pub fn ignores(&self, object: &ObjectRef) -> bool {
         let (group, kind) = (object.gvk.group.as_str(), object.gvk.kind.as_str());
         let name = object.name.as_str();
-        let of_kubernetes = match (group, kind, name) {
+        let is_made = match (group, kind, name) {
             ("", "Service", "kubernetes") => object.namespace == "default",
             ("", "ServiceAccount", "default") | ("", "ConfigMap", "kube-root-ca.crt") => true,
+            ("", "Secret", _) => name.starts_with(HISTORY),
             _ => false,
         };
         let fits =
             |pattern: &Option<Pattern>, text| pattern.as_ref().is_none_or(|p| p.matches(text));
-        of_kubernetes
+        is_made
             || self.ignore.iter().any(|rule| {
                 fits(&rule.kind, kind) && rule.group.matches(group) && fits(&rule.name, name)
             })

@@ -20,7 +20,7 @@ const PROJECT_SPEC: Type = Object(&[
     opt("destinations", ListOf(&DESTINATION)),
     opt("namespaceResourceBlacklist", ListOf(&GROUP_KIND)),
     opt("namespaceResourceWhitelist", ListOf(&GROUP_KIND)),
-    opt("orphanedResources", ORPHANED_RESOURCES).no_effect(),
+    opt("orphanedResources", ORPHANED_RESOURCES),
     opt("permitOnlyProjectScopedClusters", Boolean),
     opt("roles", ListOf(&ROLE)).no_effect(),
     opt("signatureKeys", ListOf(&SIGNATURE_KEY)).no_effect(),

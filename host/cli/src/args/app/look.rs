@@ -111,6 +111,9 @@ pub(crate) struct ResourcesArgs {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ResourcesFormat::Wide)]
     pub(crate) output: ResourcesFormat,
+    /// Only what is in its namespace and belongs to no application, where its project has orphanedResources
+    #[arg(long)]
+    pub(crate) orphaned: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

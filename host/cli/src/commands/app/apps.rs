@@ -1,5 +1,6 @@
 //! The applications of a home: read, asked for, changed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gantry_model::{Diagnostic, Object, limits};
@@ -48,6 +49,24 @@ impl Apps {
                 name: name.to_string(),
             })
         })
+    }
+
+    /// Those of the applications that tracking annotations name which there are.
+    pub(super) async fn of_trackings(
+        &self,
+        trackings: BTreeSet<&str>,
+    ) -> Result<BTreeSet<String>, Diagnostic> {
+        let mut there = BTreeSet::new();
+        for tracking in trackings {
+            // A namespace has no underscore.
+            let named = tracking.split_once('_');
+            let (namespace, name) = named.unwrap_or((self.home.namespace(), tracking));
+            let found = self.home.get(Kind::Application, namespace, name).await;
+            if found.map_err(|error| told(&error))?.is_some() {
+                there.insert(tracking.to_owned());
+            }
+        }
+        Ok(there)
     }
 
     /// The application of a command line.

@@ -135,7 +135,8 @@ fn fitting(app: View<'_>, kind: Option<&str>, flags: &ObjectFlags) -> Vec<Object
     fitting.map(reference).collect()
 }
 
-fn reference(resource: View<'_>) -> ObjectRef {
+/// What an entry of `status.resources` names.
+pub(super) fn reference(resource: View<'_>) -> ObjectRef {
     ObjectRef {
         gvk: Gvk {
             group: resource.text("/group").to_owned(),

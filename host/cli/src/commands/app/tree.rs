@@ -1,9 +1,12 @@
 //! `gantry app resources`, and the trees of other commands: what there is right now, asked of the cluster.
 
-use gantry_model::{HealthStatus, Object};
+use gantry_api::app::View;
+use gantry_model::{Diagnostic, HealthStatus, Object, ObjectRef};
 use gantry_sync::{Node, SyncStatus};
 
 use super::Desk;
+use super::objects::reference;
+use super::surroundings::Rendering;
 use crate::Outcome;
 use crate::args::app::{ResourcesArgs, ResourcesFormat};
 use crate::commands::get;
@@ -18,6 +21,9 @@ impl Desk<'_> {
 
     pub(super) async fn resources(&self, args: &ResourcesArgs) -> Result<Outcome, Failure> {
         let (name, object) = self.apps.one(&args.app).await?;
+        if args.orphaned {
+            return self.orphans(&object, args.output).await;
+        }
         let state = self.state(&object).await?;
         for warning in &state.warnings {
             self.output.of_application(&name.to_string(), warning);
@@ -30,6 +36,54 @@ impl Desk<'_> {
         }
         Ok(Outcome::Good)
     }
+
+    async fn orphans(&self, object: &Object, format: ResourcesFormat) -> Result<Outcome, Failure> {
+        let Rendering {
+            engine,
+            application,
+            ..
+        } = self.rendering(object).await?;
+        let found = engine.neighbours(&application).await;
+        let found = found.map_err(|error| error.diagnostics())?;
+        let mut orphans = Vec::new();
+        match found {
+            Some(neighbours) => {
+                let there = self.apps.of_trackings(neighbours.applications()).await?;
+                let recorded = View(object.value()).list("/status/resources").iter();
+                let managed: Vec<ObjectRef> = recorded.map(|r| reference(View(r))).collect();
+                orphans = neighbours.orphans(&managed, |tracking| there.contains(tracking));
+            }
+            None => {
+                let project = &application.project;
+                let message = format!("project {project} has no orphanedResources");
+                self.output
+                    .of_application(&application.name, &Diagnostic::warning("no-rule", message));
+            }
+        }
+        match format {
+            ResourcesFormat::Json => self.output.json(&orphans)?,
+            ResourcesFormat::Yaml => self.output.yaml(&orphans)?,
+            ResourcesFormat::Tree | ResourcesFormat::Wide => {
+                self.output.print(&orphaned(&orphans))?;
+            }
+        }
+        Ok(Outcome::Good)
+    }
+}
+
+/// As `argocd` prints them.
+fn orphaned(orphans: &[ObjectRef]) -> String {
+    let mut table = Table::new(&["GROUP", "KIND", "NAMESPACE", "NAME", "ORPHANED"]);
+    for orphan in orphans {
+        table.row([
+            orphan.gvk.group.clone(),
+            orphan.gvk.kind.clone(),
+            orphan.namespace.clone(),
+            orphan.name.clone(),
+            "Yes".to_owned(),
+        ]);
+    }
+    table.to_string()
 }
 
 /// A row for each object, and who owns it.

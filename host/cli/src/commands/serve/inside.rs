@@ -7,7 +7,7 @@ mod repositories;
 mod tree;
 mod windows;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use gantry_api::app::manifest;
 use gantry_api::{Code, Fault, Inside};
 use gantry_control::clusters::Registry;
-use gantry_engine::{AppError, Engine};
+use gantry_engine::{AppError, Engine, Neighbours};
 use gantry_model::application::Application;
 use gantry_model::{Cluster, Diagnostic, Object, limits};
 use gantry_plugins::Host;
@@ -61,15 +61,19 @@ impl Running {
         }
     }
 
-    async fn asked(&self, (namespace, name): (&str, &str)) -> Result<Asked, Fault> {
+    async fn asked_object(&self, (namespace, name): (&str, &str)) -> Result<Option<Object>, Fault> {
         let found = self.home.get(Kind::Application, namespace, name).await;
-        let found = found.map_err(|error| {
+        found.map_err(|error| {
             tracing::error!(%error, "the home does not do what is asked");
             Fault::new(
                 Code::Unavailable,
                 "the home of the control plane cannot be read",
             )
-        })?;
+        })
+    }
+
+    async fn asked(&self, id: (&str, &str)) -> Result<Asked, Fault> {
+        let found = self.asked_object(id).await?;
         let gone = || Fault::new(Code::NotFound, "the application was deleted meanwhile");
         let object = found.ok_or_else(gone)?;
         let application = self.read(object.value())?;
@@ -87,6 +91,20 @@ impl Running {
             application.namespace.clear();
         }
         Ok(application)
+    }
+
+    /// Those of the applications that tracking annotations name which there are.
+    async fn applications_of(&self, neighbours: &Neighbours) -> Result<BTreeSet<String>, Fault> {
+        let mut there = BTreeSet::new();
+        for tracking in neighbours.applications() {
+            // A namespace has no underscore.
+            let named = tracking.split_once('_');
+            let id = named.unwrap_or((self.home.namespace(), tracking));
+            if self.asked_object(id).await?.is_some() {
+                there.insert(tracking.to_owned());
+            }
+        }
+        Ok(there)
     }
 
     fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, Fault> {

@@ -7,12 +7,12 @@ use futures::StreamExt;
 use gantry_api::Fault;
 use gantry_api::app::View;
 use gantry_engine::PluginJudge;
-use gantry_model::{Cluster, Gvk, Health, Object, limits};
+use gantry_model::{Cluster, Gvk, Health, Object, ObjectRef, limits};
 use gantry_sync::Judge;
 use serde_json::{Value, json};
 
 use super::managed::live;
-use super::{Asked, Running};
+use super::{Asked, Running, told};
 
 /// The kinds that controllers of Kubernetes make for others.
 const CHILDREN: [(&str, &str); 5] = [
@@ -37,14 +37,12 @@ pub(super) async fn of(running: &Running, asked: &Asked) -> Result<Value, Fault>
     let roots = recorded.iter().cloned().map(|known| {
         let cluster = Arc::clone(&cluster);
         async move {
-            let view = View(&known);
-            let gvk = Gvk {
-                group: view.text("/group").to_owned(),
-                version: view.text("/version").to_owned(),
-                kind: view.text("/kind").to_owned(),
-            };
-            let (namespace, name) = (view.text("/namespace"), view.text("/name"));
-            let object = live(&*cluster, &gvk, namespace, name).await;
+            let ObjectRef {
+                gvk,
+                namespace,
+                name,
+            } = reference(View(&known));
+            let object = live(&*cluster, &gvk, &namespace, &name).await;
             (known, object)
         }
     });
@@ -55,13 +53,7 @@ pub(super) async fn of(running: &Running, asked: &Asked) -> Result<Value, Fault>
         .filter_map(|(_, object)| object.as_ref())
         .collect();
     let owned = owned(&*cluster, &there).await;
-    let judge = PluginJudge(running.plugins.clone());
-    let values: Vec<Value> = owned.iter().map(|object| object.value().clone()).collect();
-    let judged = tokio::task::spawn_blocking(move || {
-        let values: Vec<&Value> = values.iter().collect();
-        judge.assess(&values)
-    });
-    let judged: Vec<Option<Health>> = judged.await.unwrap_or_default();
+    let judged = judged(running, &owned).await;
     let mut nodes: Vec<Value> = Vec::with_capacity(roots.len() + owned.len());
     for (known, object) in &roots {
         nodes.push(match object {
@@ -70,12 +62,71 @@ pub(super) async fn of(running: &Running, asked: &Asked) -> Result<Value, Fault>
         });
     }
     for (index, object) in owned.iter().enumerate() {
-        let health = judged.get(index).and_then(Option::as_ref);
-        let health =
-            health.map(|health| json!({"status": health.status, "message": health.message}));
-        nodes.push(node(object, health.as_ref()));
+        nodes.push(node(object, judged.get(index).and_then(Option::as_ref)));
     }
-    Ok(json!({"nodes": nodes, "orphanedNodes": [], "hosts": []}))
+    let orphans = orphans(running, asked, &cluster).await?;
+    Ok(json!({"nodes": nodes, "orphanedNodes": orphans, "hosts": []}))
+}
+
+/// What is in its namespace and belongs to no application, where its project wants to know.
+async fn orphans(
+    running: &Running,
+    asked: &Asked,
+    cluster: &Arc<dyn Cluster>,
+) -> Result<Vec<Value>, Fault> {
+    let found = running.engine.neighbours(&asked.application).await;
+    let found = found.map_err(|error| told(&error.diagnostics()))?;
+    let Some(neighbours) = found else {
+        return Ok(Vec::new());
+    };
+    let there = running.applications_of(&neighbours).await?;
+    let recorded = View(asked.object.value()).list("/status/resources");
+    let managed: Vec<ObjectRef> = recorded
+        .iter()
+        .map(|known| reference(View(known)))
+        .collect();
+    let orphans = neighbours.orphans(&managed, |tracking| there.contains(tracking));
+    let read = orphans.into_iter().map(|orphan| {
+        let cluster = Arc::clone(cluster);
+        async move { live(&*cluster, &orphan.gvk, &orphan.namespace, &orphan.name).await }
+    });
+    let read = futures::stream::iter(read).buffered(limits::APPLICATIONS_IN_FLIGHT_MAX);
+    let read: Vec<Option<Object>> = read.collect().await;
+    let there: Vec<Object> = read.into_iter().flatten().collect();
+    let judged = judged(running, &there).await;
+    let nodes = there.iter().enumerate();
+    Ok(nodes
+        .map(|(index, object)| node(object, judged.get(index).and_then(Option::as_ref)))
+        .collect())
+}
+
+/// What an entry of `status.resources` names.
+fn reference(view: View<'_>) -> ObjectRef {
+    ObjectRef {
+        gvk: Gvk {
+            group: view.text("/group").to_owned(),
+            version: view.text("/version").to_owned(),
+            kind: view.text("/kind").to_owned(),
+        },
+        namespace: view.text("/namespace").to_owned(),
+        name: view.text("/name").to_owned(),
+    }
+}
+
+/// How healthy objects are, as nodes have it.
+async fn judged(running: &Running, objects: &[Object]) -> Vec<Option<Value>> {
+    let judge = PluginJudge(running.plugins.clone());
+    let values: Vec<Value> = objects
+        .iter()
+        .map(|object| object.value().clone())
+        .collect();
+    let judged = tokio::task::spawn_blocking(move || {
+        let values: Vec<&Value> = values.iter().collect();
+        judge.assess(&values)
+    });
+    let judged: Vec<Option<Health>> = judged.await.unwrap_or_default();
+    let told = |health: Health| json!({"status": health.status, "message": health.message});
+    judged.into_iter().map(|health| health.map(told)).collect()
 }
 
 /// All that the objects own, and what that owns.
