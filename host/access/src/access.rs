@@ -15,8 +15,9 @@ use crate::guard::Guard;
 use crate::password::Passwords;
 use crate::policy::Request;
 use crate::random;
+use crate::sso::{Ask, Provider, claimed_issuer};
 use crate::state::{Kept, State};
-use crate::token::Claims;
+use crate::token::{Claims, OWN};
 
 /// A token, and how long it is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Access {
     state: RwLock<Arc<State>>,
     guard: Guard,
     pub(crate) passwords: Passwords,
+    pub(crate) ask: Option<Arc<dyn Ask>>,
+    pub(crate) provider: Mutex<Option<Arc<Provider>>>,
 }
 
 /// What of the home matters.
@@ -51,6 +54,8 @@ impl Access {
             kept: Mutex::default(),
             guard: Guard::default(),
             passwords: Passwords::default(),
+            ask: None,
+            provider: Mutex::default(),
         }
     }
 
@@ -169,13 +174,19 @@ impl Access {
     /// # Errors
     /// What is not signed by us, has expired, was revoked or is meant for others.
     pub fn caller(&self, token: Option<&str>) -> Result<Caller, Refused> {
-        let state = self.state();
-        let token = token.filter(|token| !token.is_empty());
-        let (caller, why) = match token {
-            Some(token) => (state.caller(token), "invalid session: log in again"),
-            None => (state.anonymous(), "no session information"),
+        let refused = |why: &str| Refused(why.to_owned());
+        let Some(token) = token.filter(|token| !token.is_empty()) else {
+            let nobody = self.state().anonymous();
+            return nobody.ok_or_else(|| refused("no session information"));
         };
-        caller.ok_or_else(|| Refused(why.to_owned()))
+        match claimed_issuer(token) {
+            // Who says that they are of somebody else is judged by that one's keys alone.
+            Some(issuer) if issuer != OWN => self.sso_caller(token).map_err(|why| refused(&why)),
+            _ => {
+                let own = self.state().caller(token);
+                own.ok_or_else(|| refused("invalid session: log in again"))
+            }
+        }
     }
 
     /// Whether a caller may do something, by Argo CD's words: resource `applications`, action `sync`, object

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_model::limits;
 
+use crate::account::ADMIN;
 use crate::caller::{Caller, Login};
 use crate::pattern::MatchMode;
 use crate::policy::{BUILT_IN, Policy, Request};
@@ -17,8 +18,15 @@ pub(crate) struct Enforcer {
     policy: Policy,
     default_role: String,
     projects: HashMap<String, Arc<Policy>>,
+    /// Names of our own that `policy.csv` speaks of, too.
+    own: BTreeSet<String>,
     /// The roles of subjects that were asked for before.
     roles: RwLock<HashMap<String, Arc<BTreeSet<String>>>>,
+}
+
+/// Names that stand for something of this control plane's own.
+fn is_own(name: &str) -> bool {
+    name == ADMIN || name.starts_with("role:") || name.starts_with("proj:")
 }
 
 impl Enforcer {
@@ -38,10 +46,17 @@ impl Enforcer {
         let mut policy = Policy::default();
         policy.add(BUILT_IN, MatchMode::Glob);
         let bad = policy.add(csv, mode);
+        let mut given = Policy::default();
+        given.add(csv, mode);
+        let own = policy
+            .subjects()
+            .filter(|name| is_own(name) && given.names(name));
+        let own = own.map(str::to_owned).collect();
         told.extend(bad.into_iter().map(|why| format!("policy.csv, {why}")));
         let enforcer = Self {
             policy,
             default_role: data("policy.default"),
+            own,
             ..Self::default()
         };
         (enforcer, told)
@@ -66,11 +81,19 @@ impl Enforcer {
         if !self.default_role.is_empty() && self.is_granted(&self.default_role, None, request) {
             return true;
         }
-        if !caller.subject.is_empty() && self.is_granted(&caller.subject, policy, request) {
+        let may_be = |name: &str| match caller.login {
+            // The built-in policy speaks of our own `admin` and roles: an identity provider makes nobody
+            // one of these by giving out their names.
+            Login::Sso { .. } => !is_own(name) || self.own.contains(name),
+            _ => true,
+        };
+        let subject = caller.subject.as_str();
+        if !subject.is_empty() && may_be(subject) && self.is_granted(subject, policy, request) {
             return true;
         }
         let counts = |group: &&String| {
-            self.policy.names(group) || policy.is_some_and(|policy| policy.names(group))
+            let is_named = self.policy.names(group) || policy.is_some_and(|p| p.names(group));
+            is_named && may_be(group)
         };
         let mut groups = caller.groups.iter().filter(counts);
         groups.any(|group| self.is_granted(group, policy, request))

@@ -271,11 +271,14 @@ impl Access {
     /// # Errors
     /// When that cannot be kept.
     pub async fn logout(&self, token: &str) -> Result<(), Refused> {
-        let Some(claims) = self.state().claims(token) else {
+        let own = self.state().claims(token).map(|claims| {
+            let until = claims.exp.unwrap_or(i64::MAX);
+            (claims.jti, until)
+        });
+        let Some((id, until)) = own.or_else(|| self.sso_ended(token)) else {
             return Ok(());
         };
-        let until = claims.exp.unwrap_or(i64::MAX).to_string();
-        let field = (format!("{REVOKED}{}", claims.jti), until);
+        let field = (format!("{REVOKED}{id}"), until.to_string());
         let written = self.write(BTreeMap::from([field])).await;
         written.map_err(|error| Refused(format!("the session is not ended: {error}")))
     }

@@ -110,6 +110,11 @@ impl Policy {
         self.roles.contains_key(subject)
     }
 
+    /// All of whom it is said that they have a role.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
+
     /// A subject, and all roles that it has, directly or through others; with those that another policy
     /// grants.
     pub(crate) fn all_roles(&self, subject: &str, other: Option<&Self>) -> BTreeSet<String> {

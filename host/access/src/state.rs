@@ -14,6 +14,7 @@ use crate::account::{self, Account, TokenInfo};
 use crate::caller::{Caller, Login};
 use crate::enforcer::Enforcer;
 use crate::project;
+use crate::sso::Settings;
 use crate::token::{Claims, seconds};
 
 /// Argo CD's settings.
@@ -33,6 +34,8 @@ pub(crate) struct Kept {
     settings: BTreeMap<String, String>,
     rbac: BTreeMap<String, String>,
     secret: BTreeMap<String, String>,
+    /// Other Secrets that settings may refer to.
+    others: BTreeMap<String, BTreeMap<String, String>>,
     projects: HashMap<String, Object>,
 }
 
@@ -56,6 +59,10 @@ impl Kept {
             (Kind::ConfigMap, SETTINGS) => self.settings = fields(),
             (Kind::ConfigMap, RBAC) => self.rbac = fields(),
             (Kind::Secret, SECRET) => self.secret = fields(),
+            (Kind::Secret, _) if object.as_ref().is_some_and(is_part) => {
+                self.others.insert(name, fields());
+            }
+            (Kind::Secret, _) => return self.others.remove(&name).is_some(),
             (Kind::Project, _) => match object {
                 Some(object) => drop(self.projects.insert(name, object)),
                 None => drop(self.projects.remove(&name)),
@@ -68,6 +75,21 @@ impl Kept {
     pub(crate) fn secret(&self) -> &BTreeMap<String, String> {
         &self.secret
     }
+
+    /// What `$KEY` and `$SECRET:KEY` stand for.
+    fn secrets(&self) -> BTreeMap<String, String> {
+        let others = self.others.iter().flat_map(|(name, fields)| {
+            let named =
+                move |(key, value): (&String, &String)| (format!("{name}:{key}"), value.clone());
+            fields.iter().map(named)
+        });
+        others.chain(self.secret.clone()).collect()
+    }
+}
+
+/// Whether a Secret is one that settings may refer to, as Argo CD has it.
+fn is_part(secret: &Object) -> bool {
+    secret.label("app.kubernetes.io/part-of") == Some("argocd")
 }
 
 /// The texts of a ConfigMap or Secret.
@@ -92,6 +114,9 @@ pub(crate) struct State {
     pub(crate) enforcer: Enforcer,
     pub(crate) session: Duration,
     pub(crate) password_pattern: String,
+    pub(crate) sso: Option<Arc<Settings>>,
+    /// The claims that are groups.
+    pub(crate) scopes: Vec<String>,
     anonymous: bool,
     key: Vec<u8>,
     revoked: BTreeMap<String, i64>,
@@ -111,13 +136,12 @@ impl State {
                 .map(String::as_str)
                 .unwrap_or_default()
         };
-        for key in ["oidc.config", "dex.config"] {
-            if !of(key).is_empty() {
-                told.push(format!(
-                    "argocd-cm, {key}: single sign-on is not supported yet: nobody comes in by it"
-                ));
-            }
-        }
+        let (sso, bad) = Settings::read(&kept.settings, &kept.secrets());
+        told.extend(bad);
+        let scopes = scopes(kept.rbac.get("scopes")).unwrap_or_else(|why| {
+            told.push(format!("argocd-rbac-cm, scopes: {why}: `[groups]` counts"));
+            default_scopes()
+        });
         let default = Duration::from_secs(limits::SESSION_SECS);
         let session = match of("users.session.duration") {
             "" => default,
@@ -133,6 +157,8 @@ impl State {
             enforcer,
             session,
             password_pattern: of("passwordPattern").to_owned(),
+            sso: sso.map(Arc::new),
+            scopes,
             anonymous: of("users.anonymous.enabled") == "true",
             key: kept
                 .secret
@@ -159,7 +185,7 @@ impl State {
     /// Whose a token is, if it is good.
     pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
         let claims = self.claims(token)?;
-        if self.revoked.contains_key(&claims.jti) {
+        if self.is_revoked(&claims.jti) {
             return None;
         }
         let parts: Vec<&str> = claims.sub.split(':').collect();
@@ -198,6 +224,16 @@ impl State {
         })
     }
 
+    /// Whether a session was ended.
+    pub(crate) fn is_revoked(&self, id: &str) -> bool {
+        self.revoked.contains_key(id)
+    }
+
+    /// The key that signs tokens; empty where there is none.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// Who comes without a token, where such may come.
     pub(crate) fn anonymous(&self) -> Option<Caller> {
         self.anonymous.then(|| Caller {
@@ -218,6 +254,24 @@ fn is_known(tokens: &[TokenInfo], claims: &Claims) -> bool {
             token.id == claims.jti
         }
     })
+}
+
+fn default_scopes() -> Vec<String> {
+    vec!["groups".to_owned()]
+}
+
+/// `scopes`: a list in YAML.
+fn scopes(text: Option<&String>) -> Result<Vec<String>, String> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        return Ok(default_scopes());
+    };
+    let wrong = || "it is to be a list of claims".to_owned();
+    let read = gantry_yaml::parse(text).map_err(|error| error.to_string())?;
+    let list = read.first().and_then(|document| document.value.as_array());
+    let texts = list.ok_or_else(wrong)?.iter();
+    texts
+        .map(|text| text.as_str().map(str::to_owned).ok_or_else(wrong))
+        .collect()
 }
 
 fn enforcer(kept: &Kept) -> (Enforcer, Vec<String>) {

@@ -206,6 +206,34 @@ async fn roles_of_a_project_speak_of_their_project() {
 }
 
 #[tokio::test]
+async fn an_identity_provider_makes_nobody_admin_by_a_name() {
+    let may = |world: &World, caller: &Caller| {
+        let access = &world.access;
+        access.allows(caller, "applications", "sync", "shop/web")
+    };
+    let grabs = [
+        somebody("admin", &[]),
+        somebody("role:admin", &[]),
+        somebody("proj:shop:dev", &[]),
+        somebody("x", &["admin", "role:admin"]),
+    ];
+    let project = object(json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "shop"},
+        "spec": {"roles": [{"name": "dev", "policies": ["p, proj:shop:dev, applications, sync, shop/*, allow"]}]},
+    }));
+    let (plain, _) = world(std::slice::from_ref(&project)).await;
+    for caller in &grabs {
+        assert!(!may(&plain, caller), "{caller:?}");
+    }
+    // Where somebody has written so, it counts.
+    let csv = "g, admin, role:admin\ng, team, role:admin";
+    let rbac = config("argocd-rbac-cm", json!({"policy.csv": csv}));
+    let (given, _) = world(&[rbac, project]).await;
+    assert!(may(&given, &somebody("x", &["admin"])) && may(&given, &somebody("x", &["team"])));
+    assert!(!may(&given, &somebody("x", &["role:admin"])));
+}
+
+#[tokio::test]
 async fn a_list_of_ten_thousand_is_filtered_quickly() {
     let lines: Vec<String> = (0..200)
         .map(|i| {

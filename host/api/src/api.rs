@@ -78,6 +78,11 @@ impl Api {
         }
     }
 
+    /// Asks an identity provider for what is needed to judge a token: [`Api::caller`] never waits.
+    pub async fn meet(&self, token: Option<&str>) {
+        self.desk.access.meet(token).await;
+    }
+
     /// Calls a method that answers once.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `cluster.SettingsService`: what clients and pages are to know of `argocd-cm`.
 
-use gantry_access::Login;
+use gantry_access::{Account, Login, SignOn};
 use gantry_model::Object;
 use gantry_store::Kind;
 use serde_json::{Value, json};
@@ -30,15 +30,19 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
         value.and_then(Value::as_str).unwrap_or_default()
     };
     let or = crate::app::or;
+    let may_log_in = |account: &Account| account.is_enabled && account.may_login;
     let mut settings = json!({
         "url": text("url"),
         "statusBadgeEnabled": text("statusbadge.enabled") == "true",
-        "userLoginsDisabled": text("admin.enabled") == "false" && !text("oidc.config").is_empty(),
+        "userLoginsDisabled": !call.desk.access.accounts().iter().any(may_log_in),
         "uiBannerContent": text("ui.bannercontent"),
         "uiBannerURL": text("ui.bannerurl"),
         "googleAnalytics": {"anonymizeUsers": true},
         "help": {},
     });
+    if let Some(sign_on) = call.desk.access.sign_on() {
+        settings["oidcConfig"] = oidc(sign_on);
+    }
     // CVE-2024-37152: who has not logged in needs no more to do so.
     if call.caller.subject.is_empty() || call.caller.login == Login::Anonymous {
         return Ok(settings);
@@ -58,4 +62,20 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
         settings.extend(more);
     }
     Ok(settings)
+}
+
+/// What a client needs to log in by itself.
+fn oidc(sign_on: SignOn) -> Value {
+    let mut shown = json!({
+        "name": sign_on.name,
+        "issuer": sign_on.issuer,
+        "clientID": sign_on.client_id,
+        "cliClientID": sign_on.cli_client_id,
+        "scopes": sign_on.scopes,
+        "enablePKCEAuthentication": sign_on.has_pkce,
+    });
+    if !sign_on.claims.is_empty() {
+        shown["idTokenClaims"] = Value::Object(sign_on.claims);
+    }
+    shown
 }

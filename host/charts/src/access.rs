@@ -18,6 +18,8 @@ pub struct ChartAccess {
     pub bearer_token: String,
     /// Certificates that are trusted beside the system's, PEM.
     pub tls_ca: String,
+    /// Those are the only ones that are trusted.
+    pub is_pinned: bool,
     /// The client's certificate, PEM.
     pub tls_client_cert: String,
     /// The client's key, PEM.
@@ -48,6 +50,7 @@ impl ChartAccess {
             &self.bearer_token,
             &self.tls_client_cert,
             &self.tls_ca,
+            &self.is_pinned.to_string(),
             &self.insecure.to_string(),
             &self.plain_http.to_string(),
             &self.proxy,
@@ -63,6 +66,7 @@ impl fmt::Debug for ChartAccess {
             .field("password", &!self.password.is_empty())
             .field("bearer_token", &!self.bearer_token.is_empty())
             .field("tls_ca", &!self.tls_ca.is_empty())
+            .field("is_pinned", &self.is_pinned)
             .field("tls_client_cert", &!self.tls_client_cert.is_empty())
             .field("insecure", &self.insecure)
             .field("plain_http", &self.plain_http)

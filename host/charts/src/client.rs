@@ -28,6 +28,7 @@ impl Clients {
     pub(crate) fn of(&self, access: &ChartAccess) -> Result<Client, String> {
         let settings = Digest::of_texts([
             &access.tls_ca,
+            &access.is_pinned.to_string(),
             &access.tls_client_cert,
             &access.tls_client_key,
             &access.insecure.to_string(),
@@ -82,7 +83,11 @@ fn client(access: &ChartAccess) -> Result<Client, String> {
         if trusted.is_empty() {
             return Err("its CA certificates: there are none in the PEM text".to_owned());
         }
-        builder = builder.tls_certs_merge(trusted);
+        builder = if access.is_pinned {
+            builder.tls_certs_only(trusted)
+        } else {
+            builder.tls_certs_merge(trusted)
+        };
     }
     if !access.tls_client_cert.is_empty() || !access.tls_client_key.is_empty() {
         let pem = format!("{}\n{}", access.tls_client_cert, access.tls_client_key);

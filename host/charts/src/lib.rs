@@ -3,7 +3,7 @@
 //! The only room that names a web client. From a request to a tree: `repository` (index, version,
 //! archive) or `registry` (tags, manifest, layer) → `cache` (by digest, on disk) → `unpack` (limits,
 //! nothing outside) → `tree` (in memory). `http` decides who gets credentials, `reach` which addresses
-//! are asked at all; `chosen` is what polls ask.
+//! are asked at all; `chosen` is what polls ask. `exchange` sends single requests for other rooms.
 //!
 //! All calls block; they belong on a blocking thread.
 
@@ -15,6 +15,7 @@ mod chosen;
 mod client;
 mod digest;
 mod error;
+mod exchange;
 mod http;
 mod index;
 mod location;
@@ -28,4 +29,5 @@ pub use access::ChartAccess;
 pub use charts::{Chart, ChartRequest, Charts};
 pub use chosen::{Chosen, is_exact};
 pub use error::ChartError;
+pub use exchange::{Bounds, Exchange};
 pub use reach::Reach;

@@ -49,6 +49,7 @@ async fn called(
 ) -> Result<Response, Fault> {
     let api = rest::api(door)?;
     let token = request::token(request.headers());
+    api.meet(token.as_deref()).await;
     let caller = api.caller(method, token.as_deref())?;
     let origin = Origin {
         address: rest::peer(&request),

@@ -20,10 +20,13 @@ use crate::answer::Answer;
 use crate::door::Door;
 
 /// The paths that are pages. All else is the API's.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 17] = [
     "/",
     "/login",
     "/logout",
+    "/auth/login",
+    "/auth/callback",
+    "/auth/logout",
     "/theme",
     "/assets/{digest}/{name}",
     "/applications",

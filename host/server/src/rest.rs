@@ -12,13 +12,13 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use gantry_api::{Api, Body, Code, Fault, Origin, Route, Verb};
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::access::Peer;
 use crate::door::Door;
 
-use guard::{clear_cookie, shown};
+use guard::{ended_cookies, shown};
 
 /// The routes of REST.
 pub(crate) fn mount(router: Router<Arc<Door>>) -> Router<Arc<Door>> {
@@ -72,7 +72,9 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
         guard::check_write(request.headers(), &shown)?;
     }
     let api = api(door)?;
+    api.meet(shown.token()).await;
     let caller = api.caller(route.method, shown.token())?;
+    let ended = ended_cookies(request.headers(), door.is_tls);
     let origin = Origin {
         address: peer(&request),
         token: shown.token().map(str::to_owned),
@@ -87,13 +89,15 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
         return Ok(stream::response(answers, wants_events, door.ending.clone()));
     }
     let answer = api.call_from(&origin, &caller, route.method, value).await?;
-    Ok(finished(route, &answer, door))
+    Ok(finished(route, &answer, ended))
 }
 
-fn finished(route: &Route, answer: &Value, door: &Door) -> Response {
+fn finished(route: &Route, answer: &Value, ended: Vec<HeaderValue>) -> Response {
     let mut response = answer::json(StatusCode::OK, answer);
     if route.method == "session.SessionService/Delete" {
-        clear_cookie(response.headers_mut(), door.is_tls);
+        for cookie in ended {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     response
 }

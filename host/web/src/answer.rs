@@ -99,6 +99,17 @@ impl Response {
         self.with_value(name, HeaderValue::from_static(value))
     }
 
+    /// The same, and the browser keeps some cookies. A text that is no header is our own mistake; then it is not
+    /// kept, and nobody is let in by it.
+    pub(crate) fn with_cookies(self, cookies: impl IntoIterator<Item = String>) -> Self {
+        let values = cookies
+            .into_iter()
+            .filter_map(|c| HeaderValue::from_str(&c).ok());
+        values.fold(self, |response, value| {
+            response.with_value(header::SET_COOKIE, value)
+        })
+    }
+
     /// The same, with one more header, that may occur several times.
     pub(crate) fn with_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gantry_access::{Access, Caller, Refused, Session};
+use gantry_access::{Access, Begun, Caller, Finished, Refused, Returned, Session, SsoError};
 use gantry_api::{Answers, Api, Fault};
 use serde_json::Value;
 
@@ -17,6 +17,20 @@ pub trait Control: Send + Sync {
     fn caller(&self, token: Option<&str>) -> Result<Caller, Refused>;
     /// As [`Access::logout`].
     async fn logout(&self, token: &str) -> Result<(), Refused>;
+    /// As [`Access::meet`].
+    async fn meet(&self, _token: Option<&str>) {}
+    /// As [`Access::sso_begin`].
+    async fn sso_begin(&self, _host: &str, _place: &str) -> Result<Begun, SsoError> {
+        Err(SsoError::Off)
+    }
+    /// As [`Access::sso_finish`].
+    async fn sso_finish(&self, _returned: Returned<'_>) -> Result<Finished, SsoError> {
+        Err(SsoError::Off)
+    }
+    /// As [`Access::sso_logout`].
+    fn sso_logout(&self, _token: &str, _host: &str) -> Option<String> {
+        None
+    }
     /// As [`Api::call`].
     async fn call(&self, caller: &Caller, method: &str, request: Value) -> Result<Value, Fault>;
     /// As [`Api::stream`].
@@ -44,6 +58,22 @@ impl Control for Joined {
 
     async fn logout(&self, token: &str) -> Result<(), Refused> {
         self.access.logout(token).await
+    }
+
+    async fn meet(&self, token: Option<&str>) {
+        self.access.meet(token).await;
+    }
+
+    async fn sso_begin(&self, host: &str, place: &str) -> Result<Begun, SsoError> {
+        self.access.sso_begin(host, place).await
+    }
+
+    async fn sso_finish(&self, returned: Returned<'_>) -> Result<Finished, SsoError> {
+        self.access.sso_finish(returned).await
+    }
+
+    fn sso_logout(&self, token: &str, host: &str) -> Option<String> {
+        self.access.sso_logout(token, host)
     }
 
     async fn call(&self, caller: &Caller, method: &str, request: Value) -> Result<Value, Fault> {

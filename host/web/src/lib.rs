@@ -19,6 +19,7 @@ mod new_app;
 mod plugins;
 mod resource;
 mod settings;
+mod sso;
 mod time;
 mod tree;
 mod user;

@@ -1,8 +1,8 @@
 //! In and out.
 
+use gantry_access::{ended_cookies, session_cookies};
 use gantry_api::Fault;
-use http::header::SET_COOKIE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use maud::{Markup, html};
 use serde_json::json;
 
@@ -11,21 +11,26 @@ use crate::control::Control;
 use crate::icons::icon;
 use crate::json::{is, text};
 use crate::layout::{document, failed, theme};
-use crate::link;
-use crate::visit::{Guest, SESSION, THEME, Visit};
+use crate::visit::{Guest, THEME, Visit, cookies};
+use crate::{link, sso};
 
 /// The form.
 pub(crate) async fn page(control: &dyn Control, visit: &Visit) -> Response {
     // The words are ours: an address that somebody sends can say nothing else (CVE-2022-24905).
     let message = match visit.query.get("why") {
         "expired" => "Your session has ended. Log in again.",
-        "sso" => "Single sign-on did not work. The server's log says why.",
         _ => "",
     };
     show(control, visit, StatusCode::OK, message).await
 }
 
-async fn show(control: &dyn Control, visit: &Visit, status: StatusCode, message: &str) -> Response {
+/// The form with a message.
+pub(crate) async fn show(
+    control: &dyn Control,
+    visit: &Visit,
+    status: StatusCode,
+    message: &str,
+) -> Response {
     let settings = match control.caller(None) {
         Ok(nobody) => {
             control
@@ -94,8 +99,9 @@ pub(crate) async fn enter(control: &dyn Control, visit: &Visit) -> Response {
     match control.login(user, password, visit.from).await {
         Ok(session) => {
             let age = session.expires_in_secs;
-            let cookie = cookie(visit, SESSION, &session.token, age, true);
-            Response::see(link::back(visit.form.get("return_url"))).with_value(SET_COOKIE, cookie)
+            let cookies = session_cookies(&session.token, age, visit.is_tls);
+            let back = Response::see(link::back(visit.form.get("return_url")));
+            back.with_cookies(cookies.unwrap_or_default())
         }
         Err(refused) => {
             show(
@@ -111,13 +117,30 @@ pub(crate) async fn enter(control: &dyn Control, visit: &Visit) -> Response {
 
 /// Ends the session.
 pub(crate) async fn leave(guest: &Guest) -> Result<Response, Fault> {
-    if let Some(token) = guest.visit.session()
-        && let Err(refused) = guest.control.logout(token).await
-    {
-        tracing::warn!(%refused, "a session could not be ended at the server");
-    }
-    let cookie = cookie(&guest.visit, SESSION, "", 0, true);
-    Ok(Response::see("/login").with_value(SET_COOKIE, cookie))
+    let place = sso::leave(&*guest.control, &guest.visit).await;
+    let Some(place) = place else {
+        return Ok(ended(&guest.visit, Response::see("/login")));
+    };
+    // A form's answer may not lead to another place (`form-action`); a page may.
+    let body = html! {
+        main .login { div .card {
+            h1 { "Logged out" }
+            p { "The identity provider ends its session, too." }
+            p { a .button.primary href=(place) rel="noreferrer" { "GO ON" } }
+        } }
+    };
+    let page = Response::page(StatusCode::OK, document(&guest.visit, "Logged out", body));
+    let page = match HeaderValue::from_str(&format!("0; url={place}")) {
+        Ok(next) => page.with_value(HeaderName::from_static("refresh"), next),
+        Err(_) => page,
+    };
+    Ok(ended(&guest.visit, page))
+}
+
+/// The same, without the cookies of the session.
+pub(crate) fn ended(visit: &Visit, response: Response) -> Response {
+    let cookies = ended_cookies(cookies(&visit.headers), visit.is_tls);
+    response.with_cookies(cookies)
 }
 
 /// Keeps a choice between dark and light.
@@ -128,14 +151,7 @@ pub(crate) fn choose_theme(visit: &Visit) -> Response {
         _ => "",
     };
     let year = 365 * 24 * 3_600;
-    let cookie = cookie(visit, THEME, theme, year, false);
-    Response::see(link::back(visit.form.get("back"))).with_value(SET_COOKIE, cookie)
-}
-
-fn cookie(visit: &Visit, name: &str, value: &str, age_secs: u64, is_hidden: bool) -> HeaderValue {
     let secure = if visit.is_tls { "; Secure" } else { "" };
-    let hidden = if is_hidden { "; HttpOnly" } else { "" };
-    let text = format!("{name}={value}; Path=/; Max-Age={age_secs}; SameSite=Lax{hidden}{secure}");
-    // A token that is no header would be our own mistake; then nobody is let in.
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    let cookie = format!("{THEME}={theme}; Path=/; Max-Age={year}; SameSite=Lax{secure}");
+    Response::see(link::back(visit.form.get("back"))).with_cookies([cookie])
 }

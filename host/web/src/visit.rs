@@ -14,8 +14,6 @@ use serde_json::Value;
 use crate::control::Control;
 use crate::csrf;
 
-/// The cookie of a session, as Argo CD names it.
-pub(crate) const SESSION: &str = "argocd.token";
 /// The cookie of a choice between dark and light.
 pub(crate) const THEME: &str = "gantry.theme";
 
@@ -73,6 +71,9 @@ pub(crate) struct Visit {
     pub(crate) query: Fields,
     pub(crate) form: Fields,
     pub(crate) headers: HeaderMap,
+    /// The host that the browser asked, with its port.
+    pub(crate) host: String,
+    session: Option<String>,
     pub(crate) from: IpAddr,
     pub(crate) is_tls: bool,
     pub(crate) now: Timestamp,
@@ -94,6 +95,8 @@ impl Visit {
             query: Fields::read(request.uri().query().unwrap_or_default().as_bytes()),
             form: Fields::read(request.body()),
             headers: request.headers().clone(),
+            host: host(request),
+            session: gantry_access::session_of(cookies(request.headers())),
             from,
             is_tls,
             now: Timestamp::now(),
@@ -102,11 +105,7 @@ impl Visit {
 
     /// A cookie's value.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        let all = self.headers.get_all(header::COOKIE);
-        let mut pairs = all
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'));
+        let mut pairs = cookies(&self.headers).flat_map(|line| line.split(';'));
         pairs.find_map(|pair| {
             let (known, value) = pair.trim().split_once('=')?;
             (known == name && !value.is_empty()).then_some(value)
@@ -115,7 +114,7 @@ impl Visit {
 
     /// The session that comes with it.
     pub(crate) fn session(&self) -> Option<&str> {
-        self.cookie(SESSION)
+        self.session.as_deref()
     }
 
     /// `dark`, `light`, or nothing: as the system has it.
@@ -132,6 +131,20 @@ impl Visit {
         let pairs: Vec<(&str, &str)> = self.query.iter().collect();
         crate::link::place(&self.path, &pairs)
     }
+}
+
+/// The lines of cookies that a request brings.
+pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let all = headers.get_all(header::COOKIE).iter();
+    all.filter_map(|line| line.to_str().ok())
+}
+
+/// In HTTP/2 it is a part of the address.
+fn host(request: &Request<Bytes>) -> String {
+    let given = request.headers().get(header::HOST);
+    let given = given.and_then(|host| host.to_str().ok());
+    let host = given.or_else(|| request.uri().authority().map(|host| host.as_str()));
+    host.unwrap_or_default().to_owned()
 }
 
 /// A request of somebody who is let in.

@@ -16,7 +16,7 @@ use crate::layout::{Page, Section, document};
 use crate::visit::{Guest, Visit};
 use crate::{
     application, applications, assets, csrf, link, login, new_app, plugins, resource, settings,
-    user,
+    sso, user,
 };
 
 /// The pages.
@@ -46,8 +46,10 @@ impl Web {
             (true, ["login"]) => return login::page(&*self.control, &visit).await,
             (false, ["login"]) => return login::enter(&*self.control, &visit).await,
             (false, ["theme"]) => return login::choose_theme(&visit),
+            (true, ["auth", act]) => return sso::page(&*self.control, &visit, act).await,
             _ => {}
         }
+        self.control.meet(visit.session()).await;
         let Ok(caller) = self.control.caller(visit.session()) else {
             return to_login(&visit);
         };
@@ -180,7 +182,7 @@ pub(crate) fn lost(visit: &Visit) -> Response {
     )
 }
 
-fn refused(visit: &Visit, why: &str) -> Response {
+pub(crate) fn refused(visit: &Visit, why: &str) -> Response {
     plain(visit, StatusCode::FORBIDDEN, "Refused", why)
 }
 

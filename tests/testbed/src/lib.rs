@@ -2,7 +2,7 @@
 //! must become ready, kube-controller-manager, kube-scheduler and kwok, as plain processes on
 //! loopback. Several clusters run side by side, on free ports, each in a folder of its own.
 //! Beside them, real Git repositories over file, http and ssh, files over http(s), and a real OCI
-//! registry; a proxy that makes an API server fail, and one that makes any server go away.
+//! registry; an identity provider; a proxy that makes an API server fail, and one that makes any server go away.
 
 mod binaries;
 mod certificates;
@@ -14,6 +14,7 @@ mod file_server;
 mod git;
 mod git_http;
 mod git_ssh;
+mod identity;
 mod kubeconfig;
 mod kubelet;
 mod process;
@@ -33,6 +34,7 @@ pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
 pub use kubelet::Kubelet;
+pub use identity::{IdentityClient, IdentityProvider};
 pub use registry::Registry;
 pub use tunnel::Tunnel;
 

@@ -51,7 +51,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-sync",
         ],
     ),
-    ("gantry-access", &["gantry-model", "gantry-store"]),
+    (
+        "gantry-access",
+        &["gantry-model", "gantry-store", "gantry-yaml"],
+    ),
     (
         "gantry-api",
         &[
@@ -133,6 +136,7 @@ const OWNED: &[(&str, &str)] = &[
     ("kube", "gantry-cluster"),
     ("maud", "gantry-web"),
     ("minijinja", "gantry-template"),
+    ("oauth2", "gantry-access"),
     ("oci-client", "gantry-oci"),
     ("opentelemetry", "gantry"),
     ("opentelemetry-otlp", "gantry"),

@@ -1,5 +1,6 @@
 //! `gantry serve`: the control plane, until it is told to end.
 
+mod asked;
 mod front;
 mod inside;
 

@@ -26,3 +26,32 @@ pub const LOGIN_ADDRESSES_KNOWN_MAX: usize = 10_000;
 pub const ACCESS_SUBJECTS_KNOWN_MAX: usize = 1000;
 /// Pause before accounts are read again, where the home cannot be read at the start.
 pub const ACCESS_RETRY_SECS: u64 = 2;
+
+// Single sign-on.
+
+/// Time for one answer of an identity provider: people wait for it.
+pub const SSO_ANSWER_SECS: u64 = 10;
+/// Bytes of one answer of an identity provider: a key set has some 10 KiB.
+pub const SSO_ANSWER_MAX_BYTES: u64 = 1 << 20;
+/// Keys of an identity provider that are kept: it has two or three, large ones some ten.
+pub const SSO_KEYS_MAX: usize = 64;
+/// Age at which its keys and addresses are asked for again: a key that it takes back is worth nothing after that.
+pub const SSO_KNOWN_SECS: u64 = 3600;
+/// Pause between two looks for a key that is not known: a stranger may name any.
+pub const SSO_KEYS_PAUSE_SECS: u64 = 10;
+/// Pause after an identity provider did not answer, before it is asked again.
+pub const SSO_RETRY_SECS: u64 = 5;
+/// How far the clock of an identity provider may be from ours.
+pub const SSO_SKEW_SECS: i64 = 60;
+/// Time for a login at the identity provider: Argo CD's own.
+pub const SSO_LOGIN_SECS: i64 = 300;
+/// Codes and user infos that identity providers are asked about at once.
+pub const SSO_ASKED_AT_ONCE_MAX: usize = 16;
+/// Users whose groups are kept where the identity provider tells them apart from the token: 10 MiB.
+pub const SSO_USERS_KNOWN_MAX: usize = 10_000;
+/// Bytes of an address to go back to after a login: it lies in a cookie, which have 4 KiB.
+pub const SSO_RETURN_MAX_BYTES: usize = 2048;
+/// Bytes of one cookie with its name and attributes: what browsers take, as Argo CD has it.
+pub const COOKIE_MAX_BYTES: usize = 4093;
+/// Cookies that one token is spread over: Argo CD's own.
+pub const COOKIES_MAX: usize = 20;

@@ -4,9 +4,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::Refusal;
 
-/// The cookie of the pages, and of Argo CD.
-const TOKEN_COOKIE: &str = "argocd.token";
-
 /// The token that a request shows, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
@@ -35,18 +32,13 @@ pub(super) fn shown(headers: &HeaderMap) -> Shown {
             return Shown::Header(token.trim().to_owned());
         }
     }
-    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(text);
-    let found = cookies.find_map(|line| {
-        let mut pairs = line
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='));
-        let token = pairs.find(|(name, _)| *name == TOKEN_COOKIE)?.1;
-        Some(token.trim_matches('"').to_owned())
-    });
-    match found {
-        Some(token) if !token.is_empty() => Shown::Cookie(token),
-        _ => Shown::Nothing,
-    }
+    gantry_access::session_of(cookies(headers)).map_or(Shown::Nothing, Shown::Cookie)
+}
+
+/// The lines of cookies that a request brings.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let all = headers.get_all(header::COOKIE).iter();
+    all.filter_map(|line| line.to_str().ok())
 }
 
 /// Refuses a write that a page of somebody else may have sent: forms cannot say that they are JSON, and
@@ -91,13 +83,13 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Takes the cookie back.
-pub(super) fn clear_cookie(headers: &mut HeaderMap, is_tls: bool) {
-    let secure = if is_tls { "; Secure" } else { "" };
-    let text = format!("{TOKEN_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        headers.append(header::SET_COOKIE, value);
-    }
+/// What takes back the cookies of a session.
+pub(super) fn ended_cookies(headers: &HeaderMap, is_tls: bool) -> Vec<HeaderValue> {
+    let ended = gantry_access::ended_cookies(cookies(headers), is_tls);
+    let values = ended
+        .iter()
+        .filter_map(|text| HeaderValue::from_str(text).ok());
+    values.collect()
 }
 
 #[cfg(test)]

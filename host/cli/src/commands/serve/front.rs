@@ -12,6 +12,7 @@ use gantry_server::TlsMode;
 use gantry_store::{Home, Kind};
 use gantry_web::{Joined, Web};
 
+use super::asked::Asked;
 use super::inside::Running;
 use crate::args::{Global, ServeArgs};
 use crate::failure::Failure;
@@ -28,7 +29,8 @@ impl Front {
     /// That of the parts. It must be called on a runtime.
     pub(super) fn new(global: &Global, parts: &Parts, plugins: &Host) -> Result<Self, Failure> {
         let home = Arc::clone(&parts.home);
-        let access = Arc::new(Access::new(Arc::clone(&home)));
+        let access = Access::new(Arc::clone(&home)).asking(Arc::new(Asked::default()));
+        let access = Arc::new(access);
         let running = Running::new(
             Arc::clone(&home),
             Arc::clone(&parts.engine),
