@@ -13,6 +13,9 @@ use crate::secret::{self, Entries};
 /// What `kubectl apply` leaves of a Secret: its values (CVE-2023-40029).
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Argo CD's words about a cluster that nobody asks.
+const UNUSED: &str = "Cluster has no applications and is not being monitored.";
+
 pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     match name {
         "List" => {
@@ -94,8 +97,10 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     for cluster in &mut all {
         let count = applications(call, cluster);
         cluster["info"]["applicationsCount"] = count.into();
-        if cluster["connectionState"].is_null() {
-            let state = json!({"status": "Unknown", "message": "", "attemptedAt": null});
+        let known = text(&cluster["connectionState"], "status");
+        if known.is_empty() || known == "Unknown" {
+            let message = if count == 0 { UNUSED } else { "" };
+            let state = json!({"status": "Unknown", "message": message, "attemptedAt": null});
             cluster["connectionState"] = state.clone();
             cluster["info"]["connectionState"] = state;
         }

@@ -16,5 +16,5 @@ mod state;
 mod tests;
 
 pub use info::ClusterInfo;
-pub use registry::{Registry, Told, Wrap, Wrapped};
+pub use registry::{Registry, Standing, Told, Wrap, Wrapped};
 pub use state::{ConnectionState, ConnectionStatus};

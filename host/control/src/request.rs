@@ -114,7 +114,12 @@ impl Request {
         };
         if !given.is_empty() {
             let read = |(index, source): (usize, &Value)| {
-                let field = format!("operation.sync.sources[{index}]");
+                // The name says whether there may be several.
+                let field = if sync.sources.is_empty() {
+                    "operation.sync.source".to_owned()
+                } else {
+                    format!("operation.sync.sources[{index}]")
+                };
                 let source: Source = serde_json::from_value(source.clone())
                     .map_err(|error| format!("`{field}` cannot be read: {error}"))?;
                 Ok::<_, String>(Source { field, ..source })
@@ -268,6 +273,7 @@ mod tests {
         let found = &wanted.sources[0];
         assert_eq!(found.repo_url, "https://git.example/old");
         assert_eq!(found.target_revision, "abc");
+        assert_eq!(found.field, "operation.sync.source", "one, not several");
     }
 
     #[test]

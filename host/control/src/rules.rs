@@ -13,7 +13,7 @@ use gantry_sync::Assessment;
 use jiff::Timestamp;
 
 use crate::auto::Gate;
-use crate::clusters::ConnectionStatus;
+use crate::clusters::{ConnectionStatus, Standing};
 use crate::manifest::Known;
 use crate::operate::told;
 use crate::shards::Hold;
@@ -197,8 +197,8 @@ impl Shared {
     pub(crate) fn heed(&self, meaning: Meaning) {
         self.engine.set_ignored(meaning.ignored);
         self.clusters.set(meaning.clusters);
-        let servers = self.clusters.all().into_iter().map(|(info, _)| info.server);
-        self.shards.set_clusters(servers);
+        self.shards
+            .set_clusters(self.clusters.servers().into_iter());
         let fetcher = self.engine.workshop().fetcher();
         fetcher.set_repository_secrets(Repositories::new(meaning.repositories));
         let mut projects = Projects::all(&meaning.projects, self.home.namespace());
@@ -229,6 +229,7 @@ impl Shared {
             self.metrics.cluster_objects.set([server], *objects as f64);
         }
         for (info, state) in all {
+        for Standing { info, state, .. } in self.clusters.all() {
             let up = state.status == ConnectionStatus::Successful;
             if state.status != ConnectionStatus::Unknown {
                 let labels = [info.server.as_str(), state.version.as_str()];

@@ -185,7 +185,12 @@ fn wrap(bell: &Arc<Bell>, shards: &Arc<Shards>) -> Wrap {
             cluster_resources: info.cluster_resources,
         };
         let cluster = LiveCluster::new(Arc::new(guarded), hears, scope);
-        Wrapped { cluster, probed }
+        let watched = Arc::clone(&cluster);
+        Wrapped {
+            cluster,
+            probed,
+            kept: Arc::new(move || watched.stats()),
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
 use gantry_engine::{Destinations, cluster_config};
+use gantry_live::Stats;
 use gantry_model::application::Destination;
 use gantry_model::cluster::ClusterScope;
 use gantry_model::project::DestinationCluster;
@@ -28,6 +29,19 @@ pub struct Wrapped {
     pub cluster: Arc<dyn Cluster>,
     /// For probes: what answers from memory does not know whether the server is there.
     pub probed: Arc<dyn Cluster>,
+    /// How much is kept of it.
+    pub kept: Arc<dyn Fn() -> Stats + Send + Sync>,
+}
+
+/// What is known of a cluster.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Which it is.
+    pub info: ClusterInfo,
+    /// How the connection to it is.
+    pub state: ConnectionState,
+    /// How much is kept of it.
+    pub stats: Stats,
 }
 
 /// Is told when a cluster answers again, no longer, or in another version: its applications are to be
@@ -158,13 +172,31 @@ impl Registry {
         entry
     }
 
-    /// All clusters, and how each is: those of Secrets first, `in-cluster` and contexts after them unless a
-    /// Secret is for the same server.
-    pub fn all(&self) -> Vec<(ClusterInfo, ConnectionState)> {
+    /// All clusters, and how each is: those of Secrets first, `in-cluster` and contexts after them unless one
+    /// before is for the same server.
+    pub fn all(&self) -> Vec<Standing> {
+        let mut told: Vec<Arc<Entry>> = Vec::new();
+        for entry in self.entries() {
+            let mut servers = told.iter().flat_map(|told| &told.servers);
+            let is_told = servers.any(|server| entry.servers.contains(server));
+            if entry.secret.is_some() || !is_told {
+                told.push(entry);
+            }
+        }
+        let standing = |entry: &Arc<Entry>| Standing {
+            info: entry.info.clone(),
+            state: entry.state(),
+            stats: (entry.wrapped.kept)(),
+        };
+        told.iter().map(standing).collect()
+    }
+
+    /// The servers that there are, as they are written.
+    pub(crate) fn servers(&self) -> Vec<String> {
         let entries = self.entries();
-        let entries = entries.iter();
         entries
-            .map(|entry| (entry.info.clone(), entry.state()))
+            .iter()
+            .map(|entry| entry.info.server.clone())
             .collect()
     }
 

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use gantry_cluster::{ClusterConfig, Contexts, ExecConfig};
 use gantry_engine::{Destinations, cluster_config};
+use gantry_live::Stats;
 use gantry_model::application::Destination;
 use gantry_model::secrets::ClusterSecret;
 use gantry_model::{Manifest, read_manifest};
@@ -33,6 +34,7 @@ fn fakes() -> (Wrap, Made) {
         Wrapped {
             cluster: Arc::<Fake>::clone(&fake),
             probed: fake,
+            kept: Arc::new(Stats::default),
         }
     });
     (wrap, made)
@@ -154,8 +156,8 @@ fn only_a_changed_secret_makes_a_new_connection() {
     assert_eq!(found(&registry, &to("home", ""), "p"), "in-cluster@");
 }
 
-#[test]
-fn contexts_of_a_kubeconfig_are_destinations() {
+/// Of two clusters; one has two contexts.
+fn contexts() -> Contexts {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("config");
     let text = r#"{"current-context": "b", "clusters": [
@@ -165,9 +167,26 @@ fn contexts_of_a_kubeconfig_are_destinations() {
         {"name": "also-b", "context": {"cluster": "cb", "user": ""}},
         {"name": "b", "context": {"cluster": "cb", "user": ""}}], "users": []}"#;
     std::fs::write(&file, text).expect("a file");
-    let contexts = Contexts::load(Some(&file), None).expect("contexts");
+    Contexts::load(Some(&file), None).expect("contexts")
+}
+
+#[test]
+fn a_server_is_told_once() {
     let (wrap, _) = fakes();
-    let registry = Registry::new(wrap).with_contexts(&contexts);
+    let registry = Registry::new(wrap).with_contexts(&contexts());
+    let told = || -> Vec<String> {
+        let all = registry.all().into_iter();
+        all.map(|standing| standing.info.name).collect()
+    };
+    assert_eq!(told(), ["b", "a"]);
+    registry.set(vec![cluster("of-secret", "https://A.example/", "", "t")]);
+    assert_eq!(told(), ["of-secret", "b"]);
+}
+
+#[test]
+fn contexts_of_a_kubeconfig_are_destinations() {
+    let (wrap, _) = fakes();
+    let registry = Registry::new(wrap).with_contexts(&contexts());
     let cases = [
         ("a", "", "a@"),
         ("ca", "", "a@"),

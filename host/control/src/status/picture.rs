@@ -45,9 +45,7 @@ fn resource(assessed: &Assessed) -> Value {
     put("status", assessed.sync.as_str());
     let health = match &assessed.health {
         Some(health) => Some(json!({"status": health.status, "message": health.message})),
-        None if !assessed.is_there && assessed.has_health => {
-            Some(json!({"status": HealthStatus::Missing}))
-        }
+        None if !assessed.is_there => Some(json!({"status": HealthStatus::Missing})),
         None => None,
     };
     if let Some(mut health) = health {

@@ -6,7 +6,8 @@ use gantry_control::clusters::{ConnectionStatus, Registry};
 use serde_json::{Value, json};
 
 pub(super) fn all(registry: &Registry) -> Vec<Value> {
-    let all = registry.all().into_iter().map(|(info, state)| {
+    let all = registry.all().into_iter().map(|known| {
+        let (info, state) = (known.info, known.state);
         let version = state.version.trim_start_matches('v');
         let mut parts = version.split('.');
         let short = match (parts.next(), parts.next()) {
@@ -24,7 +25,8 @@ pub(super) fn all(registry: &Registry) -> Vec<Value> {
             "config": {"tlsClientConfig": {"insecure": false}},
             "connectionState": connection,
             "serverVersion": short,
-            "info": {"connectionState": connection, "serverVersion": short, "cacheInfo": {}, "applicationsCount": 0},
+            "info": {"connectionState": connection, "serverVersion": short, "applicationsCount": 0,
+                "cacheInfo": {"resourcesCount": known.stats.objects, "apisCount": known.stats.kinds}},
         });
         if state.status == ConnectionStatus::Successful {
             cluster["info"]["cacheInfo"]["lastCacheSyncTime"] = json!(state.checked.and_then(time));
