@@ -48,6 +48,9 @@
     if (field) { field.focus(); field.setSelectionRange(field.value.length, field.value.length); }
   }
 
+  // On a phone, what narrows a list does not hide the list.
+  for (const narrow of document.querySelectorAll("details.narrow")) if (matchMedia("(max-width: 900px)").matches) narrow.open = false;
+
   // Boxes of the SYNC panel.
   for (const set of document.querySelectorAll("[data-choose]")) {
     const choose = (name, is) => {
@@ -68,12 +71,20 @@
   if (panel) {
     panel.focus();
     for (const part of document.querySelectorAll("body > .bar, body > .frame")) part.inert = true;
+    // Whoever closes it is back at what opened it.
+    panel.querySelector("[data-close]").addEventListener("click", () => sessionStorage.setItem("closed", location.pathname));
     const veil = document.querySelector(".veil");
     if (veil) veil.addEventListener("click", () => panel.querySelector("[data-close]").click());
   }
+  const closed = sessionStorage.getItem("closed");
+  if (closed && !panel) {
+    sessionStorage.removeItem("closed");
+    const opener = document.querySelector(`.frame a[href="${CSS.escape(closed)}"]`);
+    if (opener) opener.focus();
+  }
   const arrows = { ArrowDown: 1, ArrowUp: -1, ArrowRight: "in", ArrowLeft: "out" };
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select");
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
     if (event.key === "Escape" && panel && !typing) return panel.querySelector("[data-close]").click();
     if (event.key === "/" && !typing && !panel) {
       const field = document.querySelector("[data-hotkey='/']");
@@ -94,11 +105,12 @@
 
   // Ages go on.
   const say = (seconds) => seconds < 5 ? "just now" : seconds < 120 ? `${seconds} seconds ago` : seconds < 7200 ? `${Math.floor(seconds / 60)} minutes ago` : seconds < 172800 ? `${Math.floor(seconds / 3600)} hours ago` : `${Math.floor(seconds / 86400)} days ago`;
+  const short = (seconds) => seconds < 120 ? `${seconds}s` : seconds < 7200 ? `${Math.floor(seconds / 60)}m` : seconds < 172800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86400)}d`;
   const ages = () => {
     const now = Date.now();
     for (const time of document.querySelectorAll("time[data-ago]")) {
       const seconds = Math.floor((now - Date.parse(time.dateTime)) / 1000);
-      if (seconds >= 0) { const text = say(seconds); if (time.textContent !== text) time.textContent = text; }
+      if (seconds >= 0) { const text = time.dataset.ago === "short" ? short(seconds) : say(seconds); if (time.textContent !== text) time.textContent = text; }
     }
   };
   setInterval(ages, 5000);

@@ -203,8 +203,8 @@ pub(crate) async fn live(guest: &Guest, named: &Named) -> Result<Response, Fault
 /// A panel over the page of an application.
 fn panel(named: &Named, title: &str, class: &str, body: Markup) -> Markup {
     html! {
-        aside class={ "panel " (class) } role="dialog" aria-modal="true" aria-labelledby="panel-title" tabindex="-1" data-panel {
-            header {
+        div class={ "panel " (class) } role="dialog" aria-modal="true" aria-labelledby="panel-title" tabindex="-1" data-panel {
+            div .head {
                 h2 #panel-title { (title) }
                 a .button.icon href=(named.place("")) aria-label="Close" title="Close" data-close { (icon("close")) }
             }

@@ -12,6 +12,29 @@ pub(crate) fn ago(text: &str, now: Timestamp) -> Markup {
     }
 }
 
+/// The same where there is little room: "3m".
+pub(crate) fn age(text: &str, now: Timestamp) -> Markup {
+    html! {
+        @if !text.is_empty() {
+            time datetime=(text) title=(text) data-ago="short" { (letters(text, now)) }
+        }
+    }
+}
+
+/// "3m".
+fn letters(text: &str, now: Timestamp) -> String {
+    let Ok(then) = text.parse::<Timestamp>() else {
+        return text.to_owned();
+    };
+    let seconds = (now.as_second() - then.as_second()).max(0);
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..7_200 => format!("{}m", seconds / 60),
+        7_200..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
 /// "3 minutes ago".
 fn words(text: &str, now: Timestamp) -> String {
     let Ok(then) = text.parse::<Timestamp>() else {
@@ -41,7 +64,7 @@ pub(crate) fn between(from: &str, to: &str) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{between, words};
+    use super::{between, letters, words};
 
     #[test]
     fn ages_are_told_in_words() {
@@ -56,6 +79,20 @@ mod tests {
             ("yesterday", "yesterday"),
         ] {
             assert_eq!(words(then, now), expected);
+        }
+    }
+
+    #[test]
+    fn where_there_is_little_room_ages_are_short() {
+        let now: Timestamp = "2026-07-01T12:00:00Z".parse().expect("a time");
+        for (then, expected) in [
+            ("2026-07-01T12:00:01Z", "0s"),
+            ("2026-07-01T11:58:01Z", "119s"),
+            ("2026-07-01T11:39:00Z", "21m"),
+            ("2026-06-30T12:00:00Z", "24h"),
+            ("2026-06-01T12:00:00Z", "30d"),
+        ] {
+            assert_eq!(letters(then, now), expected);
         }
     }
 

@@ -26,7 +26,8 @@ pub(crate) async fn page(guest: &Guest, failure: &str) -> Result<Response, Fault
             dl .facts {
                 dt { "Username" } dd { (text(&info, "/username")) }
                 dt { "Issuer" } dd { (if issuer.is_empty() { "this server" } else { issuer }) }
-                dt { "Groups" } dd { @for group in texts(&info, "/groups") { span .chip { (group) } " " } }
+                @let groups = texts(&info, "/groups");
+                dt { "Groups" } dd { @if groups.is_empty() { span .dim { "none" } } @for group in groups { span .chip { (group) } " " } }
                 dt { "Server" } dd { (text(&version, "/Version")) }
             }
         }
@@ -36,7 +37,7 @@ pub(crate) async fn page(guest: &Guest, failure: &str) -> Result<Response, Fault
                 form .sheet method="post" action="/user-info/password" {
                     (csrf_field(guest))
                     // Password managers look for the name beside the password.
-                    input type="hidden" name="username" value=(guest.caller.name) autocomplete="username";
+                    input .hidden type="text" name="username" value=(guest.caller.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
                     label { span { "Current password" } input name="current" type="password" autocomplete="current-password" required; }
                     label { span { "New password" } input name="new" type="password" autocomplete="new-password" minlength="8" required; }
                     label { span { "New password again" } input name="again" type="password" autocomplete="new-password" required; }

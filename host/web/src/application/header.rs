@@ -64,7 +64,7 @@ pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value
                 @let message = text(app, "/status/health/message");
                 @if !message.is_empty() { p .message { (message) } }
                 @let since = text(app, "/status/health/lastTransitionTime");
-                @if !since.is_empty() { p .dim { "since " (ago(since, guest.visit.now)) } }
+                @if !since.is_empty() { p .dim { "changed " (ago(since, guest.visit.now)) } }
             }
             div .card { h2 { "Sync status" } p .big { (sync(text(app, "/status/sync/status"))) } (compared(app, metadata)) }
             (last(guest, named, app))
@@ -141,10 +141,10 @@ fn where_from(app: &Value) -> Markup {
     let urls = texts(app, "/status/summary/externalURLs");
     html! {
         @for source in sources {
-            p .clip { (icon("git")) " "
+            p .clip title=(text(source, "/repoURL")) { (icon("git")) " "
                 (outside(text(source, "/repoURL"), short_repository(text(source, "/repoURL"))))
-                " " b { (source_path(source)) } " @ " (source_revision(source))
             }
+            p { b { (source_path(source)) } " @ " (source_revision(source)) }
         }
         p .clip { (icon("cluster")) " "
             (cluster(app)) " / " b { (text(app, "/spec/destination/namespace")) }

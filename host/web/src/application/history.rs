@@ -53,7 +53,7 @@ fn one(
     let id = number(entry, "/id").to_string();
     let began = text(entry, "/deployStartedAt");
     html! {
-        header {
+        div .head {
             b { "#" (id) } " " (ago(text(entry, "/deployedAt"), guest.visit.now))
             @if is_now { " " span .chip { "current" } }
             span .dim { @if !began.is_empty() { " took " (between(began, text(entry, "/deployedAt"))) } " by " (who(entry)) }

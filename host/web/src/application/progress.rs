@@ -82,7 +82,7 @@ pub(super) fn progress(guest: &Guest, named: &Named, app: &Value) -> Markup {
     html! {
         @if is_running || is_asked {
             section .progress aria-label="Progress" {
-                header {
+                div .head {
                     (phase_of(if is_running { running } else { "Running" }))
                     @if is_running {
                         span .message { (text(app, "/status/operationState/message")) }

@@ -42,9 +42,9 @@ fn one(guest: &Guest, cluster: &Value) -> Markup {
             dt { "Connection" } dd { (connection(text(state, "/status"), text(state, "/message"))) }
             @let at = text(state, "/attemptedAt");
             @if !at.is_empty() { dt { "Asked" } dd { (ago(at, guest.visit.now)) } }
-            dt { "Version" } dd { (version) }
+            @if !version.is_empty() { dt { "Version" } dd { (version) } }
             dt { "Applications" } dd { (number(cluster, "/info/applicationsCount")) }
-            dt { "Objects watched" } dd { (number(cluster, "/info/cacheInfo/resourcesCount")) " of " (number(cluster, "/info/cacheInfo/apisCount")) " kinds" }
+            dt { "Objects watched" } dd { (number(cluster, "/info/cacheInfo/resourcesCount")) ", of " (number(cluster, "/info/cacheInfo/apisCount")) " kinds" }
             @if !namespaces.is_empty() { dt { "Namespaces" } dd { @for name in namespaces { span .chip { (name) } " " } } }
             @let project = text(cluster, "/project");
             @if !project.is_empty() { dt { "Project" } dd { (project) } }

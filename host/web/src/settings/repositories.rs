@@ -24,14 +24,16 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
     let repositories = items(&answer, "/items");
     Ok(html! {
         details .more.card open[repositories.is_empty() || guest.visit.form.is("repo")] { summary { (icon("plus")) " CONNECT REPO" } (connect(guest)) }
-        div .scroll { table .rows {
+        @if repositories.is_empty() {
+            div .empty { (icon("git")) h2 { "No repositories are connected" } p { "One that is read without credentials needs no entry here." } }
+        } @else { div .scroll { table .rows {
             caption .hidden { "Repositories" }
             thead { tr {
                 th scope="col" { "Repository" } th scope="col" { "Type" } th scope="col" { "Project" }
                 th scope="col" { "Connection" } th scope="col" { "Asked" } th scope="col" { span .hidden { "Actions" } }
             } }
             tbody { @for repository in repositories { (line(guest, repository)) } }
-        } }
+        } } }
     })
 }
 

@@ -9,7 +9,7 @@ use crate::application::Named;
 use crate::icons::{health, icon, of_kind, sync};
 use crate::json::text;
 use crate::layout::outside;
-use crate::time::ago;
+use crate::time::age;
 use crate::visit::Guest;
 
 struct Drawing<'a> {
@@ -174,7 +174,7 @@ impl Drawing<'_> {
                     @if node.prune { span .chip.warn { "prune" } }
                     @for (name, value) in &node.info { span .chip title=(name) { (value) } }
                     @for url in node.urls.iter().take(1) { span .over { (outside(url, "")) } }
-                    span .age { (ago(node.created, self.guest.visit.now)) }
+                    span .age { (age(node.created, self.guest.visit.now)) }
                 }
             }
         }
