@@ -16,7 +16,7 @@ use crate::password;
 use crate::project::subject;
 use crate::random;
 use crate::state::{REVOKED, SECRET, SIGNING_KEY, fields_of};
-use crate::token::Claims;
+use crate::token::{Claims, seconds};
 
 /// Where the first password of `admin` is left on a hub, as Argo CD does.
 const INITIAL: &str = "argocd-initial-admin-secret";
@@ -279,6 +279,15 @@ impl Access {
             return Ok(());
         };
         let field = (format!("{REVOKED}{id}"), until.to_string());
+        let state = self.state();
+        let Some(claims) = state.claims(token) else {
+            return Ok(());
+        };
+        // Its renewed token ends later.
+        let lasts = i64::try_from(state.session.as_secs()).unwrap_or(i64::MAX);
+        let later = seconds(SystemTime::now()).saturating_add(lasts);
+        let until = claims.exp.unwrap_or(i64::MAX).max(later).to_string();
+        let field = (format!("{REVOKED}{}", claims.jti), until);
         let written = self.write(BTreeMap::from([field])).await;
         written.map_err(|error| Refused(format!("the session is not ended: {error}")))
     }

@@ -19,6 +19,7 @@ mod policy;
 mod project;
 mod random;
 mod sso;
+mod renew;
 mod state;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]

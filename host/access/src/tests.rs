@@ -96,6 +96,38 @@ async fn admin_comes_in_changes_the_password_and_goes() {
 }
 
 #[tokio::test]
+async fn a_session_in_use_goes_on_until_it_is_ended() {
+    let short = config(
+        "argocd-cm",
+        json!({"users.session.duration": "4m", "accounts.ci": "apiKey"}),
+    );
+    let (world, first) = world(&[short]).await;
+    let access = &world.access;
+    let session = access.login("admin", &first, HERE).await.expect("in");
+    assert_eq!(session.expires_in_secs, 240);
+    let next = access.renewed(&session.token).expect("near its end");
+    let caller = access.caller(Some(&next.token)).expect("good");
+    let before = access.caller(Some(&session.token)).expect("good, too");
+    assert_eq!((next.expires_in_secs, &caller), (240, &before));
+    let script = access.create_token("ci", "t", Some(std::time::Duration::from_secs(60)));
+    assert_eq!(access.renewed(&script.await.expect("a token")), None);
+    assert_eq!(access.renewed("none"), None);
+    access.logout(&session.token).await.expect("out");
+    for token in [&session.token, &next.token] {
+        assert!(access.caller(Some(token)).is_err());
+        assert_eq!(access.renewed(token), None);
+    }
+    let long = json!({"data": {"users.session.duration": "1h"}});
+    let written = world
+        .home
+        .patch(Kind::ConfigMap, "argocd", "argocd-cm", &long)
+        .await;
+    access.know(Kind::ConfigMap, written.expect("written"));
+    let session = access.login("admin", &first, HERE).await.expect("in");
+    assert_eq!(access.renewed(&session.token), None, "far from its end");
+}
+
+#[tokio::test]
 async fn cve_2022_29165_a_bad_token_is_not_anonymous() {
     let anonymous = config("argocd-cm", json!({"users.anonymous.enabled": "true"}));
     let rbac = config("argocd-rbac-cm", json!({"policy.default": "role:readonly"}));
@@ -157,7 +189,7 @@ async fn tokens_are_given_out_and_taken_back() {
 }
 
 #[tokio::test]
-async fn roles_of_a_project_speak_of_their_project() {
+async fn cve_2022_24768_and_1025_roles_of_a_project_speak_of_their_project() {
     let project = |name: &str| {
         object(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": name},

@@ -81,6 +81,11 @@ impl Api {
     /// Asks an identity provider for what is needed to judge a token: [`Api::caller`] never waits.
     pub async fn meet(&self, token: Option<&str>) {
         self.desk.access.meet(token).await;
+    /// A token for the time after the one that is shown, if that is near its end: what browsers are to show from
+    /// then on, and for how many seconds.
+    pub fn renewed(&self, token: &str) -> Option<(String, u64)> {
+        let session = self.desk.access.renewed(token)?;
+        Some((session.token, session.expires_in_secs))
     }
 
     /// Calls a method that answers once.

@@ -1,5 +1,7 @@
 //! `application.ApplicationService`.
 
+mod actions;
+mod counts;
 mod delete;
 mod get;
 mod list;
@@ -38,8 +40,14 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         "PatchResource" => resource::patch(call).await,
         "DeleteResource" => resource::delete(call).await,
         "ListResourceEvents" => resource::events(call).await,
-        "ListLinks" | "ListResourceLinks" => state::no_links(call).await,
-        "GetApplicationSyncWindows" | "RevisionMetadata" => state::pass(call, name, "name").await,
+        "ListLinks" => state::no_links(call).await,
+        "ListResourceLinks" => resource::no_links(call).await,
+        "ListResourceActions" => actions::list(call).await,
+        "RunResourceAction" | "RunResourceActionV2" => actions::run(call).await,
+        "ServerSideDiff" => state::pass(call, name, "appName").await,
+        "GetApplicationSyncWindows" | "RevisionMetadata" | "RevisionChartDetails" => {
+            state::pass(call, name, "name").await
+        }
         _ => Err(unserved(name)),
     }
 }

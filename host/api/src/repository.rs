@@ -1,5 +1,6 @@
 //! `repository.RepositoryService`, and `repocreds.RepoCredsService`: credentials for many.
 
+mod read;
 mod write;
 
 use gantry_model::secrets::normalise;
@@ -63,7 +64,7 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         "Update" | "UpdateRepository" => write::update(call, Scope::One).await,
         "Delete" | "DeleteRepository" => write::delete(call, Scope::One).await,
         "ValidateAccess" => write::validate(call).await,
-        "ListRefs" | "ListApps" | "GetHelmCharts" | "GetAppDetails" => read(call, name).await,
+        "ListRefs" | "ListApps" | "GetHelmCharts" | "GetAppDetails" => read::read(call, name).await,
         _ => Err(Fault::unserved(&format!(
             "repository.RepositoryService/{name}"
         ))),
@@ -146,8 +147,8 @@ fn shown(entries: &Entries, scope: Scope) -> Value {
 /// With how the connection to each is, where that is known.
 async fn with_states(call: Call<'_>, mut repositories: Vec<Value>) -> Vec<Value> {
     let states = repositories.iter().map(|one| {
-        let request = json!({"repo": one["repo"], "project": one["project"],
-            "forceRefresh": call.ask.flag("forceRefresh")});
+        let request = json!({"repo": one["repo"], "project": one["project"], "type": one["type"],
+            "enableOCI": one["enableOCI"], "forceRefresh": call.ask.flag("forceRefresh")});
         async move {
             let inside = &call.desk.inside;
             inside.ask("gantry.Inside/RepositoryState", &request).await
@@ -180,17 +181,4 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
         }
         None => Err(Fault::new(Code::PermissionDenied, "permission denied")),
     }
-}
-
-/// What must be fetched: only from repositories that the caller may see.
-async fn read(call: Call<'_>, name: &str) -> Result<Value, Fault> {
-    let url = match name {
-        "GetAppDetails" => call.ask.within("source").needed("repoURL")?,
-        _ => call.ask.needed("repo")?,
-    };
-    let project = call.ask.text("appProject");
-    call.must("repositories", "get", &named("", url))
-        .or_else(|_| call.must("repositories", "get", &named(project, url)))?;
-    let method = format!("repository.RepositoryService/{name}");
-    call.desk.inside.ask(&method, call.ask.0).await
 }

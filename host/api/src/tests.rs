@@ -1,7 +1,10 @@
 //! Services over a home in a file, with a control plane that is made up.
 
 mod applications;
+mod beside;
 mod lists;
 mod operations;
+mod resources;
+mod spoke;
 mod watches;
 mod world;

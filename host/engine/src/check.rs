@@ -31,6 +31,15 @@ impl CheckError {
             Self::Chart(error) => error.diagnostic(),
         }
     }
+
+    /// Whether the repository answered, and has no such revision.
+    pub(crate) fn is_of_revision(&self) -> bool {
+        matches!(
+            self,
+            Self::Git(SourceError::NoRevision { .. } | SourceError::NoTag { .. })
+                | Self::Chart(ChartError::NoChart { .. } | ChartError::NoVersion { .. })
+        )
+    }
 }
 
 impl Fetcher {
@@ -46,6 +55,12 @@ impl Fetcher {
         used: &[Wanted],
     ) -> Result<Vec<Wanted>, CheckError> {
         self.sweep();
+        let checked = self.checked(repository, used);
+        self.note_reached(repository.clone(), checked.as_ref().map(|_| ()));
+        checked
+    }
+
+    fn checked(&self, repository: &Repository, used: &[Wanted]) -> Result<Vec<Wanted>, CheckError> {
         let used = used.iter().filter(|w| w.repository() == *repository);
         if repository.is_git() {
             let used = used.filter_map(|wanted| match wanted {

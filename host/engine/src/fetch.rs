@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest, Charts, Reach};
 use gantry_model::limits;
 use gantry_model::secrets::{Repositories as Secrets, RepositorySecret};
-use gantry_source::{Commit, Repositories, SourceError};
+use gantry_source::{Commit, Refs, Repositories, SourceError};
 
 use crate::access;
+use crate::check::CheckError;
 use crate::heads::{Heads, State};
 use crate::memo::Memo;
+use crate::reached::Answers;
 use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
 
 /// Fetches, and remembers: what moves, until [`Fetcher::check`] finds that it moved, it is told to
@@ -25,6 +27,8 @@ pub struct Fetcher {
     pub(crate) commits: Memo<GitKey, Result<Commit, SourceError>>,
     pub(crate) chosen: Memo<ChartKey, Result<Chart, ChartError>>,
     files: Memo<FileKey, Result<Arc<Vec<u8>>, ChartError>>,
+    pub(crate) refs: Memo<(String, String), Result<Refs, SourceError>>,
+    pub(crate) reached: Answers,
     pub(crate) git_heads: Heads<GitKey>,
     pub(crate) chart_heads: Heads<ChartKey>,
     /// The refs that each repository had at its last check.
@@ -64,6 +68,8 @@ impl Fetcher {
             commits: Memo::default(),
             chosen: Memo::default(),
             files: Memo::default(),
+            refs: Memo::default(),
+            reached: Answers::default(),
             git_heads: Heads::default(),
             chart_heads: Heads::default(),
             fingerprints: Mutex::default(),
@@ -93,6 +99,7 @@ impl Fetcher {
         self.commits.forget();
         self.chosen.forget();
         self.files.forget();
+        self.refs.forget();
     }
 
     /// The commit that a revision names.
@@ -120,6 +127,8 @@ impl Fetcher {
                     Err(_) => State::Failed,
                 };
                 self.git_heads.handed(key, state);
+                let error = commit.as_ref().err().cloned().map(CheckError::Git);
+                self.note_reached(key.repository(), error.as_ref().map_or(Ok(()), Err));
                 commit
             },
         )
@@ -144,6 +153,8 @@ impl Fetcher {
                     Err(_) => State::Failed,
                 };
                 self.chart_heads.handed(key, state);
+                let error = chart.as_ref().err().cloned().map(CheckError::Chart);
+                self.note_reached(key.repository(), error.as_ref().map_or(Ok(()), Err));
                 chart
             },
         )
@@ -186,6 +197,8 @@ impl Fetcher {
         self.chart_heads.distrust(chart);
         self.files
             .forget_if(|key, _| changed(&key.url, &key.project));
+        self.refs
+            .forget_if(|(url, project), _| changed(url, project));
         let commits: HashSet<GitKey> = self.commits.keys(git).into_iter().collect();
         let charts: HashSet<ChartKey> = self.chosen.keys(chart).into_iter().collect();
         self.commits.forget_if(|key, _| commits.contains(key));
@@ -214,6 +227,7 @@ impl Fetcher {
         self.commits.drop_unused(age);
         self.chosen.drop_unused(age);
         self.files.drop_unused(age);
+        self.refs.drop_unused(age);
     }
 
     pub(crate) fn secret(&self, url: &str, project: &str) -> Option<RepositorySecret> {

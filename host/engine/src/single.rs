@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use gantry_model::application::Application;
-use gantry_model::cluster::{DeleteOptions, PatchKind, Resource, WriteOptions};
+use gantry_model::cluster::{ApplyOptions, DeleteOptions, PatchKind, Resource, WriteOptions};
 use gantry_model::{Cluster, ClusterError, Diagnostic, Gvk, Object, ObjectRef};
-use gantry_sync::{Edit, Permit as _, Told, act};
+use gantry_sync::{Edit, FIELD_MANAGER, Permit as _, Told, act};
 use serde_json::Value;
 
 use crate::engine::Engine;
@@ -65,6 +65,28 @@ impl Engine {
     ) -> Result<(), AppError> {
         let (cluster, resource) = self.permitted(application, object).await?;
         Ok(cluster.delete(&resource, object, options).await?)
+    }
+
+    /// One object as it is now, and as its API server says, by dry run, that an apply would make it.
+    ///
+    /// # Errors
+    /// What its project or its API server refuses.
+    pub async fn foresee_object(
+        &self,
+        application: &Application,
+        object: &Object,
+    ) -> Result<(Option<Object>, Object), AppError> {
+        let own = object.reference();
+        let (cluster, resource) = self.permitted(application, &own).await?;
+        let live = cluster.get(&resource, &own.namespace, &own.name).await?;
+        let options = ApplyOptions {
+            field_manager: FIELD_MANAGER,
+            force_conflicts: true,
+            dry_run: true,
+            validate: true,
+        };
+        let after = cluster.apply(&resource, object, options).await?;
+        Ok((live, after))
     }
 
     /// Runs an action of an object's kind; the objects that it has changed or made.

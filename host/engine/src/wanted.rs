@@ -107,11 +107,7 @@ impl Wanted {
 impl GitKey {
     /// The repository that is asked.
     pub fn repository(&self) -> Repository {
-        Repository {
-            identity: identity(&self.url),
-            is_git: true,
-            project: self.project.clone(),
-        }
+        Repository::of_git(&self.url, &self.project)
     }
 
     pub(crate) fn is_fixed(&self) -> bool {
@@ -140,6 +136,21 @@ impl ChartKey {
 }
 
 impl Repository {
+    /// The Git repository of a URL.
+    pub(crate) fn of_git(url: &str, project: &str) -> Self {
+        Self {
+            identity: identity(url),
+            is_git: true,
+            project: project.to_owned(),
+        }
+    }
+
+    /// Whether it is this one, for its project, or for any if it is of none.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let is_same = self.identity == other.identity && self.is_git == other.is_git;
+        is_same && (self.project.is_empty() || self.project == other.project)
+    }
+
     /// Whether it holds commits; else charts.
     pub fn is_git(&self) -> bool {
         self.is_git

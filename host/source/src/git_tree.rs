@@ -38,12 +38,17 @@ impl GitTree {
         }
     }
 
+    /// Where it is read from.
+    pub(crate) fn repository(&self) -> gix::Repository {
+        self.repository.to_thread_local()
+    }
+
     fn listing(&self, id: ObjectId, path: &str) -> Result<Arc<Vec<Item>>, TreeError> {
         let lock = || self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(&id) {
             return Ok(Arc::clone(known));
         }
-        let repository = self.repository.to_thread_local();
+        let repository = self.repository();
         let tree = repository
             .find_tree(id)
             .map_err(|error| unread(path, &error))?;

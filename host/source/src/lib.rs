@@ -10,6 +10,7 @@ mod access;
 mod ask;
 mod cache;
 mod commit;
+mod details;
 mod directory;
 mod error;
 mod explain;
@@ -24,6 +25,7 @@ mod revision;
 
 pub use access::Access;
 pub use commit::{Commit, Repositories};
+pub use details::Details;
 pub use directory::{DirTree, enclosing_work_tree};
 pub use error::SourceError;
 pub use git_tree::GitTree;

@@ -68,10 +68,26 @@ impl Refs {
             .unwrap_or_default()
     }
 
-    fn tags(&self) -> Vec<String> {
-        let tags = self.0.keys();
-        let tags = tags.filter_map(|name| name.strip_prefix("refs/tags/"));
-        tags.map(str::to_owned).collect()
+    /// The names of all tags.
+    pub fn tags(&self) -> Vec<String> {
+        self.below("refs/tags/", |_| true)
+    }
+
+    /// The names of all branches.
+    pub fn branches(&self) -> Vec<String> {
+        self.below("refs/heads/", |_| true)
+    }
+
+    /// The names of the tags that lead to a commit.
+    pub fn tags_of(&self, commit: &str) -> Vec<String> {
+        let wanted = ObjectId::from_hex(commit.as_bytes()).ok();
+        self.below("refs/tags/", |id| Some(*id) == wanted)
+    }
+
+    fn below(&self, prefix: &str, fits: impl Fn(&ObjectId) -> bool) -> Vec<String> {
+        let fitting = self.0.iter().filter(|(_, id)| fits(id));
+        let names = fitting.filter_map(|(name, _)| name.strip_prefix(prefix));
+        names.map(str::to_owned).collect()
     }
 }
 
@@ -162,6 +178,14 @@ mod tests {
                 "{revision} {prefix}"
             );
         }
+    }
+
+    #[test]
+    fn branches_and_tags_are_listed_by_their_names() {
+        assert_eq!(refs().branches(), ["abcdef1", "both", "feature/x", "main"]);
+        assert_eq!(refs().tags(), ["app-2.0.0", "both", "v1.0.0", "v1.10.0"]);
+        assert_eq!(refs().tags_of(&id('c').to_string()), ["both", "v1.0.0"]);
+        assert!(refs().tags_of("c").is_empty());
     }
 
     #[test]

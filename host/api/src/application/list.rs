@@ -1,11 +1,11 @@
 //! `List`: Argo CD's, and in pages.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::counts;
 use crate::app::{View, or};
 use crate::apps::{Entry, Filter, number};
 use crate::desk::Call;
@@ -18,7 +18,7 @@ const UNKNOWN: &str = "Unknown";
 /// Applications that fit and that the caller may see. Beside Argo CD's fields the request may have `search`,
 /// `sync`, `health`, `clusters`, `namespaces`, `labels`, `sort` (a field, `-` before it turns the order
 /// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`,
-/// and `counts` of all before the states are chosen.
+/// and `counts` of all before the states are chosen; of a page by project, cluster, namespace and label, too.
 pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
     let ask = call.ask;
     let filter = Filter::of(ask)?;
@@ -28,7 +28,12 @@ pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
         .desk
         .apps
         .fitting(|entry| filter.fits(entry) && may(entry));
-    let counts = counts(&found);
+    let limit = ask.number("limit").filter(|limit| *limit > 0);
+    // Who lists all of them has them all.
+    let counts = match limit {
+        Some(_) => counts::by_place(&found),
+        None => counts::by_state(&found),
+    };
     found.retain(|entry| {
         let (sync, health) = states(entry.view());
         filter.fits_state(sync, health)
@@ -40,7 +45,6 @@ pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
     let total = found.len();
     let offset = ask.number("offset").or_else(|| ask.number("continue"));
     let offset = usize::try_from(offset.unwrap_or_default()).unwrap_or_default();
-    let limit = ask.number("limit").filter(|limit| *limit > 0);
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
     let fields = Fields::below("items", ask.text("fields"));
     let page = found
@@ -61,18 +65,8 @@ pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
     Ok(json!({"metadata": metadata, "items": items}))
 }
 
-fn states(app: View<'_>) -> (&str, &str) {
+pub(super) fn states(app: View<'_>) -> (&str, &str) {
     (or(app.sync(), UNKNOWN), or(app.health(), UNKNOWN))
-}
-
-fn counts(entries: &[Arc<Entry>]) -> Value {
-    let (mut sync, mut health) = (BTreeMap::new(), BTreeMap::new());
-    for entry in entries {
-        let (s, h) = states(entry.view());
-        *sync.entry(s).or_insert(0_u64) += 1;
-        *health.entry(h).or_insert(0_u64) += 1;
-    }
-    json!({"sync": sync, "health": health})
 }
 
 /// Sorts by a field; within it, and without one, by name.

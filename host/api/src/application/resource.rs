@@ -16,19 +16,22 @@ use crate::mask::{hide, is_secret};
 const FIELD_MANAGER: &str = "gantry-server";
 
 /// An object that the caller may act on.
-struct Target {
+pub(super) struct Target {
+    pub(super) app: Object,
     cluster: Arc<dyn Cluster>,
     object: ObjectRef,
     uid: String,
 }
 
 /// The object that a request is about, for an action: on applications, or on that object alone.
-async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
+pub(super) async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
     let ask = call.ask;
     let (group, kind) = (ask.text("group"), ask.text("kind"));
     let (namespace, name) = (ask.text("namespace"), ask.text("resourceName"));
     let app = match call.app("name", action).await {
-        Err(fault) if action != "get" && fault.code != Code::InvalidArgument => {
+        Err(fault)
+            if matches!(action, "update" | "delete") && fault.code != Code::InvalidArgument =>
+        {
             let own = format!("{action}/{group}/{kind}/{namespace}/{name}");
             call.app("name", &own).await?
         }
@@ -51,7 +54,9 @@ async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
     };
     let version = crate::app::or(ask.text("version"), node["version"].as_str().unwrap_or(""));
     let cluster = call.desk.inside.cluster(id(&app)).await?;
+    let uid = text(node, "uid");
     Ok(Target {
+        app,
         cluster,
         object: ObjectRef {
             gvk: Gvk {
@@ -62,7 +67,7 @@ async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         },
-        uid: text(node, "uid"),
+        uid,
     })
 }
 
@@ -82,7 +87,7 @@ impl Target {
     }
 
     /// The object as the cluster has it.
-    async fn live(&self) -> Result<Object, Fault> {
+    pub(super) async fn live(&self) -> Result<Object, Fault> {
         let resource = self.resource().await?;
         let (namespace, name) = (&self.object.namespace, &self.object.name);
         let found = self.cluster.get(&resource, namespace, name).await;
@@ -109,6 +114,12 @@ fn shown(object: Object) -> Value {
 
 pub(super) async fn get(call: Call<'_>) -> Result<Value, Fault> {
     Ok(shown(target(call, "get").await?.live().await?))
+}
+
+/// There are no links to elsewhere here; of what is not there, not even that is told.
+pub(super) async fn no_links(call: Call<'_>) -> Result<Value, Fault> {
+    target(call, "get").await?;
+    Ok(json!({"items": []}))
 }
 
 pub(super) async fn patch(call: Call<'_>) -> Result<Value, Fault> {

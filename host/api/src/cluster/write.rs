@@ -77,6 +77,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Value, Fault> {
     let entries = wanted(cluster)?;
     call.must("clusters", "create", &rbac_name(&entries))?;
     let object = object(&entries, cluster)?;
+    answers(call, &object).await?;
     let (server, project) = (entry(&entries, "server"), entry(&entries, "project"));
     if let Some((known, before)) = secret_of(call, server, project).await? {
         if before == entries {
@@ -97,6 +98,13 @@ pub(super) async fn create(call: Call<'_>) -> Result<Value, Fault> {
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What does not answer is not kept.
+async fn answers(call: Call<'_>, secret: &Object) -> Result<(), Fault> {
+    let inside = &call.desk.inside;
+    let asked = inside.ask("gantry.Inside/ClusterAnswers", secret.value());
+    asked.await.map(drop)
 }
 
 /// CVE-2023-23947: who may change one cluster changes that one, and none that it becomes by the change.

@@ -105,6 +105,13 @@ async fn pages_say_what_there_is() {
         metadata["counts"]["health"],
         json!({"Healthy": 2, "Degraded": 1, "Unknown": 1})
     );
+    assert_eq!(
+        metadata["counts"]["project"],
+        json!({"default": 3, "shop": 1})
+    );
+    assert_eq!(metadata["counts"]["label"]["tier=front"], 1);
+    let all = world.ask("List", json!({})).await.expect("a list");
+    assert_eq!(all["metadata"]["counts"].get("project"), None);
     let page = world
         .ask("List", json!({"limit": 3}))
         .await

@@ -1,6 +1,6 @@
 //! A home with applications, and who asks.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gantry_access::{Access, Caller, Login};
@@ -8,11 +8,12 @@ use gantry_model::{Cluster, Object};
 use gantry_store::{Home, Kind, SqliteHome};
 use serde_json::{Value, json};
 
+use super::spoke::Spoke;
 use crate::{Api, Code, Fault, Inside};
 
-/// What the running control plane would say.
+/// What the running control plane would say, and what it was asked.
 #[derive(Default)]
-pub(crate) struct Told;
+pub(crate) struct Told(Mutex<Vec<(String, Value)>>);
 
 #[async_trait]
 impl Inside for Told {
@@ -28,17 +29,36 @@ impl Inside for Told {
     }
 
     async fn tree(&self, _: (&str, &str)) -> Result<Value, Fault> {
-        Ok(json!({"nodes": []}))
+        Ok(Spoke::new().tree())
     }
 
     async fn cluster(&self, _: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault> {
-        Err(Fault::new(Code::Unavailable, "there is no cluster"))
+        Ok(Arc::new(Spoke::new()))
+    }
+
+    async fn ask(&self, method: &str, request: &Value) -> Result<Value, Fault> {
+        let mut asked = self.0.lock().expect("no panic");
+        asked.push((method.to_owned(), request.clone()));
+        Ok(match method.rsplit('/').next().unwrap_or_default() {
+            "ListResourceActions" => json!({"actions": [{"name": "restart"}]}),
+            "RepositoryState" => json!({"status": "Successful"}),
+            "ClusterAnswers" => {
+                let object = Object::new(request.clone(), None).expect("a Secret");
+                if object.name().contains("broken") {
+                    return Err(Fault::new(Code::InvalidArgument, "it does not answer"));
+                }
+                json!({})
+            }
+            _ => json!({}),
+        })
     }
 }
 
 /// A control plane.
 pub(crate) struct World {
     pub(crate) api: Arc<Api>,
+    told: Arc<Told>,
+    access: Arc<Access>,
     pub(crate) home: Arc<dyn Home>,
     _folder: tempfile::TempDir,
 }
@@ -49,12 +69,32 @@ impl World {
         let home = SqliteHome::open(&folder.path().join("home.db"), "argocd").expect("a home");
         let home: Arc<dyn Home> = Arc::new(home);
         let access = Arc::new(Access::new(Arc::clone(&home)));
-        let api = Api::new(Arc::clone(&home), access, Arc::new(Told));
+        let told = Arc::new(Told::default());
+        let inside = Arc::clone(&told) as Arc<dyn Inside>;
+        let api = Api::new(Arc::clone(&home), Arc::clone(&access), inside);
         Self {
             api: Arc::new(api),
+            told,
+            access,
             home,
             _folder: folder,
         }
+    }
+
+    /// One whose `argocd-rbac-cm` has these lines.
+    pub(crate) async fn with_policy(lines: &str) -> Self {
+        let world = Self::new();
+        let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"},
+            "data": {"policy.csv": lines}});
+        let map = Object::new(map, None).expect("an object");
+        world.home.create(&map).await.expect("it is kept");
+        world.access.prepare(false).await.expect("it is read");
+        world
+    }
+
+    /// What the control plane was asked so far.
+    pub(crate) fn told(&self) -> Vec<(String, Value)> {
+        self.told.0.lock().expect("no panic").clone()
     }
 
     /// Puts an object into the home.

@@ -3,7 +3,7 @@
 mod add;
 mod list;
 mod rm;
-mod rotate;
+pub(crate) mod rotate;
 mod set;
 
 use std::io::{BufRead, IsTerminal, Write};

@@ -45,6 +45,16 @@ impl Entry {
         }
     }
 
+    /// The same cluster, of which nothing is known.
+    pub(super) fn beginning_with(&self, wrapped: Wrapped) -> Self {
+        Self {
+            aliases: self.aliases.clone(),
+            servers: self.servers.clone(),
+            secret: self.secret.clone(),
+            ..Self::new(self.info.clone(), wrapped)
+        }
+    }
+
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.info.name == name || self.aliases.iter().any(|alias| alias == name)
     }

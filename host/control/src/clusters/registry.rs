@@ -55,7 +55,7 @@ pub struct Registry {
     told: Option<Told>,
     pace: Pace,
     /// Those without a Secret: `in-cluster`, contexts of a kubeconfig.
-    fixed: Vec<Arc<Entry>>,
+    fixed: RwLock<Vec<Arc<Entry>>>,
     of_secrets: RwLock<Vec<Arc<Entry>>>,
 }
 
@@ -66,7 +66,7 @@ impl Registry {
             wrap,
             told: None,
             pace: Pace::default(),
-            fixed: Vec::new(),
+            fixed: RwLock::default(),
             of_secrets: RwLock::default(),
         }
     }
@@ -94,7 +94,7 @@ impl Registry {
             ..ClusterInfo::default()
         };
         let cluster = (self.wrap)(hub, &info);
-        self.fixed.push(Arc::new(Entry::new(info, cluster)));
+        self.fix(Entry::new(info, cluster));
         self
     }
 
@@ -122,9 +122,53 @@ impl Registry {
                 entry.aliases.push(IN_CLUSTER_NAME.to_owned());
                 entry.servers.push(normalise_server(IN_CLUSTER_SERVER));
             }
-            self.fixed.push(Arc::new(entry));
+            self.fix(entry);
         }
         self
+    }
+
+    fn fix(&mut self, entry: Entry) {
+        let fixed = self.fixed.get_mut();
+        let fixed = fixed.unwrap_or_else(PoisonError::into_inner);
+        fixed.push(Arc::new(entry));
+    }
+
+    /// Begins anew with a cluster: nothing that was read of it counts any longer, and its applications are
+    /// looked at. False where there is none.
+    pub fn renew(&self, server: &str, project: &str) -> bool {
+        let wanted = normalise_server(server);
+        let mut renewed = Vec::new();
+        // The hub before the Secrets, which may share its connection.
+        for entries in [&self.fixed, &self.of_secrets] {
+            let all = entries
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let is_it = |entry: &&Arc<Entry>| {
+                entry.info.project == project && entry.servers.contains(&wanted)
+            };
+            for old in all.iter().filter(is_it) {
+                let next = Arc::new(self.anew(old));
+                next.touch();
+                let mut entries = entries.write().unwrap_or_else(PoisonError::into_inner);
+                for entry in entries.iter_mut().filter(|entry| Arc::ptr_eq(entry, old)) {
+                    *entry = Arc::clone(&next);
+                }
+                renewed.push(next);
+            }
+        }
+        renewed.iter().for_each(|entry| self.tell(entry));
+        !renewed.is_empty()
+    }
+
+    fn anew(&self, old: &Entry) -> Entry {
+        match &old.secret {
+            Some(secret) => self.entry(secret.clone()),
+            None => {
+                let probed = Arc::clone(&old.wrapped.probed);
+                old.beginning_with((self.wrap)(probed, &old.info))
+            }
+        }
     }
 
     /// Takes the cluster Secrets that there are now. Those that have not changed keep their connections.
@@ -159,8 +203,8 @@ impl Registry {
         let config = cluster_config(&secret);
         let here = normalise_server(IN_CLUSTER_SERVER);
         let is_hub = !config.has_credentials() && normalise_server(&secret.server) == here;
-        let hub = self
-            .fixed
+        let fixed = self.fixed.read().unwrap_or_else(PoisonError::into_inner);
+        let hub = fixed
             .iter()
             .find(|entry| is_hub && entry.servers.contains(&here));
         let cluster = match hub {
@@ -238,7 +282,8 @@ impl Registry {
             .of_secrets
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        of_secrets.iter().chain(&self.fixed).cloned().collect()
+        let fixed = self.fixed.read().unwrap_or_else(PoisonError::into_inner);
+        of_secrets.iter().chain(fixed.iter()).cloned().collect()
     }
 
     pub(super) fn tell(&self, entry: &Entry) {

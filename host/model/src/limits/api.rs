@@ -12,6 +12,9 @@ pub const API_SEEN_MAX_MS: u64 = 2000;
 /// Time that a look which was asked for may take before the caller is told that it goes on without them.
 pub const API_REFRESH_MAX_SECS: u64 = 60;
 
+/// Values of a field, such as namespaces, that are counted for a filter: those that occur most.
+pub const API_COUNTED_VALUES_MAX: usize = 200;
+
 // REST.
 
 /// Bytes of a request's body: a manifest, or a patch of one.
@@ -40,7 +43,23 @@ pub const WIRE_UNKNOWN_TOLD_MAX: usize = 64;
 
 /// Time for which a certificate of our own is good: Argo CD's.
 pub const OWN_CERTIFICATE_SECS: u64 = 365 * 24 * 3600;
-/// Age at which a start makes a new one.
+/// Age at which a new one is made, while it runs, too.
 pub const OWN_CERTIFICATE_RENEW_SECS: u64 = 300 * 24 * 3600;
 /// How long before it was made it is good, since clocks differ.
 pub const OWN_CERTIFICATE_EARLY_SECS: u64 = 3600;
+
+// Repositories.
+
+/// Time for which the branches and tags of a repository are given to others who ask for them: a form that is
+/// filled in, a history with ten commits.
+pub const REFS_KEPT_SECS: u64 = 30;
+/// Repositories of which it is known how they answered last.
+pub const REPOSITORIES_REACHED_MAX: usize = 10_000;
+/// Time for repositories to be asked whether they answer, before those that did not yet are shown as unknown.
+pub const REPOSITORIES_ASKED_SECS: u64 = 10;
+/// Repositories that are asked at once whether they answer.
+pub const REPOSITORIES_ASKED_MAX: usize = 8;
+/// Folders of a repository that are looked through for charts and overlays.
+pub const REPOSITORY_FOLDERS_MAX: usize = 20_000;
+/// Parameters of a chart that are listed; those beyond are only in its values.
+pub const CHART_PARAMETERS_MAX: usize = 10_000;

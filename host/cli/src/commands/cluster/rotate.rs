@@ -5,8 +5,9 @@ use base64::prelude::BASE64_STANDARD;
 use gantry_cluster::KubeCluster;
 use gantry_control::clusters::manager::{Account, Claims};
 use gantry_engine::cluster_config;
+use gantry_model::secrets::ClusterSecret;
 use gantry_model::{Diagnostic, Object};
-use gantry_store::Kind;
+use gantry_store::{Home, Kind};
 use serde_json::{Value, json};
 
 use super::add::test;
@@ -24,7 +25,18 @@ pub(super) async fn run(
 ) -> Result<Outcome, Failure> {
     let home = home::open(global, &args.home)?;
     let found = one(&*home, &args.cluster, output).await?;
-    let secret = &found.secret;
+    renew(&*home, &found.object, &found.secret).await?;
+    let server = &found.secret.server;
+    output.print(&format!("Cluster '{server}' has a new token\n"))?;
+    Ok(Outcome::Good)
+}
+
+/// Gives a cluster's Secret another token of its account, and takes the old one away once that works.
+pub(crate) async fn renew(
+    home: &dyn Home,
+    object: &Object,
+    secret: &ClusterSecret,
+) -> Result<(), Failure> {
     let claims = Claims::of(secret.bearer_token.expose()).ok_or_else(|| {
         let message = format!(
             "cluster {} has no token of a ServiceAccount's Secret, so there is nothing to rotate",
@@ -48,16 +60,13 @@ pub(super) async fn run(
         ended.map_err(|error| refused(&error))?;
         return Err(failure);
     }
-    let patch = with_token(&found.object, new.token.expose())?;
-    let object = &found.object;
+    let patch = with_token(object, new.token.expose())?;
     home.patch(Kind::Secret, object.namespace(), object.name(), &patch)
         .await
         .map_err(|error| problem(&error))?;
     let after = KubeCluster::given(config);
     let ended = account.end_token(&after, &claims.secret).await;
-    ended.map_err(|error| refused(&error))?;
-    output.print(&format!("Cluster '{}' has a new token\n", secret.server))?;
-    Ok(Outcome::Good)
+    ended.map_err(|error| refused(&error))
 }
 
 /// The change of a Secret that gives it another token and leaves all else, unless it was changed meanwhile.

@@ -1,9 +1,13 @@
 //! What the API asks of the running control plane.
 
+mod actions;
 mod clusters;
+mod details;
+mod foreseen;
 mod managed;
 mod plugins;
 mod repositories;
+mod revisions;
 mod tree;
 mod windows;
 
@@ -22,6 +26,7 @@ use gantry_model::{Cluster, Diagnostic, Object, limits};
 use gantry_plugins::Host;
 use gantry_store::{Home, Kind};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// A tree, and when it was made.
 type Trees = HashMap<(String, String), (Instant, Arc<Value>)>;
@@ -35,6 +40,8 @@ pub(super) struct Running {
     /// The folder for what is kept between runs.
     pub(super) kept: PathBuf,
     trees: Mutex<Trees>,
+    /// Places for questions to repositories.
+    asking: Arc<Semaphore>,
 }
 
 /// An application as the home has it.
@@ -58,6 +65,7 @@ impl Running {
             plugins,
             kept,
             trees: Mutex::default(),
+            asking: Arc::new(Semaphore::new(limits::REPOSITORIES_ASKED_MAX)),
         }
     }
 
@@ -199,6 +207,18 @@ impl Inside for Running {
             "repository.RepositoryService/ValidateAccess" => {
                 repositories::validate(self, request).await
             }
+            "gantry.Inside/RepositoryState" => repositories::state(self, request).await,
+            "repository.RepositoryService/ListRefs" => repositories::refs(self, request).await,
+            "repository.RepositoryService/ListApps" => repositories::apps(self, request).await,
+            "repository.RepositoryService/GetAppDetails" => details::of(self, request).await,
+            "application.ApplicationService/ListResourceActions" => actions::list(request),
+            "application.ApplicationService/RunResourceAction" => actions::run(self, request).await,
+            "application.ApplicationService/RevisionMetadata" => {
+                revisions::metadata(self, request).await
+            }
+            "application.ApplicationService/RevisionChartDetails" => {
+                revisions::chart(self, request).await
+            }
             "application.ApplicationService/GetApplicationSyncWindows" => {
                 let application = self.read(&request["application"])?;
                 windows::of_application(self, &application)
@@ -206,7 +226,10 @@ impl Inside for Running {
             "project.ProjectService/GetSyncWindowsState" => {
                 Ok(json!({"windows": windows::open(request)?}))
             }
-            "cluster.ClusterService/InvalidateCache" => Ok(request.clone()),
+            "application.ApplicationService/ServerSideDiff" => foreseen::diff(self, request).await,
+            "gantry.Inside/ClusterAnswers" => clusters::answers(request).await,
+            "cluster.ClusterService/InvalidateCache" => clusters::invalidate(self, request),
+            "cluster.ClusterService/RotateAuth" => clusters::rotate_token(self, request).await,
             _ => Err(Fault::new(
                 Code::Unimplemented,
                 format!("{method} is not served by this control plane"),

@@ -1,9 +1,20 @@
-//! The clusters, and how the connection to each is.
+//! The clusters: how the connection to each is, and what is done with it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use gantry_api::{Code, Fault};
+use gantry_cluster::{KubeCluster, normalise_server};
 use gantry_control::clusters::{ConnectionStatus, Registry};
+use gantry_engine::cluster_config;
+use gantry_model::secrets::{ClusterSecret, SECRET_TYPE_LABEL};
+use gantry_model::{Cluster as _, Manifest, Object, limits, read_manifest};
+use gantry_store::Kind;
 use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{Running, told};
+use crate::commands::cluster::rotate;
+use crate::failure::Failure;
 
 pub(super) fn all(registry: &Registry) -> Vec<Value> {
     let all = registry.all().into_iter().map(|known| {
@@ -44,4 +55,72 @@ pub(super) fn all(registry: &Registry) -> Vec<Value> {
 
 fn time(at: SystemTime) -> Option<String> {
     Some(humantime::format_rfc3339_seconds(at).to_string()).filter(|_| at > SystemTime::UNIX_EPOCH)
+}
+
+/// Whether a cluster answers, with the credentials that are to be kept: its version.
+pub(super) async fn answers(secret: &Value) -> Result<Value, Fault> {
+    let secret = read(secret)?;
+    let cluster = KubeCluster::given(cluster_config(&secret));
+    let patience = Duration::from_secs(limits::CLUSTER_PROBE_TIMEOUT_SECS);
+    let failed = |why: String| {
+        let message = format!("error getting server version: {why}");
+        Fault::new(Code::InvalidArgument, message)
+    };
+    match timeout(patience, cluster.version()).await {
+        Ok(Ok(version)) => Ok(json!({ "serverVersion": version })),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed(format!(
+            "it did not answer within {} s",
+            patience.as_secs()
+        ))),
+    }
+}
+
+/// Begins anew with a cluster.
+pub(super) fn invalidate(running: &Running, request: &Value) -> Result<Value, Fault> {
+    let text = |key: &str| request[key].as_str().unwrap_or_default();
+    if !running.clusters.renew(text("server"), text("project")) {
+        let message = "the control plane does not know the cluster yet; try again in a moment";
+        return Err(Fault::new(Code::FailedPrecondition, message));
+    }
+    Ok(request.clone())
+}
+
+/// Gives the account on a cluster another token.
+pub(super) async fn rotate_token(running: &Running, request: &Value) -> Result<Value, Fault> {
+    let server = normalise_server(request["server"].as_str().unwrap_or_default());
+    let project = request["project"].as_str().unwrap_or_default();
+    for object in running.home.list(Kind::Secret).await? {
+        if object.label(SECRET_TYPE_LABEL) != Some("cluster") {
+            continue;
+        }
+        let Ok(secret) = read(object.value()) else {
+            continue;
+        };
+        if normalise_server(&secret.server) == server && secret.project == project {
+            return renewed(running, &object, &secret).await;
+        }
+    }
+    let message = "this cluster is not one of a Secret: it has no token to rotate";
+    Err(Fault::new(Code::FailedPrecondition, message))
+}
+
+async fn renewed(
+    running: &Running,
+    object: &Object,
+    secret: &ClusterSecret,
+) -> Result<Value, Fault> {
+    match rotate::renew(&*running.home, object, secret).await {
+        Ok(()) => Ok(json!({})),
+        Err(Failure::Problems(problems)) => Err(told(&problems)),
+        Err(Failure::ClosedPipe) => Err(Fault::new(Code::Internal, "nothing was done")),
+    }
+}
+
+fn read(secret: &Value) -> Result<ClusterSecret, Fault> {
+    match read_manifest(secret).map(|read| read.value) {
+        Ok(Manifest::ClusterSecret(secret)) => Ok(*secret),
+        Ok(_) => Err(Fault::new(Code::InvalidArgument, "this is no cluster")),
+        Err(problems) => Err(told(&problems)),
+    }
 }

@@ -227,7 +227,7 @@ fn absent(known: View<'_>) -> Value {
     node
 }
 
-fn images(value: &Value) -> BTreeSet<&str> {
+pub(super) fn images(value: &Value) -> BTreeSet<&str> {
     let mut images = BTreeSet::new();
     for spec in POD_SPECS.iter().filter_map(|place| value.pointer(place)) {
         for list in ["initContainers", "containers"] {

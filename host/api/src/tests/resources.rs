@@ -1,0 +1,134 @@
+//! Single objects of an application, and what their kinds know beside syncs.
+
+use serde_json::{Value, json};
+
+use super::world::{World, application, caller};
+use crate::{Code, Fault};
+
+fn deployment(more: &Value) -> Value {
+    let mut request = json!({"name": "web", "namespace": "shop", "resourceName": "web", "version": "v1", "group": "apps", "kind": "Deployment"});
+    if let (Some(request), Some(more)) = (request.as_object_mut(), more.as_object()) {
+        request.extend(more.clone());
+    }
+    request
+}
+
+fn secret(more: &Value) -> Value {
+    let mut request = deployment(more);
+    for (key, value) in [("resourceName", "keys"), ("group", ""), ("kind", "Secret")] {
+        request[key] = value.into();
+    }
+    request
+}
+
+async fn world(policy: &str) -> World {
+    let world = World::with_policy(policy).await;
+    world.put(application("web", &json!({}))).await;
+    world
+}
+
+async fn by(world: &World, who: &str, method: &str, request: Value) -> Result<Value, Fault> {
+    let method = format!("application.ApplicationService/{method}");
+    world.api.call(&caller(who), &method, request).await
+}
+
+#[tokio::test]
+async fn actions_are_listed_and_run() {
+    let world = world("").await;
+    let listed = world.ask("ListResourceActions", deployment(&json!({})));
+    assert_eq!(
+        listed.await.expect("a list")["actions"][0]["name"],
+        "restart"
+    );
+    let asked = json!({"action": "scale", "resourceActionParameters": [{"name": "replicas", "value": "3"}]});
+    for method in ["RunResourceAction", "RunResourceActionV2"] {
+        let ran = world.ask(method, deployment(&asked)).await;
+        assert_eq!(ran.expect("it ran"), json!({}));
+        let (told, request) = world.told().pop().expect("it was asked for");
+        assert_eq!(told, "application.ApplicationService/RunResourceAction");
+        assert_eq!(request["action"], "scale");
+        assert_eq!(request["parameters"], json!({"replicas": "3"}));
+        assert_eq!(request["object"]["metadata"]["uid"], "2");
+    }
+    for (request, words) in [
+        (deployment(&json!({})), "no `action`"),
+        (
+            deployment(&json!({"action": "x", "resourceName": "other"})),
+            "not found as part of",
+        ),
+    ] {
+        let fault = world.ask("RunResourceActionV2", request).await;
+        assert!(fault.expect_err(words).message.contains(words));
+    }
+}
+
+#[tokio::test]
+async fn an_action_is_for_whom_a_policy_names_it() {
+    let policy = "p, dev, applications, get, */*, allow\n\
+        p, dev, applications, action/apps/Deployment/restart, default/*, allow\n\
+        p, ops, applications, action/*, */*, allow\n\
+        p, sync, applications, sync, */*, allow";
+    let world = world(policy).await;
+    let run = |action: &str| deployment(&json!({ "action": action }));
+    for (who, action, is_allowed) in [
+        ("dev", "restart", true),
+        ("dev", "scale", false),
+        ("ops", "scale", true),
+        ("sync", "restart", false),
+        ("alice", "restart", false),
+    ] {
+        let ran = by(&world, who, "RunResourceActionV2", run(action)).await;
+        assert_eq!(ran.is_ok(), is_allowed, "{who} {action}");
+        if let Err(fault) = ran {
+            assert_eq!(fault.code, Code::PermissionDenied);
+        }
+    }
+    let listed = by(&world, "ops", "ListResourceActions", deployment(&json!({}))).await;
+    assert_eq!(listed.expect_err("unseen").code, Code::PermissionDenied);
+    let links = by(&world, "dev", "ListResourceLinks", deployment(&json!({}))).await;
+    assert_eq!(links, Ok(json!({"items": []})));
+    let links = by(&world, "alice", "ListResourceLinks", deployment(&json!({}))).await;
+    assert_eq!(links.expect_err("unseen").code, Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn cve_2018_21034_no_value_of_a_secret_is_shown() {
+    let world = world("").await;
+    let shown = world.ask("GetResource", secret(&json!({}))).await;
+    let shown = shown.expect("the Secret").to_string();
+    assert!(shown.contains("++++++++"), "{shown}");
+    assert!(!shown.contains("aGlkZGVu"), "{shown}");
+}
+
+#[tokio::test]
+async fn cve_2025_23216_a_refused_patch_of_a_secret_tells_no_value() {
+    let world = world("").await;
+    let patch = json!({"patch": "{\"data\": {\"key\": \"bmV3\"}, \"immutable\": 7}", "patchType": "application/merge-patch+json"});
+    let refused = world.ask("PatchResource", secret(&patch)).await;
+    let fault = refused.expect_err("refused");
+    assert_eq!(fault.message, "failed to patch Secret shop/keys");
+    // Of other kinds the server's words are of use.
+    let refused = world.ask("PatchResource", deployment(&patch)).await;
+    assert!(refused.expect_err("refused").message.contains("immutable"));
+}
+
+#[tokio::test]
+async fn what_is_asked_of_the_control_plane_is_of_an_application_that_may_be_seen() {
+    let world = world("p, dev, applications, get, default/*, allow").await;
+    for (method, key) in [
+        ("RevisionMetadata", "name"),
+        ("RevisionChartDetails", "name"),
+        ("ServerSideDiff", "appName"),
+        ("GetApplicationSyncWindows", "name"),
+    ] {
+        let request = json!({key: "web", "revision": "abc"});
+        assert!(by(&world, "dev", method, request.clone()).await.is_ok());
+        let (told, passed) = world.told().pop().expect("asked");
+        assert_eq!(told, format!("application.ApplicationService/{method}"));
+        assert_eq!(passed["request"], request);
+        assert_eq!(passed["application"]["metadata"]["name"], "web");
+        let hidden = by(&world, "alice", method, request).await;
+        let none = by(&world, "dev", method, json!({key: "none"})).await;
+        assert_eq!(hidden, none, "{method}");
+    }
+}
