@@ -24,7 +24,7 @@ mod webhook;
 
 pub use plane::Plane;
 pub use serve::{Bounds, Server, ServerError};
-pub use tls::{TlsError, TlsMode};
+pub use tls::{Pem, TlsError, TlsMode};
 pub use webhook::Provider;
 
 pub use router::Surface;

@@ -3,33 +3,33 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use gantry_model::limits;
 use rcgen::{CertificateParams, DnType, KeyPair};
 
-use crate::tls::{TlsError, TlsMode};
+use crate::tls::TlsError;
 
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
-impl TlsMode {
-    /// A certificate that is kept in a folder, and made where there is none, for these names and addresses.
-    ///
-    /// # Errors
-    /// [`TlsError`]: it cannot be made or written.
-    pub fn own(folder: &Path, names: &[String]) -> Result<Self, TlsError> {
-        let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
-        if !is_young(&certificate) || !key.is_file() {
-            make(folder, names)?;
-            tracing::info!(
-                certificate = %certificate.display(),
-                "a certificate was made: clients must be told to trust it, or be given one with --tls-cert"
-            );
-        }
-        Ok(Self::Files { certificate, key })
+/// Where the certificate and the key lie in a folder.
+pub(crate) fn places(folder: &Path) -> (PathBuf, PathBuf) {
+    (folder.join(CERTIFICATE), folder.join(KEY))
+}
+
+/// The files of a certificate that is good for some time, made where there is none, for these names and addresses.
+pub(crate) fn up_to_date(folder: &Path, names: &[String]) -> Result<(PathBuf, PathBuf), TlsError> {
+    let (certificate, key) = places(folder);
+    if !is_young(&certificate) || !key.is_file() {
+        make(folder, names)?;
+        tracing::info!(
+            certificate = %certificate.display(),
+            "a certificate was made: clients must be told to trust it, or be given one with --tls-cert"
+        );
     }
+    Ok((certificate, key))
 }
 
 fn is_young(certificate: &Path) -> bool {
@@ -78,31 +78,42 @@ fn unwritten(path: &Path, error: std::io::Error) -> TlsError {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
+    use std::time::{Duration, SystemTime};
 
+    use gantry_model::limits;
+
+    use super::places;
     use crate::tls::{Certificate, TlsMode};
 
     #[test]
-    fn a_certificate_is_made_once() {
+    fn a_certificate_is_made_once_and_anew_before_it_expires() {
         let folder = tempfile::tempdir().expect("a folder");
-        let place = folder.path().join("tls");
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let mode = TlsMode::own(&place, &names).expect("made");
-        let TlsMode::Files { certificate, key } = &mode else {
-            panic!("no files: {mode:?}");
+        let mode = TlsMode::Own {
+            folder: folder.path().join("tls"),
+            names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
         };
-        Certificate::load(certificate, key).expect("a pair");
-        let before = fs::read(certificate).expect("written");
-        assert_eq!(TlsMode::own(&place, &names).expect("there"), mode);
-        assert_eq!(fs::read(certificate).expect("written"), before);
+        let pem = || mode.pem().expect("made").expect("a pair");
+        Certificate::load(&mode).expect("a pair").expect("one");
+        let first = pem();
+        assert_eq!(pem(), first);
+        let (certificate, key) = places(&folder.path().join("tls"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(key).expect("there").permissions().mode();
+            let mode = fs::metadata(&key).expect("there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        fs::remove_file(key).expect("gone");
-        TlsMode::own(&place, &names).expect("made anew");
-        Certificate::load(certificate, key).expect("a pair again");
+        fs::remove_file(&key).expect("gone");
+        let second = pem();
+        assert_ne!(second, first);
+        second.check().expect("a pair again");
+        let age = Duration::from_secs(limits::OWN_CERTIFICATE_RENEW_SECS + 60);
+        let file = File::options().write(true).open(&certificate);
+        let aged = file.expect("there").set_modified(SystemTime::now() - age);
+        aged.expect("made old");
+        let third = pem();
+        assert_ne!(third, second);
+        third.check().expect("a pair once more");
     }
 }

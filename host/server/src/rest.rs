@@ -35,9 +35,22 @@ pub(crate) fn api(door: &Door) -> Result<&Arc<Api>, Fault> {
 }
 
 async fn rest(State(door): State<Arc<Door>>, request: Request) -> Response {
-    match answered(&door, request).await {
+    let renewed = renewed(&door, request.headers());
+    let mut response = match answered(&door, request).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
+    };
+    if let Some((token, age_secs)) = renewed {
+        guard::renew_cookie(response.headers_mut(), &token, age_secs, door.is_tls);
+    }
+    response
+}
+
+/// The token that a browser is to show from now on, where its own is near the end.
+fn renewed(door: &Door, headers: &http::HeaderMap) -> Option<(String, u64)> {
+    match shown(headers) {
+        guard::Shown::Cookie(token) => door.api.as_ref()?.renewed(&token),
+        _ => None,
     }
 }
 

@@ -91,12 +91,7 @@ impl Server {
         plane: Arc<dyn Plane>,
         tls: &TlsMode,
     ) -> Result<Self, ServerError> {
-        let certificate = match tls {
-            TlsMode::Plain => None,
-            TlsMode::Files { certificate, key } => {
-                Some(Arc::new(Certificate::load(certificate, key)?))
-            }
-        };
+        let certificate = Certificate::load(tls)?.map(Arc::new);
         let acceptor = certificate.clone().map(acceptor).transpose()?;
         let failed = |error| ServerError::Address { address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! TLS: the certificate and its key from files, read again when they change.
+//! TLS: the certificate and its key, from files or told, taken anew when they change.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,13 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use crate::own_certificate;
+
 /// How connections are kept from others' eyes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum TlsMode {
     /// Not at all: something in front does it.
     #[default]
@@ -27,6 +30,67 @@ pub enum TlsMode {
         /// Its key.
         key: PathBuf,
     },
+    /// With one of our own in a folder, which is made anew before it expires.
+    Own {
+        /// The folder.
+        folder: PathBuf,
+        /// The names and addresses that it is for.
+        names: Vec<String>,
+    },
+    /// With what somebody tells, whenever that changes.
+    Told(watch::Receiver<Pem>),
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Pem {
+    /// The certificate, and those that lead to its root.
+    pub certificate: Vec<u8>,
+    /// Its key.
+    pub key: Vec<u8>,
+}
+
+impl std::fmt::Debug for Pem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pem(***)")
+    }
+}
+
+impl Pem {
+    /// Whether it can be used.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn check(&self) -> Result<(), TlsError> {
+        certified(self, Path::new("the certificate"), Path::new("its key")).map(drop)
+    }
+}
+
+impl TlsMode {
+    /// What is to be used now; none of [`TlsMode::Plain`].
+    ///
+    /// # Errors
+    /// [`TlsError`]: it cannot be read or made.
+    pub fn pem(&self) -> Result<Option<Pem>, TlsError> {
+        match self {
+            Self::Plain => Ok(None),
+            Self::Files { certificate, key } => read(certificate, key).map(Some),
+            Self::Own { folder, names } => {
+                let (certificate, key) = own_certificate::up_to_date(folder, names)?;
+                read(&certificate, &key).map(Some)
+            }
+            Self::Told(told) => Ok(Some(told.borrow().clone())),
+        }
+    }
+
+    /// What errors call the certificate and the key.
+    fn places(&self) -> (PathBuf, PathBuf) {
+        match self {
+            Self::Files { certificate, key } => (certificate.clone(), key.clone()),
+            Self::Own { folder, .. } => own_certificate::places(folder),
+            Self::Plain | Self::Told(_) => ("the certificate".into(), "its key".into()),
+        }
+    }
 }
 
 /// Why a certificate cannot be used.
@@ -71,28 +135,14 @@ pub enum TlsError {
 /// The certificate that is in use.
 #[derive(Debug)]
 pub(crate) struct Certificate {
-    certificate: PathBuf,
-    key: PathBuf,
+    mode: TlsMode,
     current: RwLock<Current>,
 }
 
 #[derive(Debug)]
 struct Current {
-    files: Files,
+    pem: Pem,
     certified: Arc<CertifiedKey>,
-}
-
-/// Both files as they were read.
-#[derive(PartialEq, Eq)]
-struct Files {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-}
-
-impl std::fmt::Debug for Files {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Files(***)")
-    }
 }
 
 impl ResolvesServerCert for Certificate {
@@ -103,33 +153,39 @@ impl ResolvesServerCert for Certificate {
 }
 
 impl Certificate {
-    pub(crate) fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let files = read(certificate, key)?;
-        let certified = Arc::new(certified(&files, certificate, key)?);
-        Ok(Self {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-            current: RwLock::new(Current { files, certified }),
-        })
+    /// That of a mode; none where nothing is kept from others' eyes.
+    pub(crate) fn load(mode: &TlsMode) -> Result<Option<Self>, TlsError> {
+        let Some(pem) = mode.pem()? else {
+            return Ok(None);
+        };
+        let (certificate, key) = mode.places();
+        let certified = Arc::new(certified(&pem, &certificate, &key)?);
+        Ok(Some(Self {
+            mode: mode.clone(),
+            current: RwLock::new(Current { pem, certified }),
+        }))
     }
 
-    /// Looks at the files again. While they cannot be used, what was in use stays.
+    /// Looks at it again. While that cannot be used, what was in use stays.
     fn reload(&self) -> Result<bool, TlsError> {
-        let files = read(&self.certificate, &self.key)?;
+        let Some(pem) = self.mode.pem()? else {
+            return Ok(false);
+        };
         let is_same = {
             let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            current.files == files
+            current.pem == pem
         };
         if is_same {
             return Ok(false);
         }
-        let certified = Arc::new(certified(&files, &self.certificate, &self.key)?);
+        let (certificate, key) = self.mode.places();
+        let certified = Arc::new(certified(&pem, &certificate, &key)?);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Current { files, certified };
+        *current = Current { pem, certified };
         Ok(true)
     }
 
-    /// Looks at the files for ever. Their contents count: a mounted Secret is changed by a link.
+    /// Looks at it for ever. The contents of files count: a mounted Secret is changed by a link.
     pub(crate) async fn keep_up(self: Arc<Self>, every: Duration) {
         loop {
             tokio::time::sleep(every).await;
@@ -158,20 +214,20 @@ pub(crate) fn acceptor(certificate: Arc<Certificate>) -> Result<TlsAcceptor, Tls
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn read(certificate: &Path, key: &Path) -> Result<Files, TlsError> {
+fn read(certificate: &Path, key: &Path) -> Result<Pem, TlsError> {
     let read = |path: &Path| {
         fs::read(path).map_err(|error| TlsError::Unreadable {
             path: path.to_owned(),
             error,
         })
     };
-    Ok(Files {
+    Ok(Pem {
         certificate: read(certificate)?,
         key: read(key)?,
     })
 }
 
-fn certified(files: &Files, certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
+fn certified(files: &Pem, certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
     let not_pem = |path: &Path, what, error: String| TlsError::NotPem {
         path: path.to_owned(),
         what,

@@ -15,6 +15,10 @@ pub trait Control: Send + Sync {
     async fn login(&self, user: &str, password: &str, from: IpAddr) -> Result<Session, Refused>;
     /// As [`Access::caller`].
     fn caller(&self, token: Option<&str>) -> Result<Caller, Refused>;
+    /// As [`Access::renewed`].
+    fn renewed(&self, _token: &str) -> Option<Session> {
+        None
+    }
     /// As [`Access::logout`].
     async fn logout(&self, token: &str) -> Result<(), Refused>;
     /// As [`Access::meet`].
@@ -54,6 +58,10 @@ impl Control for Joined {
 
     fn caller(&self, token: Option<&str>) -> Result<Caller, Refused> {
         self.access.caller(token)
+    }
+
+    fn renewed(&self, token: &str) -> Option<Session> {
+        self.access.renewed(token)
     }
 
     async fn logout(&self, token: &str) -> Result<(), Refused> {

@@ -143,6 +143,19 @@ pub(crate) fn ended(visit: &Visit, response: Response) -> Response {
     response.with_cookies(cookies)
 }
 
+/// Gives a browser its next token where the one that it shows is near its end.
+pub(crate) fn go_on(control: &dyn Control, visit: &Visit, answer: Response) -> Response {
+    let is_leaving = answer.headers.contains_key(SET_COOKIE);
+    let session = visit.session().filter(|_| !is_leaving);
+    match session.and_then(|session| control.renewed(session)) {
+        Some(next) => {
+            let cookie = cookie(visit, SESSION, &next.token, next.expires_in_secs, true);
+            answer.with_value(SET_COOKIE, cookie)
+        }
+        None => answer,
+    }
+}
+
 /// Keeps a choice between dark and light.
 pub(crate) fn choose_theme(visit: &Visit) -> Response {
     let theme = match visit.form.get("theme") {

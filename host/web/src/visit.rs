@@ -174,9 +174,12 @@ impl Guest {
         self.control.stream(&self.caller, method, request).await
     }
 
-    /// What its forms carry.
+    /// What its forms carry. A session's id stays when its token is renewed.
     pub(crate) fn csrf(&self) -> String {
-        csrf::token(self.visit.session().unwrap_or_default())
+        match self.caller.token_id.as_str() {
+            "" => csrf::token(self.visit.session().unwrap_or_default()),
+            id => csrf::token(id),
+        }
     }
 
     /// A field of the query.

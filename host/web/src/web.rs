@@ -69,7 +69,8 @@ impl Web {
         } else {
             write(&guest, &parts).await
         };
-        answer.unwrap_or_else(|fault| fault_page(&guest, &fault))
+        let answer = answer.unwrap_or_else(|fault| fault_page(&guest, &fault));
+        login::go_on(&*self.control, &visit, answer)
     }
 }
 

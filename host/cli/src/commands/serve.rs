@@ -1,6 +1,7 @@
 //! `gantry serve`: the control plane, until it is told to end.
 
 mod asked;
+mod certificate;
 mod front;
 mod inside;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, output: &Output) -> Result<
         let parts = parts(global, args, &plugins)?;
         let shards = Arc::clone(&parts.shards);
         let front = Front::new(global, &parts, &plugins)?;
-        let tls = front::tls(global, args, &*parts.home).await?;
+        let tls = front::tls(global, args, &parts.home).await?;
         let plane = Arc::new(Plane::new(parts));
         let door = Arc::new(Door {
             plane: Arc::clone(&plane),

@@ -13,6 +13,7 @@ use gantry_store::{Home, Kind};
 use gantry_web::{Joined, Web};
 
 use super::asked::Asked;
+use super::certificate;
 use super::inside::Running;
 use crate::args::{Global, ServeArgs};
 use crate::failure::Failure;
@@ -70,11 +71,12 @@ impl Front {
     }
 }
 
-/// With the certificate that is given, else with one of our own, unless plain HTTP is wanted.
+/// With the certificate that is given, else with that of the home's Secret for it or one of our own, unless plain
+/// HTTP is wanted.
 pub(super) async fn tls(
     global: &Global,
     args: &ServeArgs,
-    home: &dyn Home,
+    home: &Arc<dyn Home>,
 ) -> Result<TlsMode, Failure> {
     if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
         return Ok(TlsMode::Files {
@@ -82,7 +84,7 @@ pub(super) async fn tls(
             key: key.clone(),
         });
     }
-    if args.insecure || is_insecure(home).await {
+    if args.insecure || is_insecure(&**home).await {
         return Ok(TlsMode::Plain);
     }
     let mut names = vec!["localhost".to_owned(), "argocd-server".to_owned()];
@@ -96,12 +98,17 @@ pub(super) async fn tls(
         names.push(args.listen.ip().to_string());
     }
     names.dedup();
-    let made = TlsMode::own(&setup::data(global)?.join("tls"), &names);
-    made.map_err(|error| {
-        Diagnostic::error("tls", error.to_string())
-            .help("give one with --tls-cert and --tls-key, or serve plain HTTP with --insecure")
-            .into()
-    })
+    let own = TlsMode::Own {
+        folder: setup::data(global)?.join("tls"),
+        names,
+    };
+    certificate::of_home(Arc::clone(home), own)
+        .await
+        .map_err(|error| {
+            Diagnostic::error("tls", error.to_string())
+                .help("give one with --tls-cert and --tls-key, or serve plain HTTP with --insecure")
+                .into()
+        })
 }
 
 /// Argo CD's setting for it.

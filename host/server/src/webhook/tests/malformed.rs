@@ -112,7 +112,7 @@ const EMPTY: &[(Provider, &str)] = &[
 ];
 
 #[test]
-fn malformed_payloads_are_errors() {
+fn cve_2025_59531_and_59537_malformed_payloads_are_errors() {
     for (provider, body) in MALFORMED {
         let read = payload::read(*provider, event_of(*provider), body.as_bytes());
         assert!(read.is_err(), "{provider:?} {body}: {read:?}");
@@ -137,7 +137,7 @@ fn malformed_payloads_are_errors() {
 }
 
 #[test]
-fn pushes_of_nothing_are_ignored() {
+fn cve_2025_59538_pushes_of_nothing_are_ignored() {
     for (provider, body) in EMPTY {
         let read = payload::read(*provider, event_of(*provider), body.as_bytes());
         let payload = read.expect("an empty push");
