@@ -148,16 +148,18 @@ impl Access {
         let account = state.accounts.get(user);
         let usable = account.filter(|a| a.is_enabled && a.may_login && !a.hash.is_empty());
         let name = account.map(|account| account.name.as_str());
-        let waits = self.guard.check(name, from, Instant::now());
         let hash = usable.map(|account| account.hash.as_str());
+        // Counted when their turn comes and before they are compared, or many at once would all be compared
+        // before the first of them counts.
+        let turn = self.passwords.turn().await;
+        let waits = self.guard.begin(name, from, Instant::now());
         // Compared whatever came before: the time it takes tells nothing.
-        let fits = self.passwords.fits(password, hash).await;
+        let fits = self.passwords.fits_now(&turn, password, hash).await;
         if !fits || waits.is_err() {
-            self.guard.failed(name, from, Instant::now());
             tracing::warn!(%from, waits = waits.is_err(), "a login failed");
             return Err(wrong());
         }
-        self.guard.succeeded(user);
+        self.guard.succeeded(user, from);
         let lasts = state.session;
         let id = random::text(32).ok_or_else(wrong)?;
         let claims = Claims::new(format!("{user}:login"), id, Some(lasts));

@@ -12,6 +12,9 @@ use crate::pattern::MatchMode;
 use crate::policy::{BUILT_IN, Policy, Request};
 use crate::project::RESOURCES;
 
+/// The roles of subjects.
+type RolesOf = HashMap<String, Arc<BTreeSet<String>>>;
+
 /// All that is said of permissions.
 #[derive(Debug, Default)]
 pub(crate) struct Enforcer {
@@ -22,6 +25,9 @@ pub(crate) struct Enforcer {
     own: BTreeSet<String>,
     /// The roles of subjects that were asked for before.
     roles: RwLock<HashMap<String, Arc<BTreeSet<String>>>>,
+    /// The roles of subjects that were asked for before: without a project, and in each.
+    roles: RwLock<RolesOf>,
+    in_projects: RwLock<HashMap<String, RolesOf>>,
 }
 
 /// Names that stand for something of this control plane's own.
@@ -104,9 +110,11 @@ impl Enforcer {
             let roles = self.roles_of(subject);
             return self.policy.verdict(&*roles, request).is_yes();
         };
-        let roles = self.policy.all_roles(subject, Some(project));
-        let verdict = self.policy.verdict(&roles, request);
-        verdict.and(project.verdict(&roles, request)).is_yes()
+        // It is the one that the request is about.
+        let name = self.project_of(request).map_or("", |(name, _)| name);
+        let roles = self.roles_in(subject, name, project);
+        let verdict = self.policy.verdict(&*roles, request);
+        verdict.and(project.verdict(&*roles, request)).is_yes()
     }
 
     fn roles_of(&self, subject: &str) -> Arc<BTreeSet<String>> {
@@ -121,6 +129,25 @@ impl Enforcer {
             known.clear();
         }
         known.insert(subject.to_owned(), Arc::clone(&roles));
+        roles
+    }
+
+    /// The same with those that a project grants. A list of thousands asks for each of its rows.
+    fn roles_in(&self, subject: &str, name: &str, project: &Policy) -> Arc<BTreeSet<String>> {
+        let known = self.in_projects.read();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Some(roles) = known.get(name).and_then(|of| of.get(subject)) {
+            return Arc::clone(roles);
+        }
+        drop(known);
+        let roles = Arc::new(self.policy.all_roles(subject, Some(project)));
+        let known = self.in_projects.write();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        let of = known.entry(name.to_owned()).or_default();
+        if of.len() >= limits::ACCESS_SUBJECTS_IN_PROJECT_MAX {
+            of.clear();
+        }
+        of.insert(subject.to_owned(), Arc::clone(&roles));
         roles
     }
 

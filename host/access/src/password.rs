@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use gantry_model::limits;
 use regex_lite::Regex;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::AccessError;
 
@@ -19,6 +19,10 @@ pub(crate) struct Passwords {
     nobody: OnceLock<String>,
 }
 
+/// A place, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "it is held")] Option<SemaphorePermit<'a>>);
+
 impl Default for Passwords {
     fn default() -> Self {
         Self {
@@ -29,10 +33,25 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// Waits for a place among those that are hashed at once.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        // The places are never closed.
+        Turn(self.places.acquire().await.ok())
+    }
+
     /// Whether a password belongs to a hash; none has no password, and takes as long.
     pub(crate) async fn fits(&self, password: &str, hash: Option<&str>) -> bool {
-        // The places are never closed.
-        let _place = self.places.acquire().await;
+        let turn = self.turn().await;
+        self.fits_now(&turn, password, hash).await
+    }
+
+    /// The same for who has a place.
+    pub(crate) async fn fits_now(
+        &self,
+        _turn: &Turn<'_>,
+        password: &str,
+        hash: Option<&str>,
+    ) -> bool {
         let other = self.nobody.get().cloned();
         let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
         let work = move || {
@@ -57,7 +76,7 @@ impl Passwords {
     }
 
     pub(crate) async fn hash(&self, password: &str) -> Option<String> {
-        let _place = self.places.acquire().await;
+        let _turn = self.turn().await;
         let password = password.to_owned();
         tokio::task::spawn_blocking(move || hashed(&password))
             .await

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::account::{self, Account, TokenInfo};
 use crate::caller::{Caller, Login};
 use crate::enforcer::Enforcer;
+use crate::policy::Policy;
 use crate::project;
 use crate::sso::Settings;
 use crate::token::{Claims, seconds};
@@ -37,6 +38,29 @@ pub(crate) struct Kept {
     /// Other Secrets that settings may refer to.
     others: BTreeMap<String, BTreeMap<String, String>>,
     projects: HashMap<String, Object>,
+    projects: HashMap<String, Project>,
+}
+
+/// A project, read once: all are put together anew with every change.
+#[derive(Debug)]
+struct Project {
+    version: String,
+    policy: Arc<Policy>,
+    /// What of its policies cannot be used.
+    told: Vec<String>,
+    tokens: Vec<((String, String), Vec<TokenInfo>)>,
+}
+
+impl Project {
+    fn read(object: &Object) -> Self {
+        let (policy, told) = project::read(object);
+        Self {
+            version: object.resource_version().to_owned(),
+            policy: Arc::new(policy),
+            told,
+            tokens: tokens_of(object),
+        }
+    }
 }
 
 impl Kept {
@@ -64,7 +88,14 @@ impl Kept {
             }
             (Kind::Secret, _) => return self.others.remove(&name).is_some(),
             (Kind::Project, _) => match object {
-                Some(object) => drop(self.projects.insert(name, object)),
+                Some(object) => {
+                    let version = object.resource_version();
+                    let known = self.projects.get(&name);
+                    if known.is_some_and(|p| !version.is_empty() && p.version == version) {
+                        return false;
+                    }
+                    self.projects.insert(name, Project::read(&object));
+                }
                 None => drop(self.projects.remove(&name)),
             },
             _ => return false,
@@ -167,7 +198,11 @@ impl State {
                 .unwrap_or_default()
                 .into_bytes(),
             revoked: revoked(&kept.secret),
-            roles: kept.projects.values().flat_map(tokens_of).collect(),
+            roles: kept
+                .projects
+                .values()
+                .flat_map(|p| p.tokens.clone())
+                .collect(),
         };
         (state, told)
     }
@@ -286,10 +321,9 @@ fn enforcer(kept: &Kept) -> (Enforcer, Vec<String>) {
         .collect();
     let of = |key: &str| kept.rbac.get(key).cloned().unwrap_or_default();
     let (enforcer, mut told) = Enforcer::read(&of, &csv.join("\n"));
-    let projects = kept.projects.iter().map(|(name, object)| {
-        let (policy, bad) = project::read(object);
-        told.extend(bad);
-        (name.clone(), Arc::new(policy))
+    let projects = kept.projects.iter().map(|(name, project)| {
+        told.extend(project.told.iter().cloned());
+        (name.clone(), Arc::clone(&project.policy))
     });
     let projects = projects.collect();
     (enforcer.with_projects(projects), told)

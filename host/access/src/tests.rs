@@ -296,3 +296,16 @@ async fn cve_2024_21662_failures_are_counted_whatever_comes_between() {
         "it must wait"
     );
 }
+
+#[tokio::test]
+async fn many_guesses_at_once_are_counted_before_they_are_compared() {
+    let (world, password) = world(&[]).await;
+    let access = &world.access;
+    let guesses = (0..4 * limits::LOGIN_FAILURES_MAX).map(|guess| format!("guess-{guess}"));
+    let guesses: Vec<String> = guesses.chain([password]).collect();
+    let logins = guesses
+        .iter()
+        .map(|guess| access.login("admin", guess, HERE));
+    let answers = futures::future::join_all(logins).await;
+    assert!(answers.iter().all(Result::is_err), "the last one was right");
+}

@@ -26,6 +26,8 @@ pub const LOGIN_FAILURES_WINDOW_SECS: u64 = 300;
 pub const LOGIN_ADDRESSES_KNOWN_MAX: usize = 10_000;
 /// Subjects whose roles are known without looking them up.
 pub const ACCESS_SUBJECTS_KNOWN_MAX: usize = 1000;
+/// The same in one project: a thousand projects with all of them take some 20 MiB.
+pub const ACCESS_SUBJECTS_IN_PROJECT_MAX: usize = 50;
 /// Pause before accounts are read again, where the home cannot be read at the start.
 pub const ACCESS_RETRY_SECS: u64 = 2;
 
