@@ -9,6 +9,7 @@ use gantry_store::Home;
 use serde_json::Value;
 use tokio::task::AbortHandle;
 
+use crate::application::Listed;
 use crate::ask::Ask;
 use crate::desk::{Call, Desk};
 use crate::fault::{Code, Fault};
@@ -16,6 +17,9 @@ use crate::inside::Inside;
 use crate::{
     account, application, cluster, empty, plugins, project, repository, session, settings, version,
 };
+
+/// The method that [`Api::list`] answers.
+pub const LIST: &str = "application.ApplicationService/List";
 
 /// A stream of answers.
 pub type Answers = BoxStream<'static, Result<Value, Fault>>;
@@ -135,6 +139,21 @@ impl Api {
             Some(("gantry.PluginService", "List")) => plugins::list(call, method).await,
             _ => Err(Fault::unserved(method)),
         }
+    }
+
+    /// `application.ApplicationService/List`, told item by item.
+    ///
+    /// # Errors
+    /// As [`Api::call`].
+    pub async fn list(&self, caller: &Caller, request: &Value) -> Result<Listed, Fault> {
+        let origin = Origin::default();
+        application::list(Call {
+            desk: &self.desk,
+            caller,
+            origin: &origin,
+            ask: Ask(request),
+        })
+        .await
     }
 
     /// Calls a method that answers with a stream, for as long as it is read.

@@ -5,6 +5,7 @@ mod counts;
 mod delete;
 mod get;
 mod list;
+mod listed;
 mod logs;
 mod logs_merge;
 mod operate;
@@ -21,9 +22,12 @@ use crate::api::Answers;
 use crate::desk::Call;
 use crate::fault::Fault;
 
+pub(crate) use list::list;
+pub use listed::Listed;
+
 pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     match name {
-        "List" => list::list(call).await,
+        "List" => Ok(list::list(call).await?.into_value()),
         "Get" => get::get(call).await,
         "Create" => write::create(call).await,
         "Update" => write::update(call).await,

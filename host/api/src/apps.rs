@@ -13,7 +13,7 @@ use gantry_model::{Object, limits};
 use gantry_store::{Change, Home, Kind};
 use tokio::sync::{broadcast, watch};
 
-use crate::app::{Name, View};
+use crate::app::Name;
 use crate::fault::{Code, Fault};
 
 pub(crate) use entry::Entry;
@@ -190,7 +190,7 @@ impl Apps {
         let is_gone = || {
             let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
             all.get(&key)
-                .is_none_or(|entry| View(entry.value()).is_being_deleted())
+                .is_none_or(|entry| entry.view().is_being_deleted())
         };
         self.until(is_gone).await;
     }

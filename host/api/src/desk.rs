@@ -13,6 +13,7 @@ use crate::apps::Apps;
 use crate::ask::Ask;
 use crate::fault::{Code, Fault};
 use crate::inside::Inside;
+use crate::trees::Trees;
 
 /// What stands behind all calls.
 pub(crate) struct Desk {
@@ -20,6 +21,7 @@ pub(crate) struct Desk {
     pub(crate) access: Arc<Access>,
     pub(crate) inside: Arc<dyn Inside>,
     pub(crate) apps: Arc<Apps>,
+    pub(crate) trees: Trees,
 }
 
 /// One call.
@@ -39,6 +41,7 @@ impl Desk {
             access,
             inside,
             apps,
+            trees: Trees::default(),
         }
     }
 

@@ -35,13 +35,21 @@ impl Fields {
                 .strip_prefix(prefix)
                 .and_then(|rest| rest.strip_prefix('.'));
             let Some(below) = below else { continue };
-            let mut node = &mut fields.root;
-            for part in below.split('.') {
-                node = node.parts.entry(part.to_owned()).or_default();
-            }
-            node.whole = true;
+            fields.root.add(below);
         }
         (fields.root != Node::default()).then_some(fields)
+    }
+
+    /// These and no others.
+    pub(crate) fn only<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut fields = Self::default();
+        paths.into_iter().for_each(|path| fields.root.add(path));
+        fields
+    }
+
+    /// Whether all that these choose is chosen by others, too.
+    pub(crate) fn are_within(&self, others: &Self) -> bool {
+        !self.is_without && !others.is_without && self.root.is_within(&others.root)
     }
 
     /// Those of a value; all of it where none are chosen.
@@ -51,6 +59,27 @@ impl Fields {
             Some(fields) if fields.is_without => without(&fields.root, value),
             Some(fields) => only(&fields.root, value),
         }
+    }
+}
+
+impl Node {
+    fn add(&mut self, path: &str) {
+        let mut node = self;
+        for part in path.split('.') {
+            node = node.parts.entry(part.to_owned()).or_default();
+        }
+        node.whole = true;
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        if other.whole {
+            return true;
+        }
+        let is_part = |(key, part): (&String, &Self)| {
+            let same = other.parts.get(key);
+            same.is_some_and(|same| part.is_within(same))
+        };
+        !self.whole && self.parts.iter().all(is_part)
     }
 }
 

@@ -29,9 +29,11 @@ mod table;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]
 mod tests;
+mod trees;
 mod version;
 
-pub use api::{Answers, Api, Origin};
+pub use api::{Answers, Api, LIST, Origin};
+pub use application::Listed;
 pub use fault::{Code, Fault};
 pub use inside::Inside;
 pub use route::{Body, Route, Verb, find, routes};

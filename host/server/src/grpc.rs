@@ -10,9 +10,9 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use gantry_api::{Code, Fault, Origin};
+use gantry_api::{Code, Fault, Listed, Origin};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::door::Door;
@@ -61,16 +61,33 @@ async fn called(
         let answers = api.stream(&caller, method, value).await?;
         return Ok(flavour.stream(method, answers, door.ending.clone()));
     }
+    if method == gantry_api::LIST {
+        return Ok(flavour.one(listed(method, &api.list(&caller, &value).await?)?));
+    }
     let answer = api.call_from(&origin, &caller, method, value).await?;
     Ok(flavour.one(framed(method, &answer)?))
+}
+
+/// A list as it goes out, item by item: messages one after the other are one with all that they have.
+fn listed(method: &str, listed: &Listed) -> Result<Vec<u8>, Fault> {
+    let part = |part: &Value| gantry_wire::answer(method, part).map_err(untold(method));
+    let mut message = part(&json!({"metadata": listed.metadata()}))?;
+    for item in (0..listed.len()).filter_map(|at| listed.value(at)) {
+        message.extend(part(&json!({"items": [item]}))?);
+    }
+    gantry_wire::frame(gantry_wire::DATA, &message).map_err(untold(method))
+}
+
+fn untold(method: &str) -> impl Fn(gantry_wire::WireError) -> Fault {
+    move |error| {
+        tracing::error!(method, %error, "an answer cannot be told as protobuf");
+        Fault::new(Code::Internal, "the answer cannot be told as protobuf")
+    }
 }
 
 /// An answer as it goes out.
 fn framed(method: &str, answer: &Value) -> Result<Vec<u8>, Fault> {
     let message = gantry_wire::answer(method, answer);
     let framed = message.and_then(|message| gantry_wire::frame(gantry_wire::DATA, &message));
-    framed.map_err(|error| {
-        tracing::error!(method, %error, "an answer cannot be told as protobuf");
-        Fault::new(Code::Internal, "the answer cannot be told as protobuf")
-    })
+    framed.map_err(untold(method))
 }

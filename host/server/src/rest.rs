@@ -2,6 +2,7 @@
 
 mod answer;
 mod guard;
+mod list;
 mod request;
 mod stream;
 
@@ -100,6 +101,9 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
     if route.streams {
         let answers = api.stream(&caller, route.method, value).await?;
         return Ok(stream::response(answers, wants_events, door.ending.clone()));
+    }
+    if route.method == gantry_api::LIST {
+        return Ok(list::response(api.list(&caller, &value).await?));
     }
     let answer = api.call_from(&origin, &caller, route.method, value).await?;
     Ok(finished(route, &answer, ended))

@@ -171,7 +171,8 @@ pub(crate) async fn live(guest: &Guest, named: &Named) -> Result<Response, Fault
     let changes = guest
         .stream(
             "application.ApplicationService/Watch",
-            named.request(json!({})),
+            // That it changed is all that this is to tell.
+            named.request(json!({"fields": "result.application.metadata.name"})),
         )
         .await?;
     let tree = guest

@@ -155,7 +155,11 @@ fn pages(shown: &Shown<'_>, total: usize) -> Markup {
 /// The stream of newer parts.
 pub(crate) async fn live(guest: &Guest) -> Result<Response, Fault> {
     let changes = guest
-        .stream("application.ApplicationService/Watch", json!({}))
+        // That something changed is all that it is to tell: the parts are drawn anew from a list.
+        .stream(
+            "application.ApplicationService/Watch",
+            json!({"fields": "result.application.metadata.name"}),
+        )
         .await?;
     let guest = guest.clone();
     Ok(follow(

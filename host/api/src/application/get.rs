@@ -54,9 +54,13 @@ async fn refreshed(call: Call<'_>, name: &Name, how: &str) -> Result<Value, Faul
                     return Err(deleted());
                 }
                 let is_later = number(event.entry.version()) > since;
-                let annotations = event.entry.value().pointer("/metadata/annotations");
-                if is_later && annotations.is_none_or(|all| all.get(REFRESH).is_none()) {
-                    return Ok(event.entry.value().clone());
+                if !is_later {
+                    continue;
+                }
+                let value = event.entry.value();
+                let annotations = value.pointer("/metadata/annotations");
+                if annotations.is_none_or(|all| all.get(REFRESH).is_none()) {
+                    return Ok(value);
                 }
             }
             // What was missed is seen in what is there now.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::counts;
+use super::Listed;
 use crate::app::{View, or};
 use crate::apps::{Entry, Filter, number};
 use crate::desk::Call;
@@ -20,6 +21,8 @@ const UNKNOWN: &str = "Unknown";
 /// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`,
 /// and `counts` of all before the states are chosen; of a page by project, cluster, namespace and label, too.
 pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
+/// and `counts` of all before the states are chosen.
+pub(crate) async fn list(call: Call<'_>) -> Result<Listed, Fault> {
     let ask = call.ask;
     let filter = Filter::of(ask)?;
     call.desk.apps.ready().await?;
@@ -47,22 +50,22 @@ pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
     let offset = usize::try_from(offset.unwrap_or_default()).unwrap_or_default();
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
     let fields = Fields::below("items", ask.text("fields"));
-    let page = found
-        .iter()
-        .skip(offset)
-        .take(limit.unwrap_or(usize::MAX))
-        .map(|entry| Fields::of(fields.as_ref(), entry.value()));
-    let items: Vec<Value> = page.collect();
+    let page = found.into_iter().skip(offset);
+    let entries: Vec<Arc<Entry>> = page.take(limit.unwrap_or(usize::MAX)).collect();
     let mut metadata = json!({"total": total, "counts": counts});
     if let Some(version) = version {
         metadata["resourceVersion"] = version.into();
     }
-    let next = offset.saturating_add(items.len());
+    let next = offset.saturating_add(entries.len());
     if next < total {
         metadata["continue"] = next.to_string().into();
         metadata["remainingItemCount"] = (total - next).into();
     }
-    Ok(json!({"metadata": metadata, "items": items}))
+    Ok(Listed {
+        metadata,
+        entries,
+        fields,
+    })
 }
 
 pub(super) fn states(app: View<'_>) -> (&str, &str) {

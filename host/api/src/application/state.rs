@@ -1,15 +1,13 @@
 //! What the running control plane knows of an application: its objects, its tree, its manifests.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use gantry_model::{Object, limits};
+use gantry_model::Object;
 use serde_json::{Value, json};
 
 use crate::api::Answers;
 use crate::app::{Name, View};
-use crate::apps::Happened;
 use crate::desk::Call;
 use crate::fault::Fault;
 
@@ -33,58 +31,27 @@ pub(super) async fn tree(call: Call<'_>) -> Result<Value, Fault> {
 }
 
 /// The tree now, and whenever the application has changed since. What changes in it without a change of the
-/// application's own state is looked for now and then.
+/// application's own state is looked for now and then. Who reads slowly sees the newest, and not all before it.
 pub(super) async fn watch_tree(call: Call<'_>) -> Result<Answers, Fault> {
     let app = call.app("applicationName", "get").await?;
     let (desk, caller) = (Arc::clone(call.desk), call.caller.clone());
     let (name, rbac_name) = (Name::of(&app), desk.rbac_name(View(app.value())));
-    let (_, events) = desk.apps.fitting_and_changes(|_| false);
-    let begun = (events, None::<Value>, true);
-    let answers = stream::unfold(begun, move |(mut events, mut before, mut is_first)| {
-        let (desk, name) = (Arc::clone(&desk), name.clone());
+    let feed = desk.trees.of(&name, &desk.apps, &desk.inside);
+    let begun = (feed.follow(), feed, desk);
+    let answers = stream::unfold(begun, move |(mut seen, feed, desk)| {
         let (caller, rbac_name) = (caller.clone(), rbac_name.clone());
         async move {
             loop {
-                if !std::mem::take(&mut is_first) {
-                    let patience = Duration::from_secs(limits::API_TREE_SECS);
-                    let heard = async {
-                        loop {
-                            match events.recv().await {
-                                Ok(event) => {
-                                    let app = event.entry.view();
-                                    let is_it = app.name() == name.name
-                                        && app.namespace() == name.namespace;
-                                    if is_it {
-                                        return event.happened != Happened::Deleted;
-                                    }
-                                }
-                                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
-                                    return true;
-                                }
-                                Err(_) => return false,
-                            }
-                        }
-                    };
-                    if tokio::time::timeout(patience, heard).await == Ok(false) {
-                        return None;
-                    }
-                }
+                seen.changed().await.ok()?;
                 // Permissions may have gone since.
-                if !desk
-                    .access
-                    .allows(&caller, "applications", "get", &rbac_name)
-                {
+                let access = &desk.access;
+                if !access.allows(&caller, "applications", "get", &rbac_name) {
                     return None;
                 }
-                let tree = desk.inside.tree((&name.namespace, &name.name)).await;
-                match tree {
-                    Ok(tree) if before.as_ref() == Some(&tree) => {}
-                    Ok(tree) => {
-                        before = Some(tree.clone());
-                        return Some((Ok(tree), (events, before, false)));
-                    }
-                    Err(fault) => return Some((Err(fault), (events, before, false))),
-                }
+                let now = seen.borrow_and_update().clone();
+                let Some(tree) = now else { continue };
+                let answer = tree.map(|tree| Value::clone(&tree));
+                return Some((answer, (seen, feed, desk)));
             }
         }
     });

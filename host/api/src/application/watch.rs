@@ -106,11 +106,11 @@ impl Watch {
         if !fits {
             // Moved out of sight: gone, for them. Only what they were given before is told.
             let known = self.given.remove(&key);
-            return known.then(|| self.event(Happened::Deleted, &bare(entry)));
+            return known.then(|| self.event(Happened::Deleted, self.bare(entry)));
         }
         if event.happened == Happened::Deleted {
             self.given.remove(&key);
-            return Some(self.event(Happened::Deleted, entry.value()));
+            return Some(self.event(Happened::Deleted, self.part(entry)));
         }
         let version = number(entry.version());
         let is_new = self.given.insert(key);
@@ -122,7 +122,7 @@ impl Watch {
             Happened::Modified if is_new && self.after.is_none() => Happened::Added,
             happened => happened,
         };
-        Some(self.event(happened, entry.value()))
+        Some(self.event(happened, self.part(entry)))
     }
 
     fn may_see(&self, entry: &Entry) -> bool {
@@ -130,20 +130,22 @@ impl Watch {
         access.allows(&self.caller, "applications", "get", &entry.rbac_name)
     }
 
-    fn event(&self, happened: Happened, application: &Value) -> Value {
-        json!({
-            "type": happened.as_str(),
-            "application": Fields::of(self.fields.as_ref(), application),
-        })
+    fn part(&self, entry: &Entry) -> Value {
+        entry.part(self.fields.as_ref())
     }
-}
 
-/// An application of which no more is told than that it was there.
-fn bare(entry: &Entry) -> Value {
-    let app = entry.view();
-    json!({
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Application",
-        "metadata": {"name": app.name(), "namespace": app.namespace()},
-    })
+    fn event(&self, happened: Happened, application: Value) -> Value {
+        json!({"type": happened.as_str(), "application": application})
+    }
+
+    /// An application of which no more is told than that it was there.
+    fn bare(&self, entry: &Entry) -> Value {
+        let app = entry.view();
+        let bare = json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Application",
+            "metadata": {"name": app.name(), "namespace": app.namespace()},
+        });
+        Fields::of(self.fields.as_ref(), &bare)
+    }
 }

@@ -53,13 +53,16 @@ impl Filter {
     /// Whether an application fits, whatever its state is.
     pub(crate) fn fits(&self, entry: &Entry) -> bool {
         let app = entry.view();
+        // Of all changes, those of one application are looked for by many.
+        if !self.name.is_empty() && self.name != app.name() {
+            return false;
+        }
         let one_of = |all: &[String], text: &str| all.is_empty() || all.iter().any(|a| a == text);
         let (server, cluster) = (
             app.text("/spec/destination/server"),
             app.text("/spec/destination/name"),
         );
-        (self.name.is_empty() || self.name == app.name())
-            && (self.namespace.is_empty() || self.namespace == app.namespace())
+        (self.namespace.is_empty() || self.namespace == app.namespace())
             && one_of(&self.projects, app.project())
             && (self.repo.is_empty() || self.is_of_repo(entry))
             && (self.clusters.is_empty()
@@ -81,7 +84,7 @@ impl Filter {
     }
 
     fn has_labels(&self, entry: &Entry) -> bool {
-        let labels = entry.value().pointer("/metadata/labels");
+        let labels = entry.view().0.pointer("/metadata/labels");
         let labels = labels.and_then(Value::as_object);
         self.selectors.iter().all(|s| s.matches(labels))
     }

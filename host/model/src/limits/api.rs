@@ -23,6 +23,8 @@ pub const API_BODY_MAX_BYTES: usize = 4 << 20;
 pub const API_BODY_UNKNOWN_MAX_BYTES: usize = 16 << 10;
 /// Time for a body to come.
 pub const API_BODY_TIMEOUT_SECS: u64 = 30;
+/// Bytes of a list that are written at once: of all applications there may be a hundred million.
+pub const API_LIST_CHUNK_BYTES: usize = 256 << 10;
 /// Time between two signs of life in a stream where nothing happens: proxies close what is silent for a minute.
 pub const API_BEAT_SECS: u64 = 15;
 /// How often a tree that somebody watches is looked at, beside each change of the application.

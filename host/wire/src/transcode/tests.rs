@@ -148,3 +148,21 @@ fn json_of_another_kind_is_an_error_with_its_place() {
         "{error}"
     );
 }
+
+#[test]
+fn parts_of_a_list_one_after_the_other_are_the_list() {
+    let method = "application.ApplicationService/List";
+    let item =
+        |name: &str| json!({"metadata": {"name": name}, "status": {"sync": {"status": "Synced"}}});
+    let metadata = json!({"resourceVersion": "7", "continue": "2"});
+    let whole = json!({"metadata": metadata, "items": [item("a"), item("b")]});
+    let mut bytes = answer(method, &json!({"metadata": metadata})).unwrap();
+    for name in ["a", "b"] {
+        bytes.extend(answer(method, &json!({"items": [item(name)]})).unwrap());
+    }
+    let schema = schema().unwrap();
+    let place = schema.methods.get(method).unwrap().answer;
+    let read = |bytes: &[u8]| Value::Object(decode::message(schema, place, bytes).unwrap());
+    assert_eq!(read(&bytes), read(&answer(method, &whole).unwrap()));
+    assert_eq!(read(&bytes)["items"][1]["metadata"]["name"], "b");
+}
