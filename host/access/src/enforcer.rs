@@ -23,8 +23,6 @@ pub(crate) struct Enforcer {
     projects: HashMap<String, Arc<Policy>>,
     /// Names of our own that `policy.csv` speaks of, too.
     own: BTreeSet<String>,
-    /// The roles of subjects that were asked for before.
-    roles: RwLock<HashMap<String, Arc<BTreeSet<String>>>>,
     /// The roles of subjects that were asked for before: without a project, and in each.
     roles: RwLock<RolesOf>,
     in_projects: RwLock<HashMap<String, RolesOf>>,

@@ -271,23 +271,18 @@ impl Access {
     /// # Errors
     /// When that cannot be kept.
     pub async fn logout(&self, token: &str) -> Result<(), Refused> {
-        let own = self.state().claims(token).map(|claims| {
-            let until = claims.exp.unwrap_or(i64::MAX);
+        let state = self.state();
+        let own = state.claims(token).map(|claims| {
+            // Its renewed token ends later.
+            let lasts = i64::try_from(state.session.as_secs()).unwrap_or(i64::MAX);
+            let later = seconds(SystemTime::now()).saturating_add(lasts);
+            let until = claims.exp.unwrap_or(i64::MAX).max(later);
             (claims.jti, until)
         });
         let Some((id, until)) = own.or_else(|| self.sso_ended(token)) else {
             return Ok(());
         };
         let field = (format!("{REVOKED}{id}"), until.to_string());
-        let state = self.state();
-        let Some(claims) = state.claims(token) else {
-            return Ok(());
-        };
-        // Its renewed token ends later.
-        let lasts = i64::try_from(state.session.as_secs()).unwrap_or(i64::MAX);
-        let later = seconds(SystemTime::now()).saturating_add(lasts);
-        let until = claims.exp.unwrap_or(i64::MAX).max(later).to_string();
-        let field = (format!("{REVOKED}{}", claims.jti), until);
         let written = self.write(BTreeMap::from([field])).await;
         written.map_err(|error| Refused(format!("the session is not ended: {error}")))
     }

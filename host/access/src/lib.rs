@@ -18,8 +18,8 @@ mod pattern;
 mod policy;
 mod project;
 mod random;
-mod sso;
 mod renew;
+mod sso;
 mod state;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]

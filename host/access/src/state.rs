@@ -37,7 +37,6 @@ pub(crate) struct Kept {
     secret: BTreeMap<String, String>,
     /// Other Secrets that settings may refer to.
     others: BTreeMap<String, BTreeMap<String, String>>,
-    projects: HashMap<String, Object>,
     projects: HashMap<String, Project>,
 }
 

@@ -85,6 +85,8 @@ impl Api {
     /// Asks an identity provider for what is needed to judge a token: [`Api::caller`] never waits.
     pub async fn meet(&self, token: Option<&str>) {
         self.desk.access.meet(token).await;
+    }
+
     /// A token for the time after the one that is shown, if that is near its end: what browsers are to show from
     /// then on, and for how many seconds.
     pub fn renewed(&self, token: &str) -> Option<(String, u64)> {

@@ -184,6 +184,8 @@ mod tests {
     fn every_field_arrives_and_none_shows() {
         let config = ClusterConfig {
             name: "spoke".into(),
+            namespaces: vec!["shop".into()],
+            cluster_resources: true,
             server: "https://spoke.example".into(),
             bearer_token: "secret-token".into(),
             username: "user".into(),

@@ -219,7 +219,7 @@ impl Shared {
         // A cluster that has gone, or has another version now, is not counted as it was.
         let is_so = |[server, version]: &[String; 2]| {
             let mut all = all.iter();
-            all.any(|(info, state)| info.server == *server && state.version == *version)
+            all.any(|one| one.info.server == *server && one.state.version == *version)
         };
         self.metrics.cluster_connection.retain(is_so);
         let kept = self.clusters.kept();
@@ -228,8 +228,7 @@ impl Shared {
         for (server, objects) in &kept {
             self.metrics.cluster_objects.set([server], *objects as f64);
         }
-        for (info, state) in all {
-        for Standing { info, state, .. } in self.clusters.all() {
+        for Standing { info, state, .. } in all {
             let up = state.status == ConnectionStatus::Successful;
             if state.status != ConnectionStatus::Unknown {
                 let labels = [info.server.as_str(), state.version.as_str()];

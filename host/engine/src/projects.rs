@@ -216,6 +216,7 @@ impl Permit for Permission {
 
 #[cfg(test)]
 mod tests {
+    use gantry_model::cluster::ClusterScope;
     use std::collections::BTreeMap;
 
     use gantry_model::application::{Application, Destination};

@@ -19,7 +19,6 @@ use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_away, is_denied};
-use crate::explain::{explain, is_denied};
 use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::canonical;

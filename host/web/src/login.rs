@@ -2,6 +2,7 @@
 
 use gantry_access::{ended_cookies, session_cookies};
 use gantry_api::Fault;
+use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use maud::{Markup, html};
 use serde_json::json;
@@ -149,8 +150,8 @@ pub(crate) fn go_on(control: &dyn Control, visit: &Visit, answer: Response) -> R
     let session = visit.session().filter(|_| !is_leaving);
     match session.and_then(|session| control.renewed(session)) {
         Some(next) => {
-            let cookie = cookie(visit, SESSION, &next.token, next.expires_in_secs, true);
-            answer.with_value(SET_COOKIE, cookie)
+            let cookies = session_cookies(&next.token, next.expires_in_secs, visit.is_tls);
+            answer.with_cookies(cookies.unwrap_or_default())
         }
         None => answer,
     }

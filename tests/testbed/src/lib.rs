@@ -33,8 +33,8 @@ pub use file_server::{Asked, FileServer};
 pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
-pub use kubelet::Kubelet;
 pub use identity::{IdentityClient, IdentityProvider};
+pub use kubelet::Kubelet;
 pub use registry::Registry;
 pub use tunnel::Tunnel;
 

@@ -35,7 +35,7 @@ pub(super) fn by_place(entries: &[Arc<Entry>]) -> Value {
         *namespace
             .entry(app.text("/spec/destination/namespace"))
             .or_default() += 1;
-        let labels = entry.value().pointer("/metadata/labels");
+        let labels = app.0.pointer("/metadata/labels");
         let labels = labels.and_then(Value::as_object).into_iter().flatten();
         for (name, value) in labels {
             let pair = (name.as_str(), value.as_str().unwrap_or_default());

@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::counts;
-use super::Listed;
+use super::{Listed, counts};
 use crate::app::{View, or};
 use crate::apps::{Entry, Filter, number};
 use crate::desk::Call;
@@ -20,8 +19,6 @@ const UNKNOWN: &str = "Unknown";
 /// `sync`, `health`, `clusters`, `namespaces`, `labels`, `sort` (a field, `-` before it turns the order
 /// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`,
 /// and `counts` of all before the states are chosen; of a page by project, cluster, namespace and label, too.
-pub(super) async fn list(call: Call<'_>) -> Result<Value, Fault> {
-/// and `counts` of all before the states are chosen.
 pub(crate) async fn list(call: Call<'_>) -> Result<Listed, Fault> {
     let ask = call.ask;
     let filter = Filter::of(ask)?;

@@ -90,25 +90,18 @@ pub(super) fn ended_cookies(headers: &HeaderMap, is_tls: bool) -> Vec<HeaderValu
         .iter()
         .filter_map(|text| HeaderValue::from_str(text).ok());
     values.collect()
-/// Takes the cookie back.
-pub(super) fn clear_cookie(headers: &mut HeaderMap, is_tls: bool) {
-    set_cookie(headers, "", 0, is_tls);
 }
 
 /// Gives another one, unless the answer has one already: whoever logs out is not to be let in again.
 pub(super) fn renew_cookie(headers: &mut HeaderMap, token: &str, age_secs: u64, is_tls: bool) {
-    if !headers.contains_key(header::SET_COOKIE) {
-        set_cookie(headers, token, age_secs, is_tls);
+    if headers.contains_key(header::SET_COOKIE) {
+        return;
     }
-}
-
-fn set_cookie(headers: &mut HeaderMap, token: &str, age_secs: u64, is_tls: bool) {
-    let secure = if is_tls { "; Secure" } else { "" };
-    let text = format!(
-        "{TOKEN_COOKIE}={token}; Path=/; Max-Age={age_secs}; HttpOnly; SameSite=Lax{secure}"
-    );
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        headers.append(header::SET_COOKIE, value);
+    let cookies = gantry_access::session_cookies(token, age_secs, is_tls);
+    for text in cookies.unwrap_or_default() {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.append(header::SET_COOKIE, value);
+        }
     }
 }
 
