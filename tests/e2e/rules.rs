@@ -251,6 +251,10 @@ fn a_cluster_is_used_in_some_namespaces_only(world: &World, server: &Server<'_>)
     world.until("it is pruned", || {
         !world.kubectl("spoke-2", &gone).contains("other")
     });
+    what_is_outside_is_refused(world, server);
+}
+
+fn what_is_outside_is_refused(world: &World, server: &Server<'_>) {
     let outside = MAP.replace("name: settings", "name: third, namespace: three");
     let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: narrow}\nrules: []\n";
     for (file, text, expected) in [

@@ -197,8 +197,7 @@ impl Shared {
     pub(crate) fn heed(&self, meaning: Meaning) {
         self.engine.set_ignored(meaning.ignored);
         self.clusters.set(meaning.clusters);
-        self.shards
-            .set_clusters(self.clusters.servers().into_iter());
+        self.shards.set_clusters(self.clusters.servers());
         let fetcher = self.engine.workshop().fetcher();
         fetcher.set_repository_secrets(Repositories::new(meaning.repositories));
         let mut projects = Projects::all(&meaning.projects, self.home.namespace());

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::cluster::ClusterScope;
-use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
+use gantry_model::{Cluster, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
@@ -15,6 +14,7 @@ use gantry_sync::{
 };
 use tracing::Instrument;
 
+use crate::connect::facts;
 use crate::destinations::Destinations;
 use crate::error::AppError;
 use crate::history::{HistoryHome, Ledger, draft, told, unrecorded};
@@ -29,7 +29,7 @@ use crate::workshop::{ClusterFacts, Manual, Workshop, tracking_name};
 pub struct Engine {
     workshop: Workshop,
     judge: PluginJudge,
-    destinations: Arc<dyn Destinations>,
+    pub(crate) destinations: Arc<dyn Destinations>,
     /// What is ignored in all applications.
     ignored: RwLock<Arc<SystemRules>>,
     home: HistoryHome,
@@ -446,29 +446,6 @@ impl Engine {
             options,
         }
     }
-
-    /// What of its cluster it may have anything in.
-    fn scope(&self, application: &Application) -> Result<ClusterScope, ClusterError> {
-        let (destination, project) = (&application.destination, &application.project);
-        self.destinations.scope(destination, project)
-    }
-
-    /// Whether an application's cluster is known. Asks nobody.
-    ///
-    /// # Errors
-    /// Why there is none for it.
-    pub fn reach(&self, application: &Application) -> Result<(), ClusterError> {
-        self.connect(application).map(drop)
-    }
-
-    /// The cluster of an application. Asks nobody.
-    ///
-    /// # Errors
-    /// Why there is none for it.
-    pub fn connect(&self, application: &Application) -> Result<Arc<dyn Cluster>, ClusterError> {
-        let (destination, project) = (&application.destination, &application.project);
-        self.destinations.cluster(destination, project)
-    }
 }
 
 impl Prepared {
@@ -486,17 +463,6 @@ impl Prepared {
             namespace: self.namespace.clone(),
         }
     }
-}
-
-/// What renderers are told of the cluster.
-async fn facts(cluster: &dyn Cluster) -> Result<ClusterFacts, ClusterError> {
-    let (version, resources) = futures::join!(cluster.version(), cluster.resources());
-    let kind =
-        |r: gantry_model::cluster::Resource| format!("{}/{}", r.gvk.api_version(), r.gvk.kind);
-    Ok(ClusterFacts {
-        kube_version: version?,
-        api_versions: resources?.into_iter().map(kind).collect(),
-    })
 }
 
 async fn blocking<T: Send + 'static>(

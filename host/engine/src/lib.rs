@@ -11,6 +11,7 @@ mod access;
 mod check;
 mod choice;
 mod cluster_config;
+mod connect;
 mod destinations;
 mod engine;
 mod environment;

@@ -191,7 +191,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let open = || open(folder.path(), "https://git.example/a", "", Vec::new());
         let own = open().expect("a repository").repository.path().to_owned();
-        let damage: [(&str, fn(&Path) -> io::Result<()>); 5] = [
+        type Damage = fn(&Path) -> io::Result<()>;
+        let damage: [(&str, Damage); 5] = [
             ("no configuration", |own| {
                 fs::remove_file(own.join("config"))
             }),

@@ -30,19 +30,31 @@ pub(super) fn each_failure_is_one_line(desk: &Desk<'_>) {
     }
 }
 
-fn cases(desk: &Desk<'_>) -> Vec<(&'static str, String, Value, &'static str)> {
-    let (url, trusting) = (desk.cluster.url(), desk.trusting());
-    let token = json!({"tlsClientConfig": trusting, "bearerToken": desk.cluster.token});
-    let with = |key: &str, value: Value| {
-        let mut config = token.clone();
-        config[key] = value;
-        config
-    };
-    let tls = |key: &str, value: &str| {
-        let mut config = token.clone();
-        config["tlsClientConfig"][key] = value.into();
-        config
-    };
+type Case = (&'static str, String, Value, &'static str);
+
+fn cases(desk: &Desk<'_>) -> Vec<Case> {
+    let mut all = of_tls(desk);
+    all.extend(of_logins(desk));
+    all.extend(of_plugins_and_proxies(desk));
+    all
+}
+
+/// A good configuration with one field changed.
+fn with(desk: &Desk<'_>, pointer: &str, value: &str) -> Value {
+    let mut config = json!({
+        "tlsClientConfig": desk.trusting(),
+        "bearerToken": desk.cluster.token,
+        "proxyUrl": "",
+    });
+    config["tlsClientConfig"]["serverName"] = "".into();
+    if let Some(field) = config.pointer_mut(pointer) {
+        *field = value.into();
+    }
+    config
+}
+
+fn of_tls(desk: &Desk<'_>) -> Vec<Case> {
+    let url = desk.cluster.url();
     let other = desk.world.testbed.cluster("spoke-2").expect("a cluster");
     let other = std::fs::read_to_string(other.folder.join("ca.crt")).expect("an authority");
     let yesterday = SystemTime::now() - Duration::from_secs(24 * 3600);
@@ -50,49 +62,43 @@ fn cases(desk: &Desk<'_>) -> Vec<(&'static str, String, Value, &'static str)> {
         .cluster
         .client_certificate("carla", "system:masters", yesterday);
     let expired = expired.expect("a certificate");
-    let mut certificate = trusting.clone();
+    let mut certificate = desk.trusting();
     certificate["certData"] = desk.base64(&expired.certificate).into();
     certificate["keyData"] = desk.base64(&expired.key).into();
-    let plugin =
-        |text: &str| json!({"tlsClientConfig": trusting, "execProviderConfig": desk.plugin(text)});
-    let mut absent = plugin("");
-    absent["execProviderConfig"]["command"] = "no-such-program".into();
+    vec![
+        (
+            "wrong-authority",
+            url.clone(),
+            with(desk, "/tlsClientConfig/caData", &desk.base64(&other)),
+            "signed by an unknown authority",
+        ),
+        (
+            "wrong-name",
+            url.clone(),
+            with(desk, "/tlsClientConfig/serverName", "elsewhere.example"),
+            "for another host name",
+        ),
+        (
+            "expired",
+            url,
+            json!({"tlsClientConfig": certificate}),
+            "does not accept the credentials: the client certificate has expired",
+        ),
+    ]
+}
+
+fn of_logins(desk: &Desk<'_>) -> Vec<Case> {
     let forbidding = FaultProxy::start(desk.cluster).expect("a proxy");
     forbidding.set(Faults {
         statuses: vec![403],
         every: 1,
         ..Faults::default()
     });
-    let closed = Tunnel::http(Some("Basic nobody")).expect("a proxy");
-    let through = |scheme: &str, address: &str| {
-        with(
-            "proxyUrl",
-            format!("{scheme}://robot:hunter2@{address}").into(),
-        )
-    };
     vec![
         (
-            "wrong-authority",
-            url.clone(),
-            tls("caData", &desk.base64(&other)),
-            "signed by an unknown authority",
-        ),
-        (
-            "wrong-name",
-            url.clone(),
-            tls("serverName", "elsewhere.example"),
-            "for another host name",
-        ),
-        (
-            "expired",
-            url.clone(),
-            json!({"tlsClientConfig": certificate}),
-            "does not accept the credentials: the client certificate has expired",
-        ),
-        (
             "no-token",
-            url.clone(),
-            with("bearerToken", "hunter2".into()),
+            desk.cluster.url(),
+            with(desk, "/bearerToken", "hunter2"),
             "does not accept the credentials",
         ),
         (
@@ -107,6 +113,20 @@ fn cases(desk: &Desk<'_>) -> Vec<(&'static str, String, Value, &'static str)> {
             json!({"bearerToken": "hunter2"}),
             "the fault proxy says so",
         ),
+    ]
+}
+
+fn of_plugins_and_proxies(desk: &Desk<'_>) -> Vec<Case> {
+    let url = desk.cluster.url();
+    let plugin = |text: &str| json!({"tlsClientConfig": desk.trusting(), "execProviderConfig": desk.plugin(text)});
+    let mut absent = plugin("");
+    absent["execProviderConfig"]["command"] = "no-such-program".into();
+    let closed = Tunnel::http(Some("Basic nobody")).expect("a proxy");
+    let through = |scheme: &str, address: &str| {
+        let proxy = format!("{scheme}://robot:hunter2@{address}");
+        with(desk, "/proxyUrl", &proxy)
+    };
+    vec![
         (
             "complaining",
             url.clone(),
