@@ -20,7 +20,8 @@ pub enum Kind {
     /// `argoproj.io/v1alpha1` `AppProject`.
     Project,
     /// `v1` `Secret`: clusters, repositories, credentials, by the label
-    /// `argocd.argoproj.io/secret-type`; and `argocd-secret`.
+    /// `argocd.argoproj.io/secret-type`; those that settings refer to, by `app.kubernetes.io/part-of: argocd`;
+    /// and some by their names, as `argocd-secret`.
     Secret,
     /// `v1` `ConfigMap`: `argocd-cm` and its neighbours.
     ConfigMap,

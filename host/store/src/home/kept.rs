@@ -11,6 +11,10 @@ pub(crate) const SECRET_TYPE: &str = "argocd.argoproj.io/secret-type";
 pub(crate) const OWN_SECRET: &str = "argocd-secret";
 /// The first password of `admin`, which people read once and delete.
 const INITIAL_SECRET: &str = "argocd-initial-admin-secret";
+/// The certificate of the control plane's door.
+const SERVER_TLS: &str = "argocd-server-tls";
+/// The label, and its value, of Secrets that settings may refer to (`$SECRET:KEY`).
+const PART_OF: (&str, &str) = ("app.kubernetes.io/part-of", "argocd");
 /// Argo CD's settings.
 const SETTINGS: [&str; 5] = [
     "argocd-cm",
@@ -30,7 +34,9 @@ impl Kind {
         match self {
             Self::Application | Self::Project => true,
             Self::Secret => {
-                matches!(name, OWN_SECRET | INITIAL_SECRET) || object.label(SECRET_TYPE).is_some()
+                matches!(name, OWN_SECRET | INITIAL_SECRET | SERVER_TLS)
+                    || object.label(SECRET_TYPE).is_some()
+                    || object.label(PART_OF.0) == Some(PART_OF.1)
             }
             Self::ConfigMap => SETTINGS.contains(&name) || name.starts_with(OWN_SETTINGS),
         }
@@ -51,7 +57,9 @@ impl Kind {
         match kind {
             _ if kind.keeps(object) => Ok(kind),
             Self::Secret => invalid(format!(
-                "a control plane's Secrets have the label {SECRET_TYPE}, or are named {OWN_SECRET}"
+                "a control plane's Secrets have the label {SECRET_TYPE} or {}={}, or are named {OWN_SECRET} or \
+                 {SERVER_TLS}",
+                PART_OF.0, PART_OF.1
             )),
             _ => invalid(format!(
                 "a control plane's ConfigMaps are {} and those named {OWN_SETTINGS}…",
@@ -70,11 +78,14 @@ mod tests {
     #[test]
     fn others_of_the_namespace_are_not_kept() {
         let none = json!({});
+        let part = json!({"app.kubernetes.io/part-of": "argocd"});
         let cluster = json!({"argocd.argoproj.io/secret-type": "cluster"});
         for (kind, name, labels, kept) in [
             ("Secret", "spoke", &cluster, true),
             ("Secret", "spoke", &none, false),
             ("Secret", "argocd-secret", &none, true),
+            ("Secret", "argocd-server-tls", &none, true),
+            ("Secret", "dex-login", &part, true),
             ("Secret", "gantry-history-shop", &none, false),
             ("ConfigMap", "argocd-cm", &none, true),
             ("ConfigMap", "gantry-plugins", &none, true),
