@@ -60,8 +60,8 @@ mod tests {
     use super::{back, outside, place};
 
     #[test]
-    fn only_addresses_of_the_web_are_links() {
-        // CVE-2022-31035, CVE-2024-28175, CVE-2025-47933, CVE-2026-45738: scripts in links that others wrote.
+    fn cve_2022_31035_2024_28175_2025_47933_2026_45738_only_addresses_of_the_web_are_links() {
+        // Scripts in links that others wrote.
         for bad in [
             "javascript:alert(1)",
             "JaVaScRiPt:alert(1)",

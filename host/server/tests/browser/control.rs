@@ -138,7 +138,7 @@ impl Control for Made {
             "ManagedResources" => made::managed(),
             "GetResource" => json!({"manifest": made::deployment(3).to_string()}),
             "ListResourceActions" => {
-                json!({"actions": [{"name": "restart", "displayName": "Restart"}, {"name": "pause"}]})
+                json!({"actions": [{"name": "restart", "displayName": "Restart"}, {"name": "pause"}, {"name": "scale", "params": [{"name": "replicas"}]}]})
             }
             "ListResourceEvents" => made::events(),
             "List" if method.starts_with("cluster.") => made::clusters(),

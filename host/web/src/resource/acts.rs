@@ -29,10 +29,15 @@ pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Mar
             div .acts {
                 @for action in actions.iter().filter(|action| !is(action, "/disabled")) {
                     @let name = text(action, "/name");
-                    @let fields = [object.pairs().as_slice(), &[("action", name)]].concat();
                     @let label = match text(action, "/displayName") { "" => name, label => label };
-                    (button(guest, &named.place("resource-action"), &fields, "", html! { (label) }))
+                    @if items(action, "/params").is_empty() {
+                        @let fields = [object.pairs().as_slice(), &[("action", name)]].concat();
+                        (button(guest, &named.place("resource-action"), &fields, "", html! { (label) }))
+                    }
                 }
+            }
+            @for action in actions.iter().filter(|action| !is(action, "/disabled") && !items(action, "/params").is_empty()) {
+                (asking(guest, named, object, action))
             }
         }
         details .more {
@@ -49,11 +54,44 @@ pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Mar
     }
 }
 
+/// How the fields of an action's parameters begin.
+const PARAMETER: &str = "param.";
+
+/// An action that must be told something.
+fn asking(guest: &Guest, named: &Named, object: &Object, action: &Value) -> Markup {
+    let name = text(action, "/name");
+    let label = match text(action, "/displayName") {
+        "" => name,
+        label => label,
+    };
+    html! {
+        details .more {
+            summary { (label) }
+            form .sheet method="post" action=(named.place("resource-action")) {
+                (csrf_field(guest))
+                @for (name, value) in object.pairs() { input type="hidden" name=(name) value=(value); }
+                input type="hidden" name="action" value=(name);
+                @for parameter in items(action, "/params") {
+                    @let name = text(parameter, "/name");
+                    label { span { (name) } input name={ (PARAMETER) (name) } autocomplete="off" spellcheck="false" required; }
+                }
+                div .acts { button .primary type="submit" { (label.to_uppercase()) } }
+            }
+        }
+    }
+}
+
 /// Runs an action.
 pub(crate) async fn act(guest: &Guest, named: &Named) -> Result<Response, Fault> {
-    let object = Object::read(&guest.visit.form);
+    let form = &guest.visit.form;
+    let object = Object::read(form);
     let mut request = object.request(named);
-    request["action"] = json!(guest.visit.form.get("action"));
+    request["action"] = json!(form.get("action"));
+    let parameters = form.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(PARAMETER)?;
+        Some(json!({"name": name, "value": value.trim()}))
+    });
+    request["resourceActionParameters"] = parameters.collect();
     match guest
         .ask(
             "application.ApplicationService/RunResourceActionV2",
