@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, application};
+use super::world::{World, application, caller};
 use crate::Code;
 
 #[tokio::test]
@@ -134,13 +134,6 @@ async fn what_cannot_be_is_refused() {
             Code::InvalidArgument,
             "not allowed in project",
         ),
-        // CVE-2024-31990: a project says from which namespaces its applications come.
-        (
-            "Create",
-            create(json!({"metadata": {"namespace": "team"}})),
-            Code::InvalidArgument,
-            "not allowed in project",
-        ),
         (
             "Patch",
             json!({"name": "web", "patch": "{}", "patchType": "strategic"}),
@@ -204,4 +197,33 @@ async fn a_deletion_says_what_becomes_of_the_objects() {
         .await
         .expect("deleted");
     assert_eq!(world.app("kept").await, None);
+}
+
+#[tokio::test]
+async fn cve_2024_31990_a_project_says_from_which_namespaces_its_applications_come() {
+    let world = World::new();
+    let app = application("web", &json!({"metadata": {"namespace": "team"}}));
+    let made = world.ask("Create", json!({"application": app})).await;
+    let fault = made.expect_err("refused");
+    assert_eq!(fault.code, Code::InvalidArgument);
+    assert!(fault.message.contains("not allowed in project"), "{fault}");
+}
+
+#[tokio::test]
+async fn cve_2023_50726_manifests_in_the_place_of_git_s_need_a_permission_of_their_own() {
+    let policy = "p, dev, applications, get, */*, allow\n\
+        p, dev, applications, sync, */*, allow\n\
+        p, dev, applications, create, */*, allow\n\
+        p, ops, applications, *, */*, allow";
+    let world = World::with_policy(policy).await;
+    world.put(application("web", &json!({}))).await;
+    let sync = async |who: &str| {
+        let request = json!({"name": "web", "manifests": ["{}"]});
+        let method = "application.ApplicationService/Sync";
+        world.api.call(&caller(who), method, request).await
+    };
+    let fault = sync("dev").await.expect_err("refused");
+    assert_eq!(fault.code, Code::PermissionDenied);
+    assert!(fault.message.contains("override"), "{fault}");
+    assert!(sync("ops").await.is_ok());
 }

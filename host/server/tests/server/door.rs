@@ -150,9 +150,9 @@ async fn what_is_no_push_is_told() {
     assert!(door.end().await.is_empty());
 }
 
-/// CVE-2024-40634: a body without end, from anyone, fills the memory.
+/// A body without end, from anyone, fills the memory.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_has_a_bound_said_or_not() {
+async fn cve_2024_40634_a_body_has_a_bound_said_or_not() {
     let door = Door::open(Told::default(), Bounds::default()).await;
     let mut stream = TcpStream::connect(door.address)
         .await

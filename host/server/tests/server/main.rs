@@ -4,5 +4,6 @@
 
 mod connections;
 mod door;
+mod rest;
 mod tls;
 mod world;

@@ -151,8 +151,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(door: &Door) -> Self {
+        Self::at(door.address)
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
-            address: door.address,
+            address,
             http2: false,
             tls: None,
         }

@@ -1,0 +1,159 @@
+//! A server with an API over a home in a file, and a control plane that is made up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gantry_access::Access;
+use gantry_api::{Api, Code, Fault, Inside};
+use gantry_model::{Cluster, Object};
+use gantry_server::{Bounds, Plane, Server, TlsMode};
+use gantry_store::{Home, SqliteHome};
+use gantry_web::{Joined, Web};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use crate::world::{Answer, Client, Told};
+
+struct Nothing;
+
+#[async_trait]
+impl Inside for Nothing {
+    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn managed_resources(&self, _: (&str, &str)) -> Result<Vec<Value>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn tree(&self, _: (&str, &str)) -> Result<Value, Fault> {
+        Ok(json!({"nodes": []}))
+    }
+
+    async fn cluster(&self, _: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault> {
+        Err(Fault::new(Code::Unavailable, "there is no cluster"))
+    }
+}
+
+/// A server, and the token of its `admin`.
+pub(crate) struct Desk {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
+    served: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.served.abort();
+    }
+}
+
+impl Desk {
+    /// One whose `argocd-cm` has this.
+    pub(crate) async fn open(settings: Value) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = SqliteHome::open(&folder.path().join("home.db"), "argocd").expect("a home");
+        let home: Arc<dyn Home> = Arc::new(home);
+        for value in [
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": settings}),
+            application("web"),
+            application("api"),
+        ] {
+            let object = Object::new(value, None).expect("an object");
+            home.create(&object).await.expect("kept");
+        }
+        let access = Arc::new(Access::new(Arc::clone(&home)));
+        let password = access.prepare(false).await.expect("prepared");
+        let api = Arc::new(Api::new(home, Arc::clone(&access), Arc::new(Nothing)));
+        let joined = Joined {
+            api: Arc::clone(&api),
+            access,
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let plane = Arc::new(Told::default()) as Arc<dyn Plane>;
+        let server = Server::bind(address, plane, &TlsMode::Plain).await;
+        let server = server.expect("an address").api(api);
+        let server = server.pages(Web::new(Arc::new(joined)));
+        let address = server.address();
+        let served = tokio::spawn(
+            server
+                .bounds(Bounds::default())
+                .serve(std::future::pending()),
+        );
+        let mut desk = Self {
+            address,
+            token: String::new(),
+            served,
+            _folder: folder,
+        };
+        let login = json!({"username": "admin", "password": password.expect("a first password")});
+        let answer = desk
+            .send(
+                "POST",
+                "/api/v1/session",
+                &[JSON],
+                login.to_string().as_bytes(),
+            )
+            .await;
+        let token: Value = serde_json::from_str(&answer.text).expect("JSON");
+        desk.token = token["token"].as_str().expect("a token").to_owned();
+        desk
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        Client::at(self.address)
+            .send(method, path, headers, body)
+            .await
+    }
+
+    /// What comes of a request that does not end, until this text is in it.
+    pub(crate) async fn begin(&self, path: &str, headers: &[(&str, &str)], until: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        let mut head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes()).await.expect("it listens");
+        let mut found = Vec::new();
+        let read = async {
+            loop {
+                let text = String::from_utf8_lossy(&found).into_owned();
+                if text.contains(until) {
+                    return text;
+                }
+                let mut bytes = [0; 4096];
+                let count = stream.read(&mut bytes).await.expect("it answers");
+                assert_ne!(count, 0, "it ended after {text}");
+                found.extend_from_slice(&bytes[..count]);
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        tokio::time::timeout(patience, read).await.expect("in time")
+    }
+}
+
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn application(name: &str) -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": name},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "https://git.example/shop", "path": "deploy"},
+            "destination": {"server": "https://spoke.example", "namespace": "shop"},
+        },
+    })
+}
