@@ -328,7 +328,7 @@ fn an_index_may_have_its_archives_in_a_registry() {
 }
 
 #[test]
-fn a_closed_registry_wants_the_right_login() {
+fn ghsa_6w87_g839_9wv7_a_closed_registry_wants_the_right_login_and_tells_none() {
     let place = Place::start(true);
     place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
     for version in ["1.0.0", "1.*"] {

@@ -110,7 +110,7 @@ fn a_directory_of_too_many_names_is_refused() {
 }
 
 #[test]
-fn names_and_links_that_play_games_lead_nowhere() {
+fn cve_2022_24904_and_31036_names_and_links_that_play_games_lead_nowhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let names = ["a.yaml", "A.yaml", "dir/x", "Dir/y"].map(str::to_owned);
     let chain = |n: usize| format!("chain-{n}");

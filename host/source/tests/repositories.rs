@@ -289,7 +289,7 @@ fn a_server_that_is_not_there() {
 }
 
 #[test]
-fn both_kinds_of_tree_show_the_same_and_nothing_outside() {
+fn cve_2022_24730_and_24731_both_kinds_of_tree_show_nothing_outside() {
     let fixture = fixture();
     let repositories = Repositories::new(fixture.folder.path().join("cache"));
     let commit = repositories

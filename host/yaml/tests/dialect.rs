@@ -141,7 +141,7 @@ fn errors_name_the_place() {
 }
 
 #[test]
-fn hostile_texts_end_soon() {
+fn cve_2022_31016_hostile_texts_end_soon() {
     let laughs = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, n| {
         let before = n - 1;
         format!("{text}a{n}: &a{n} [*a{before}, *a{before}, *a{before}]\n")

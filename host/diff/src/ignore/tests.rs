@@ -319,7 +319,7 @@ fn what_a_trusted_manager_has_set_is_out_of_the_comparison() {
 }
 
 #[test]
-fn no_expression_takes_the_stack() {
+fn cve_2024_32476_no_expression_takes_the_stack() {
     for (before, part, after) in [
         (".", "|.", ""),
         ("", "-", "1"),
