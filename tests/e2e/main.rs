@@ -6,6 +6,7 @@ mod adopting;
 mod argocd;
 mod authors;
 mod beside;
+mod browser;
 mod chaos;
 mod clusters;
 mod comparing;
@@ -107,6 +108,7 @@ fn a_control_plane_keeps_clusters_in_step() {
     tutorial::with_the_embedded_store(&world);
     tutorial::with_a_hub(&world);
     tutorial::within_a_pod(&world);
+    browser::the_pages_do_what_people_come_for(&world);
     repositories::a_private_repository_is_remembered_and_used(&world);
     argocd::the_argocd_client_works_as_it_is(&world);
     logins::all_of_them_work(&world);

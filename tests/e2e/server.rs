@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -66,14 +66,14 @@ impl<'a> Server<'a> {
     /// Starts the process again, in the same place.
     pub(crate) fn run(&mut self, flags: &[&str]) {
         let listen = format!("127.0.0.1:{}", self.port);
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.data.join("serve.log"))
-            .expect("a log");
+        let [log, said] = ["serve.log", "serve.out"].map(|name| {
+            let options = &mut std::fs::File::options();
+            let file = options.create(true).append(true);
+            file.open(self.data.join(name)).expect("a file")
+        });
         let process = self
             .command(&[&["serve", "--insecure", "--listen", &listen], flags].concat())
-            .stdout(Stdio::null())
+            .stdout(said)
             .stderr(log)
             .spawn();
         self.process = Some(process.expect("gantry starts"));
@@ -104,6 +104,24 @@ impl<'a> Server<'a> {
     /// What it has written to its log since it was first started.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.data.join("serve.log")).unwrap_or_default()
+    }
+
+    /// The first password of `admin`, once it was printed.
+    pub(crate) fn password(&self) -> String {
+        let path = self.data.join("serve.out");
+        let said = || {
+            let said = std::fs::read_to_string(&path).unwrap_or_default();
+            let line = said.lines().next()?.to_owned();
+            Some(line.rsplit_once(": ")?.1.to_owned()).filter(|_| said.ends_with('\n'))
+        };
+        self.world
+            .until("the first password is shown", || said().is_some());
+        said().unwrap_or_default()
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     fn command(&self, args: &[&str]) -> Command {

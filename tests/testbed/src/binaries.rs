@@ -114,13 +114,13 @@ impl Binaries {
 }
 
 /// Held as long as the file is open.
-fn lock(folder: &Path) -> Result<fs::File, TestbedError> {
+pub(crate) fn lock(folder: &Path) -> Result<fs::File, TestbedError> {
     let lock = fs::File::create(folder.join("lock")).map_err(TestbedError::io("lock"))?;
     lock.lock().map_err(TestbedError::io("lock"))?;
     Ok(lock)
 }
 
-fn cache_folder() -> PathBuf {
+pub(crate) fn cache_folder() -> PathBuf {
     let home = || env::home_dir().unwrap_or_else(env::temp_dir).join(".cache");
     env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
 }
@@ -167,6 +167,6 @@ fn build(folder: &Path, name: &str, module: &str, package: &str) -> Result<(), T
     clippy::print_stderr,
     reason = "a build of minutes must not look like a hang"
 )]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     eprintln!("testbed: {text}");
 }

@@ -4,6 +4,7 @@
 //! Beside them, real Git repositories over file, http and ssh, files over http(s), and a real OCI
 //! registry; an identity provider; a proxy that makes an API server fail, and one that makes any server go away.
 
+mod axe;
 mod binaries;
 mod certificates;
 mod cluster;
@@ -23,6 +24,7 @@ mod tunnel;
 
 use std::path::{Path, PathBuf};
 
+pub use axe::{AXE_VERSION, axe};
 pub use binaries::{ARGOCD_VERSION, Binaries, VERSION};
 pub use certificates::ClientCertificate;
 pub use cluster::{Cluster, Parts};

@@ -8,6 +8,5 @@
 )]
 
 mod control;
-mod driver;
 mod made;
 mod pages;

@@ -1,9 +1,11 @@
 //! What is seen, and what the browser complains of.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gantry_browser::{Browser, is_there};
 use gantry_model::{Push, WebhookSecrets};
 use gantry_server::{Plane, Server, TlsMode};
 use gantry_web::{Control, Web};
@@ -11,7 +13,6 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::control::Made;
-use crate::driver::{Browser, is_there};
 
 struct Quiet;
 
@@ -52,6 +53,10 @@ async fn site(made: Made) -> Site {
         made,
         _end: end,
     }
+}
+
+async fn start() -> Browser {
+    Browser::start(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages")).await
 }
 
 async fn log_in(browser: &Browser, site: &Site) {
@@ -107,7 +112,7 @@ async fn every_page_is_drawn_without_complaints_wide_narrow_dark_and_light() {
         return;
     }
     let site = site(Made::new(120, 30)).await;
-    let browser = Browser::start().await;
+    let browser = start().await;
     browser.go(&site.address).await;
     browser.picture("login").await;
     log_in(&browser, &site).await;
@@ -164,7 +169,7 @@ async fn a_page_hears_of_changes_and_forms_reach_the_api() {
         return;
     }
     let site = site(Made::new(20, 3)).await;
-    let browser = Browser::start().await;
+    let browser = start().await;
     log_in(&browser, &site).await;
 
     browser
@@ -238,7 +243,7 @@ async fn a_tree_of_1500_and_a_list_of_10000_are_drawn_soon() {
         return;
     }
     let site = site(Made::new(10_000, 1_500)).await;
-    let browser = Browser::start().await;
+    let browser = start().await;
     log_in(&browser, &site).await;
     for (name, place) in [
         ("list of 10,000", "/applications"),

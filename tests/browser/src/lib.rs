@@ -1,15 +1,30 @@
-//! A headless Chromium, by WebDriver.
+//! A headless Chromium, by WebDriver, for the tests of the pages. What does not work ends the test.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "for tests: they stop where something fails, and say what is skipped"
+)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
 use serde_json::{Value, json};
+
+mod accessibility;
+mod keys;
+
+pub use accessibility::Rules;
+pub use keys::Key;
+
+/// How long something may take that a page is to show.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const FLAGS: [&str; 9] = [
     "--headless=new",
@@ -24,8 +39,8 @@ const FLAGS: [&str; 9] = [
 ];
 
 /// A browser with a profile of its own, until it is dropped.
-pub(crate) struct Browser {
-    pub(crate) client: Client,
+pub struct Browser {
+    client: Client,
     driver: Child,
     _profile: tempfile::TempDir,
     pictures: PathBuf,
@@ -54,7 +69,7 @@ impl WebDriverCompatibleCommand for Own {
 }
 
 /// Whether there is a browser; how to get one, where not.
-pub(crate) fn is_there() -> bool {
+pub fn is_there() -> bool {
     let starts = |program: &str| {
         let output = Command::new(program)
             .arg("--version")
@@ -73,7 +88,8 @@ pub(crate) fn is_there() -> bool {
 }
 
 impl Browser {
-    pub(crate) async fn start() -> Self {
+    /// Starts one that keeps its pictures in a folder.
+    pub async fn start(pictures: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|l| l.local_addr())
             .expect("a port")
@@ -106,13 +122,12 @@ impl Browser {
             tries += 1;
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
-        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
-        std::fs::create_dir_all(&pictures).expect("a folder");
+        std::fs::create_dir_all(pictures).expect("a folder");
         let browser = Self {
             client,
             driver,
             _profile: profile,
-            pictures,
+            pictures: pictures.to_owned(),
         };
         browser.size(1440, 900, false).await;
         browser
@@ -134,7 +149,7 @@ impl Browser {
     }
 
     /// The size of the page; a phone has a small one that is touched.
-    pub(crate) async fn size(&self, width: u32, height: u32, is_phone: bool) {
+    pub async fn size(&self, width: u32, height: u32, is_phone: bool) {
         let params =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone});
         self.devtools("Emulation.setDeviceMetricsOverride", params)
@@ -142,17 +157,18 @@ impl Browser {
     }
 
     /// What the system says of dark and light.
-    pub(crate) async fn prefer(&self, scheme: &str) {
+    pub async fn prefer(&self, scheme: &str) {
         let params = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.devtools("Emulation.setEmulatedMedia", params).await;
     }
 
-    pub(crate) async fn go(&self, address: &str) {
+    /// Opens a page.
+    pub async fn go(&self, address: &str) {
         self.client.goto(address).await.expect("a page");
     }
 
     /// What a script says.
-    pub(crate) async fn script(&self, script: &str) -> Value {
+    pub async fn script(&self, script: &str) -> Value {
         self.client
             .execute(script, Vec::new())
             .await
@@ -160,47 +176,66 @@ impl Browser {
     }
 
     /// A script that takes its time: it calls `arguments[0]`.
-    pub(crate) async fn script_async(&self, script: &str) -> Value {
+    pub async fn script_async(&self, script: &str) -> Value {
         self.client
             .execute_async(script, Vec::new())
             .await
             .expect("a script")
     }
 
-    pub(crate) async fn click(&self, css: &str) {
+    /// Clicks on an element, once it is there.
+    pub async fn click(&self, css: &str) {
         let found = self.client.wait().for_element(Locator::Css(css)).await;
         found.expect(css).click().await.expect(css);
     }
 
-    pub(crate) async fn type_in(&self, css: &str, text: &str) {
+    /// Types into a field, in the place of what it has.
+    pub async fn type_in(&self, css: &str, text: &str) {
         let found = self.client.find(Locator::Css(css)).await.expect(css);
+        found.clear().await.expect(css);
         found.send_keys(text).await.expect(css);
     }
 
     /// The text of the page.
-    pub(crate) async fn text(&self) -> String {
+    pub async fn text(&self) -> String {
         let text = self.script("return document.body.innerText").await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    pub(crate) async fn until(&self, text: &str) {
-        for _ in 0..200 {
-            if self.text().await.contains(text) {
+    /// Waits until the page says something.
+    pub async fn until(&self, text: &str) {
+        let words = Value::from(text);
+        self.until_true(&format!("document.body.innerText.includes({words})"))
+            .await;
+    }
+
+    /// Waits until an expression of JavaScript is true, on whatever page is shown then.
+    pub async fn until_true(&self, expression: &str) {
+        let start = Instant::now();
+        let script = format!("return Boolean({expression})");
+        while start.elapsed() < PATIENCE {
+            // Between two pages there is nothing to ask.
+            if let Ok(Value::Bool(true)) = self.client.execute(&script, Vec::new()).await {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        unreachable!("{text:?} does not come: {}", self.text().await);
+        unreachable!("{expression} does not come: {}", self.text().await);
+    }
+
+    /// The address of the page.
+    pub async fn address(&self) -> String {
+        self.client.current_url().await.expect("an address").into()
     }
 
     /// Keeps a picture of the page.
-    pub(crate) async fn picture(&self, name: &str) {
+    pub async fn picture(&self, name: &str) {
         let bytes = self.client.screenshot().await.expect("a picture");
         std::fs::write(self.pictures.join(format!("{name}.png")), bytes).expect("a file");
     }
 
     /// What the browser complained of since it was asked last.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
+    pub async fn complaints(&self) -> Vec<String> {
         let log = self.own("se/log", json!({"type": "browser"})).await;
         let entries = log.as_array().cloned().unwrap_or_default();
         entries
@@ -210,9 +245,17 @@ impl Browser {
             .collect()
     }
 
-    pub(crate) async fn end(mut self) {
+    /// Ends it.
+    pub async fn end(self) {
         let _: Result<(), CmdError> = self.client.clone().close().await;
-        let _ = self.driver.kill();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Asked to end, it takes a browser with it that a failed test has left.
+        let pid = self.driver.id().to_string();
+        let _ = Command::new("kill").arg(pid).status();
         let _ = self.driver.wait();
     }
 }
