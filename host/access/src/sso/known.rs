@@ -176,3 +176,101 @@ fn key(jwk: &Jwk) -> Option<Key> {
         key: DecodingKey::from_jwk(jwk).ok()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::Algorithm;
+    use serde_json::{Value, json};
+
+    use super::{Known, Metadata, keys};
+
+    fn metadata(change: &Value) -> Value {
+        let mut whole = json!({
+            "issuer": "https://id.example",
+            "authorization_endpoint": "https://id.example/login",
+            "token_endpoint": "https://id.example/token",
+            "jwks_uri": "https://id.example/keys",
+        });
+        for (name, value) in change.as_object().into_iter().flatten() {
+            whole[name] = value.clone();
+        }
+        whole
+    }
+
+    fn read(change: &Value) -> Result<Metadata, String> {
+        let text = metadata(change).to_string();
+        Metadata::read(text.as_bytes(), "https://id.example")
+    }
+
+    #[test]
+    fn a_provider_speaks_of_itself_and_over_tls() {
+        assert!(read(&json!({})).is_ok());
+        for (change, word) in [
+            (json!({"issuer": "https://id.example/"}), "must be the same"),
+            (
+                json!({"issuer": "https://evil.example"}),
+                "must be the same",
+            ),
+            (
+                json!({"jwks_uri": "http://id.example/keys"}),
+                "no https URL",
+            ),
+            (
+                json!({"token_endpoint": "file:///etc/passwd"}),
+                "no https URL",
+            ),
+            (json!({"jwks_uri": null}), "cannot be read"),
+        ] {
+            let why = read(&change).expect_err("bad");
+            assert!(why.contains(word), "{why}");
+        }
+    }
+
+    #[test]
+    fn only_keys_that_sign_are_kept() {
+        let rsa = |more: Value| {
+            let mut key = json!({"kty": "RSA", "kid": "a", "n": "0vx7", "e": "AQAB"});
+            for (name, value) in more.as_object().into_iter().flatten() {
+                key[name] = value.clone();
+            }
+            key
+        };
+        let count =
+            |all: Vec<Value>| keys(json!({"keys": all}).to_string().as_bytes()).map(|k| k.len());
+        assert_eq!(
+            count(vec![
+                rsa(json!({})),
+                rsa(json!({"use": "sig", "alg": "RS256"}))
+            ]),
+            Ok(2)
+        );
+        let shared = json!({"kty": "oct", "kid": "a", "alg": "HS256", "k": "AAAA"});
+        for odd in [
+            shared,
+            rsa(json!({"use": "enc"})),
+            rsa(json!({"alg": "RSA-OAEP"})),
+            rsa(json!({"alg": "ES256"})),
+            rsa(json!({"kty": "new"})),
+            json!("key"),
+        ] {
+            assert!(count(vec![odd.clone()]).is_err(), "{odd}");
+            assert_eq!(count(vec![odd, rsa(json!({}))]), Ok(1));
+        }
+        assert_eq!(count(vec![rsa(json!({})); 500]), Ok(64));
+        assert!(keys(b"{}").is_err() && keys(b"<html>").is_err());
+    }
+
+    #[test]
+    fn the_algorithms_are_those_that_the_provider_names_and_that_are_safe() {
+        let of = |named: Value| {
+            let read = read(&json!({"id_token_signing_alg_values_supported": named}));
+            Known::new(read.expect("good"), Vec::new()).algorithms
+        };
+        assert_eq!(of(json!([])), [Algorithm::RS256]);
+        assert_eq!(
+            of(json!(["none", "HS256", "ES256", "odd"])),
+            [Algorithm::ES256]
+        );
+        assert!(of(json!(["none", "HS512"])).is_empty());
+    }
+}
