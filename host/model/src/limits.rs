@@ -211,6 +211,9 @@ pub const GONE_POLL_MAX_MS: u64 = 1_000;
 pub const DRY_RUN_ALL_MAX: usize = 250;
 /// Tries of a small change to an object that somebody else writes to at the same time.
 pub const MODIFY_TRIES_MAX: u32 = 5;
+/// The pause before the second of them; each further one is twice as long. Controllers write several times in a
+/// row to what was just changed.
+pub const MODIFY_PAUSE_MS: u64 = 20;
 /// Time for a CRD of this sync to become Established.
 pub const CRD_ESTABLISHED_TIMEOUT_SECS: u64 = 30;
 /// Applications that one command works on at once: while some wait for health, others apply.

@@ -9,6 +9,7 @@ use gantry_model::{ClusterError, Object, limits};
 use crate::desired::Wanted;
 use crate::run::{FIELD_MANAGER, Sync};
 use crate::settings::Settings;
+use crate::takeover::pause_before;
 
 impl Sync<'_> {
     /// Server-side apply; where the server refuses what comes of it because of what is there beside
@@ -51,7 +52,7 @@ impl Sync<'_> {
     ) -> Result<Option<Object>, ClusterError> {
         let options = self.write_options(dry_run);
         let mut found = found.clone();
-        for _ in 0..limits::MODIFY_TRIES_MAX {
+        for retry in 0..limits::MODIFY_TRIES_MAX {
             let (live, own) = (found.value(), object.value());
             let Some(mended) = without_refused(live, own, FIELD_MANAGER, refusal) else {
                 return Ok(None);
@@ -68,6 +69,7 @@ impl Sync<'_> {
                 Err(ClusterError::Modified { .. }) => {}
                 Err(error) => return Err(error),
             }
+            tokio::time::sleep(pause_before(retry)).await;
             let get = || {
                 self.cluster
                     .get(resource, object.namespace(), object.name())

@@ -1,6 +1,8 @@
 //! Taking over objects that another tool has applied: its fields become ours, so that what is
 //! removed from Git is removed from the cluster (`ClientSideApplyMigration`, `--take-over`).
 
+use std::time::Duration;
+
 use gantry_diff::managed::migrate;
 use gantry_model::cluster::{FieldConflict, PatchKind, Resource, WriteOptions};
 use gantry_model::{ClusterError, Object, limits};
@@ -60,7 +62,7 @@ impl Sync<'_> {
         };
         let reference = found.reference();
         let mut last = None;
-        for _ in 0..limits::MODIFY_TRIES_MAX {
+        for retry in 0..limits::MODIFY_TRIES_MAX {
             let Some(patch) = migrate(found.value(), &former, FIELD_MANAGER) else {
                 return Ok(found);
             };
@@ -74,6 +76,7 @@ impl Sync<'_> {
                 Err(error @ ClusterError::Modified { .. }) => last = Some(error),
                 Err(error) => return Err(error),
             }
+            tokio::time::sleep(pause_before(retry)).await;
             let get = || {
                 self.cluster
                     .get(resource, &reference.namespace, &reference.name)
@@ -85,4 +88,9 @@ impl Sync<'_> {
         }
         last.map_or(Ok(found), Err)
     }
+}
+
+/// Before an object is read once more that somebody else writes to.
+pub(crate) fn pause_before(retry: u32) -> Duration {
+    Duration::from_millis(limits::MODIFY_PAUSE_MS.saturating_mul(1 << retry.min(10)))
 }
