@@ -198,7 +198,7 @@ fn each_problem_of_a_cluster_is_named_with_its_field() {
         ),
         (
             cluster(&json!({"disableCompression": true})),
-            &["warning no-effect-yet stringData.config.disableCompression"],
+            &["warning no-effect stringData.config.disableCompression"],
         ),
     ];
     for (manifest, expected) in cases {

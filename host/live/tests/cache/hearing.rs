@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use gantry_live::Scope;
 use gantry_model::Cluster;
 use gantry_model::cluster::WatchEvent;
 
@@ -85,4 +86,40 @@ async fn a_late_reader_hears_what_went() {
         }
     }
     assert_eq!((went, last.as_str()), (1, "2499"));
+}
+
+#[tokio::test]
+async fn whoever_wants_to_hear_of_a_namespace_does() {
+    let world = World::new(Scope::default());
+    let stray = |name: &str, uid: &str, version| object(None, name, uid, version);
+    world.send([present(&stray("first", "u1", 1)), Ok(WatchEvent::Listed)]);
+    let residents = world.live.residents("shop", "n").await.expect("a watch");
+    let names: Vec<&str> = residents.iter().map(|r| r.object.name.as_str()).collect();
+    assert_eq!(names, ["first"]);
+    assert_eq!(world.live.residents("shop", "other").await, Some(vec![]));
+    world.live.residents("shop", "n").await.expect("a watch");
+    let cases: [(&str, Event, &[&str]); 4] = [
+        ("one comes", present(&stray("second", "u2", 2)), &["shop"]),
+        ("it changes", present(&stray("second", "u2", 3)), &[]),
+        (
+            "it is taken",
+            present(&object(Some("web"), "second", "u2", 4)),
+            &["shop", "web"],
+        ),
+        ("one goes", gone("first"), &["shop"]),
+    ];
+    for (what, event, heard) in cases {
+        world.send([event]);
+        settle().await;
+        assert_eq!(world.heard.take(), heard, "{what}");
+    }
+    world.live.leave_residents("shop");
+    world.send([present(&stray("third", "u3", 5))]);
+    settle().await;
+    assert_eq!(world.heard.take(), [""; 0]);
+    assert_eq!(
+        world.live.stats().objects,
+        1,
+        "of what is nobody's nothing is kept"
+    );
 }

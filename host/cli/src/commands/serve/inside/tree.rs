@@ -12,7 +12,7 @@ use gantry_sync::Judge;
 use serde_json::{Value, json};
 
 use super::managed::live;
-use super::{Asked, Running, told};
+use super::{Asked, Running};
 
 /// The kinds that controllers of Kubernetes make for others.
 const CHILDREN: [(&str, &str); 5] = [
@@ -75,8 +75,8 @@ async fn orphans(
     cluster: &Arc<dyn Cluster>,
 ) -> Result<Vec<Value>, Fault> {
     let found = running.engine.neighbours(&asked.application).await;
-    let found = found.map_err(|error| told(&error.diagnostics()))?;
-    let Some(neighbours) = found else {
+    // Where the application may not go, its tree is told all the same.
+    let Ok(Some(neighbours)) = found else {
         return Ok(Vec::new());
     };
     let there = running.applications_of(&neighbours).await?;
