@@ -17,6 +17,7 @@ mod look;
 mod manifest;
 mod manifests;
 mod operate;
+mod overrun;
 mod plane;
 mod poll;
 mod queue;

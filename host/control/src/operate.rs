@@ -17,10 +17,14 @@ use crate::auto::OperationPhase;
 use crate::inbox::Inbox;
 use crate::manifests;
 use crate::queue::Queue;
+use crate::overrun::Overrun;
 use crate::request::Request;
 use crate::shards::Hold;
 use crate::status::{OperationState, resource_result};
 use crate::worker::cluster_of;
+
+/// What is told of an operation that a sync window holds back.
+const BLOCKED: &str = "Sync operation blocked by sync window";
 
 /// How far it is: written by the operation, read by the worker.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(crate) struct Progress {
     /// Its place among the operations on its cluster, given back as soon as it only waits.
     place: Mutex<Option<OwnedSemaphorePermit>>,
     inbox: Arc<Inbox>,
+    /// Whether sync windows let it go on; none where nothing is begun.
+    overrun: Option<Overrun>,
 }
 
 /// An operation that runs, or has ended and was not written down yet.
@@ -104,6 +110,8 @@ pub(crate) struct Order {
     pub(crate) known: Vec<ObjectRef>,
     /// Whether somebody has said yes to what wants a confirmation.
     pub(crate) confirmed: bool,
+    /// Whether sync windows let it go on; none where nothing is begun.
+    pub(crate) overrun: Option<Overrun>,
 }
 
 impl Progress {
@@ -124,6 +132,7 @@ impl Progress {
             state: Mutex::new(state),
             place: Mutex::new(None),
             inbox,
+            overrun: order.overrun.clone(),
         }
     }
 
@@ -188,6 +197,20 @@ impl Observer for Progress {
         self.inbox.tell(|post| post.reasons.time = true);
     }
 
+    /// As Argo CD does, which leaves it running.
+    fn may_go_on(&self) -> bool {
+        if self.overrun.as_ref().is_none_or(Overrun::may_go_on) {
+            let mut state = self.lock();
+            if state.message == BLOCKED {
+                "syncing".clone_into(&mut state.message);
+            }
+            return true;
+        }
+        self.give_place_back();
+        BLOCKED.clone_into(&mut self.lock().message);
+        false
+    }
+
     fn waiting(&self, healthy: usize, all: usize, next: &str) {
         self.give_place_back();
         self.lock().message =
@@ -250,6 +273,7 @@ pub(crate) fn refused(
         retry_count: 0,
         known: Vec::new(),
         confirmed: false,
+        overrun: None,
     };
     let progress = Arc::new(Progress::new(&order, inbox));
     progress.end(OperationPhase::Error, message, None);

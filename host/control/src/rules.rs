@@ -182,6 +182,15 @@ impl Shared {
             .engine
             .workshop()
             .projects()
+        let windows = self.windows_of(application)?;
+        Ok(windows.map(|windows| windows.state(Timestamp::now(), application)))
+    }
+
+    /// The windows of its project; none where there are none.
+    pub(crate) fn windows_of(
+        &self,
+        application: &Application,
+    ) -> Result<Option<Windows>, Diagnostic> {
             .rules_of(&application.project)?
         else {
             return Ok(None);
@@ -189,8 +198,7 @@ impl Shared {
         if rules.windows.is_empty() {
             return Ok(None);
         }
-        let windows = Windows::of(&rules)?;
-        Ok(Some(windows.state(Timestamp::now(), application)))
+        Windows::of(&rules).map(Some)
     }
 
     /// Works by these rules and with these credentials from now on.

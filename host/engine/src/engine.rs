@@ -10,7 +10,7 @@ use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
     Assessment, CancellationToken, Differences, Limiter, Memory, Observer, Operation, Options,
-    Report, State, Sync, Target,
+    Report, State, Sync, Target, until_allowed,
 };
 use tracing::Instrument;
 
@@ -228,6 +228,7 @@ impl Engine {
         for retry in 0.. {
             let pause = how.retry.pause_before(retry);
             let is_last = pause.is_none();
+            until_allowed(how.observer, &how.cancel).await;
             let report = self.sync_once(application, prepared, is_last, how).await?;
             let Some(pause) = pause.filter(|_| report.failed() && !report.cancelled) else {
                 return Ok(report);

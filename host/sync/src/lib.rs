@@ -65,7 +65,7 @@ pub use permit::Permit;
 pub use phase::Phase;
 pub use plan::{Order, Step, Task, Work, plan};
 pub use report::{Action, Report, Row, SyncStatus};
-pub use run::{Ended, FIELD_MANAGER, Observer, Sync};
+pub use run::{Ended, FIELD_MANAGER, Observer, Sync, until_allowed};
 pub use selection::{Pattern, PatternError, Selection};
 pub use target::Target;
 pub use tokio_util::sync::CancellationToken;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gantry_diff::Ignore;
 use gantry_model::cluster::Resource;
-use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
+use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
@@ -41,9 +41,27 @@ pub trait Observer: Send + std::marker::Sync {
     fn trying_again(&self, _failed: &Report, _retries: u32, _pause: Duration) {}
     /// So many of so many objects are healthy; one of the others, with its message.
     fn waiting(&self, _healthy: usize, _all: usize, _next: &str) {}
+    /// Asked before each try and each step: whether it may begin now. Where not, it is asked again until it
+    /// may.
+    fn may_go_on(&self) -> bool {
+        true
+    }
 }
 
 impl Observer for () {}
+
+/// Waits until what comes next may begin, or all is cancelled; how long that took.
+pub async fn until_allowed(observer: &dyn Observer, cancel: &CancellationToken) -> Duration {
+    let began = Instant::now();
+    while !cancel.is_cancelled() && !observer.may_go_on() {
+        let pause = Duration::from_millis(limits::WINDOW_ASK_MS);
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    began.elapsed()
+}
 
 /// One application's sync to one cluster.
 pub struct Sync<'a> {
@@ -162,11 +180,14 @@ impl Sync<'_> {
         steps: Vec<Step>,
         live: &Live,
         progress: &mut Progress,
-        deadline: Instant,
+        mut deadline: Instant,
     ) {
         let last = steps.len().saturating_sub(1);
         let mut phase: Option<(Phase, Span)> = None;
         for (index, step) in steps.into_iter().enumerate() {
+            if index > 0 && !progress.stopped {
+                deadline += until_allowed(self.observer, &self.cancel).await;
+            }
             if progress.stopped || self.cancel.is_cancelled() {
                 progress.rows.extend(self.not_reached(&step));
                 continue;

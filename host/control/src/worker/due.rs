@@ -13,8 +13,10 @@ use super::Worker;
 use crate::auto::{Automatic, Compared, Decision, OperationPhase, Situation, decide};
 use crate::clock;
 use crate::operate::{self, Order, Running};
+use crate::overrun::Overrun;
 use crate::request::{Initiator, Request, ResourceRequest, SyncRequest};
 use crate::status::{Condition, attempt_of};
+use crate::windows::Wish;
 
 impl Worker {
     /// Starts the operation that somebody asks for, or takes up the one that runs by the status and by
@@ -40,7 +42,7 @@ impl Worker {
             return;
         };
         let terminated = phase == Some(OperationPhase::Terminating);
-        match self.order(&request, &started_at, retry_count) {
+        match self.order(&request, &started_at, retry_count, interrupted) {
             Ok(order) => {
                 let running = self.start(order);
                 if terminated {
@@ -60,6 +62,7 @@ impl Worker {
         request: &Value,
         started_at: &str,
         retry_count: u32,
+        was_begun: bool,
     ) -> Result<Order, (Request, String)> {
         let request = match Request::read(request) {
             Ok(request) => request,
@@ -70,11 +73,25 @@ impl Worker {
             None => Err("the application's manifest cannot be used: see its conditions".to_owned()),
         };
         let allowed = application.and_then(|application| {
-            self.gate_for_people(&request)?;
+            // What was begun waits until it may go on.
+            if !was_begun {
+                self.gate_for_people(&request)?;
+            }
             Ok(application)
         });
+        let wish = if request.initiated_by.automated {
+            Wish::Automatic
+        } else {
+            Wish::Manual
+        };
         match allowed {
             Ok(application) => Ok(Order {
+                overrun: Some(Overrun::new(
+                    Arc::clone(&self.shared),
+                    application.clone(),
+                    started_at,
+                    wish,
+                )),
                 sources: self
                     .application()
                     .map(|own| request.sources(own))
@@ -158,7 +175,7 @@ impl Worker {
             }
             Some(Decision::Sync(automatic)) => {
                 let request = json!(self.request(&automatic));
-                match self.order(&request, &clock::now_exactly(), 0) {
+                match self.order(&request, &clock::now_exactly(), 0, false) {
                     Ok(order) => self.operation = Some(self.start(order)),
                     Err((_, message)) => {
                         self.sync_condition = Some(Condition::new(Condition::SYNC, message));

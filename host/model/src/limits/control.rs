@@ -222,6 +222,21 @@ pub const LOG_LINE_MAX_BYTES: usize = 256 << 10;
 /// Logs of containers that are followed at once.
 pub const LOGS_IN_FLIGHT_MAX: usize = 50;
 
+// Paths that matter to applications.
+
+/// Commits that are remembered for a source of an application whose annotation names its paths: the one that
+/// is synced, and those that are looked at beside it.
+pub const SETTLED_COMMITS_MAX: usize = 4;
+/// Pushes that are remembered until what they moved is found.
+pub const PUSHES_KEPT_MAX: usize = 64;
+/// Time for which they are.
+pub const PUSHES_KEPT_SECS: u64 = 60;
+
+// Sync windows.
+
+/// Time after which an operation that a sync window holds back asks again whether it may go on.
+pub const WINDOW_ASK_MS: u64 = 1_000;
+
 // What does not answer.
 
 /// Time after which a look no longer counts among those at once: most take some milliseconds, and one that
