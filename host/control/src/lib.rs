@@ -21,6 +21,7 @@ mod overrun;
 mod plane;
 mod poll;
 mod queue;
+mod pushes;
 mod request;
 mod rules;
 pub mod shards;

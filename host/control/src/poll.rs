@@ -6,6 +6,7 @@ mod pace;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use gantry_engine::{CheckError, Fetcher, Repository, Wanted};
@@ -115,6 +116,9 @@ impl Poller {
     /// How many repositories wait to be asked.
     pub(crate) fn waiting(&self) -> usize {
         self.shared.waiting.len()
+    /// Time after which what is not urgent is looked at all the same.
+    pub(crate) fn interval(&self) -> Duration {
+        self.shared.pace.interval
     }
 
     /// Asks the repositories that a URL names, in whatever spelling, now: a webhook said so. While

@@ -52,6 +52,10 @@ impl Shared {
     /// They no longer are, and neither is what it has in its cluster.
     pub(crate) fn unfollow(&self, id: &Id, known: &Known) {
         self.poller.unfollow(&id.to_string());
+        if let Ok(application) = &known.application {
+            let tracking = gantry_engine::tracking_name(application);
+            self.engine.workshop().unsettle(&tracking);
+        }
         if let Ok(application) = &known.application
             && let Some(cluster) = self.cluster_of(application)
         {
@@ -178,10 +182,6 @@ impl Shared {
     }
 
     fn windows(&self, application: &Application) -> Result<Option<WindowState>, Diagnostic> {
-        let Some(rules) = self
-            .engine
-            .workshop()
-            .projects()
         let windows = self.windows_of(application)?;
         Ok(windows.map(|windows| windows.state(Timestamp::now(), application)))
     }
@@ -191,6 +191,10 @@ impl Shared {
         &self,
         application: &Application,
     ) -> Result<Option<Windows>, Diagnostic> {
+        let Some(rules) = self
+            .engine
+            .workshop()
+            .projects()
             .rules_of(&application.project)?
         else {
             return Ok(None);
@@ -259,6 +263,7 @@ impl Shared {
 
     /// Somebody pushed to a repository: it is asked, and whoever uses what moved is told.
     pub(crate) fn pushed(&self, push: &Push) {
+        self.pushes.note(push);
         let asked: usize = push
             .urls
             .iter()

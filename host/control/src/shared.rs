@@ -14,6 +14,7 @@ use crate::clusters::Registry;
 use crate::inbox::{Inbox, Post};
 use crate::poll::Poller;
 use crate::queue::Queue;
+use crate::pushes::Pushes;
 use crate::shards::Shards;
 
 /// An application's namespace and name.
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) shards: Arc<Shards>,
     pub(crate) poller: Poller,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) pushes: Pushes,
+    pub(crate) metrics: Metrics,
 }
 
 impl Shared {
@@ -72,6 +75,8 @@ impl Shared {
             shards,
             poller,
             metrics,
+            pushes: Pushes::default(),
+            metrics: Metrics::default(),
         }
     }
 

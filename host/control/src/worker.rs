@@ -35,6 +35,10 @@ pub(crate) struct Worker {
     is_due: bool,
     /// Not before that.
     look_from: Instant,
+    /// Where its sources are, as far as it was looked at or pushes have told.
+    heads: Vec<String>,
+    /// They have moved without touching its paths: it is looked at by then.
+    look_by: Option<Instant>,
     operation: Option<Running>,
     /// The next moment at which something may be due.
     wake: Option<Instant>,
@@ -60,6 +64,8 @@ impl Worker {
             look: None,
             is_due: true,
             look_from: Instant::now(),
+            heads: Vec::new(),
+            look_by: None,
             operation: None,
             wake: Some(Instant::now()),
             failed_writes: 0,
@@ -106,8 +112,28 @@ impl Worker {
         if reasons.settings {
             self.memory.forget();
         }
-        self.is_due |= reasons.touched || reasons.moved || reasons.settings;
+        self.is_due |= reasons.touched || reasons.settings;
+        if reasons.moved && !self.is_passed_by() {
+            self.is_due = true;
+        }
         false
+    }
+
+    /// Whether its sources have moved by pushes that touch none of its paths. It is looked at later then, so
+    /// that its revision moves on.
+    fn is_passed_by(&mut self) -> bool {
+        let Ok(application) = &self.known.application else {
+            return false;
+        };
+        let fetcher = self.shared.engine.workshop().fetcher();
+        let (shared, heads) = (&self.shared, &self.heads);
+        let Some(heads) = shared.pushes.passed_by(application, heads, fetcher) else {
+            return false;
+        };
+        self.heads = heads;
+        let by = Instant::now() + self.shared.poller.interval();
+        self.look_by = Some(self.look_by.map_or(by, |known| known.min(by)));
+        true
     }
 
     /// Follows what the manifest names: its sources, and what it waits for.
@@ -132,11 +158,19 @@ impl Worker {
         if let Some(kind) = self.known.refresh() {
             if kind == "hard" {
                 self.memory.forget();
+                if let Some(application) = self.application() {
+                    let tracking = gantry_engine::tracking_name(application);
+                    self.shared.engine.workshop().unsettle(&tracking);
+                }
             }
             self.shared.check_sources(&self.known).await;
             self.is_due = true;
         }
         self.start_what_is_asked();
+        if let Some(by) = self.look_by {
+            self.is_due |= Instant::now() >= by;
+            self.wake_at(by);
+        }
         self.look_if_due().await;
         self.start_what_is_due();
         self.publish().await;
@@ -151,6 +185,7 @@ impl Worker {
             return;
         }
         self.is_due = false;
+        self.look_by = None;
         let recorded = self.known.recorded();
         // Many may wait for their look.
         self.known.rest();
@@ -193,6 +228,7 @@ impl Worker {
             let seconds = found.took.as_secs_f64();
             self.shared.metrics.app_reconcile.observe(labels, seconds);
         }
+        self.heads.clone_from(&found.picture.revisions);
         self.look = Some(found);
     }
 

@@ -43,6 +43,17 @@ impl CheckError {
 }
 
 impl Fetcher {
+    /// The commit that a revision was when applications were last told of it.
+    pub fn head(&self, wanted: &Wanted) -> Option<String> {
+        match wanted {
+            Wanted::Git(key) => match self.git_heads.told(key)? {
+                State::At(id) => Some(id),
+                State::Nothing | State::Failed => None,
+            },
+            Wanted::Chart(_) => None,
+        }
+    }
+
     /// Asks a repository what its revisions are now, forgets those that were something else or an
     /// error, and says which: whoever uses them should ask again. `used` is what applications want
     /// of it; other repositories' are not looked at. What means the same for ever is not asked for.

@@ -35,6 +35,7 @@ mod reached;
 mod render;
 mod rendered;
 mod rollback;
+mod settled;
 mod single;
 mod substitute;
 mod swap;

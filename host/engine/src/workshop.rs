@@ -23,6 +23,7 @@ use crate::pins::Pins;
 use crate::projects::Projects;
 use crate::render::{Scope, render};
 use crate::rendered::{Rendered, RenderedSource};
+use crate::settled::Settled;
 use crate::substitute::{Names, mount_name, references};
 use crate::swap::Swap;
 
@@ -33,6 +34,7 @@ pub struct Workshop {
     fetcher: Arc<Fetcher>,
     projects: Arc<Swap<Projects>>,
     pins: Arc<Swap<Pins>>,
+    settled: Arc<Settled>,
 }
 
 /// What renderers are told of the target cluster.
@@ -69,12 +71,18 @@ impl Workshop {
             fetcher: Arc::new(fetcher),
             projects: Arc::new(Swap::new(projects)),
             pins: Arc::new(Swap::new(pins)),
+            settled: Arc::default(),
         }
     }
 
     /// Forgets what was fetched, so that the next [`Workshop::gather`] sees what has moved since.
     pub fn forget(&self) {
         self.fetcher.forget();
+    }
+
+    /// Renders an application, by its name in tracking annotations, from its newest commit the next time.
+    pub fn unsettle(&self, application: &str) {
+        self.settled.forget(application);
     }
 
     /// What fetches, and remembers.
@@ -123,8 +131,12 @@ impl Workshop {
         manual: &Manual,
     ) -> Result<Rendered, AppError> {
         let sources = &application.sources;
+        let settled = self.settled.settle(application, material);
         let one = |index: usize| {
-            let rendered = self.one(application, index, material, cluster, manual);
+            let mut rendered = self.one(application, index, &settled, cluster, manual);
+            if let (Ok(rendered), Some(own)) = (&mut rendered, material.get(index)) {
+                rendered.revision.clone_from(&own.revision);
+            }
             rendered.map_err(|error| error.of_source(sources, index))
         };
         let rendered: Vec<Result<RenderedSource, AppError>> = if sources.len() == 1 {

@@ -124,4 +124,10 @@ pub trait SourceTree: Send + Sync + fmt::Debug {
     fn content_id(&self, _path: &str) -> Result<Option<String>, TreeError> {
         Ok(None)
     }
+
+    /// What all that is at a path and below it is known by, links not followed: equal ids mean equal
+    /// content, also where there is nothing. None: nothing tells.
+    fn content_below(&self, _path: &str) -> Option<String> {
+        None
+    }
 }

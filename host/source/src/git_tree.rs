@@ -181,6 +181,14 @@ impl SourceTree for GitTree {
     fn content_id(&self, path: &str) -> Result<Option<String>, TreeError> {
         Ok(Some(self.file_at(path)?.to_string()))
     }
+
+    fn content_below(&self, path: &str) -> Option<String> {
+        match self.follow(path, false) {
+            Ok(Node::Directory(id) | Node::File(id) | Node::Link(id)) => Some(id.to_string()),
+            Err(TreeError::NotFound(_)) => Some("nothing".to_owned()),
+            Err(_) => None,
+        }
+    }
 }
 
 fn join(directory: &str, name: &str) -> String {
