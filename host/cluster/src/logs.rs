@@ -136,7 +136,7 @@ mod tests {
             since_time: "2030-01-02T03:04:05Z",
         };
         let path = "/api/v1/namespaces/shop/pods/web-1/log";
-        let query = "?container=web&follow=true&previous=true&timestamps=true&sinceTime=2030-01-02T03%3A04%3A05Z\
+        let query = "?container=web&follow=true&previous=true&timestamps=true&sinceTime=2030-01-02T03:04:05Z\
              &tailLines=5&sinceSeconds=60";
         let cases = [
             (LogOptions::default(), path.to_owned()),

@@ -116,6 +116,8 @@ impl Poller {
     /// How many repositories wait to be asked.
     pub(crate) fn waiting(&self) -> usize {
         self.shared.waiting.len()
+    }
+
     /// Time after which what is not urgent is looked at all the same.
     pub(crate) fn interval(&self) -> Duration {
         self.shared.pace.interval

@@ -13,8 +13,8 @@ use crate::board::Board;
 use crate::clusters::Registry;
 use crate::inbox::{Inbox, Post};
 use crate::poll::Poller;
-use crate::queue::Queue;
 use crate::pushes::Pushes;
+use crate::queue::Queue;
 use crate::shards::Shards;
 
 /// An application's namespace and name.
@@ -49,7 +49,6 @@ pub(crate) struct Shared {
     pub(crate) poller: Poller,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) pushes: Pushes,
-    pub(crate) metrics: Metrics,
 }
 
 impl Shared {
@@ -76,7 +75,6 @@ impl Shared {
             poller,
             metrics,
             pushes: Pushes::default(),
-            metrics: Metrics::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use gantry_api::Fault;
 use gantry_model::merge_patch;
 use maud::{Markup, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Object, page_after};
 use crate::answer::Response;
