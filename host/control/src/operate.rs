@@ -349,8 +349,8 @@ fn note_revisions(progress: &Progress, prepared: &Prepared) {
 pub(crate) fn told(error: &AppError) -> String {
     let found = error.diagnostics();
     let texts = found.iter().map(|problem| match &problem.help {
-        Some(help) => format!("{} ({help})", problem.message),
-        None => problem.message.clone(),
+        Some(help) => format!("{problem} ({help})"),
+        None => problem.to_string(),
     });
     texts.collect::<Vec<_>>().join("; ")
 }

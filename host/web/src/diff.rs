@@ -171,6 +171,7 @@ pub(crate) fn side_by_side(live: &Value, desired: &Value) -> Markup {
     html! {
         div .scroll {
             table .sides {
+                colgroup { col .number; col; col .number; col; }
                 thead { tr { th scope="col" colspan="2" { "Live" } th scope="col" colspan="2" { "Desired" } } }
                 @for group in diff.grouped_ops(limits::DIFF_CONTEXT_LINES) {
                     tbody {

@@ -61,6 +61,8 @@ fn text(found: &Diagnostic) -> String {
         .as_ref()
         .filter(|field| !found.message.contains(*field));
     let place = place.map(|field| format!("{field}: ")).unwrap_or_default();
+    let file = found.span.as_ref().map(|span| format!("{span}: "));
+    let place = format!("{}{place}", file.unwrap_or_default());
     let help = found.help.as_ref().map(|help| format!(" ({help})"));
     format!("{place}{}{}", found.message, help.unwrap_or_default())
 }
@@ -81,7 +83,21 @@ pub(crate) fn merge(before: &Value, now: &[Condition], time: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{Condition, merge};
+    use gantry_model::{Diagnostic, Span};
     use serde_json::json;
+
+    #[test]
+    fn a_condition_says_where() {
+        let file = Span {
+            path: "deploy/web.yaml".to_owned(),
+            start: None,
+        };
+        let found = Diagnostic::error("yaml", "no node")
+            .at(file)
+            .help("mend it");
+        let told = Condition::of(Condition::COMPARISON, &[found]).expect("one");
+        assert_eq!(told.message, "deploy/web.yaml: no node (mend it)");
+    }
 
     #[test]
     fn what_lasts_keeps_its_time() {

@@ -121,10 +121,10 @@ impl Running {
     }
 }
 
-/// What is wrong, as the caller may know it: the words are those of the application's conditions, which who
+/// What is wrong, and where, as the caller may know it: the words are those of the application's conditions, which who
 /// may see the application sees too.
 fn told(problems: &[Diagnostic]) -> Fault {
-    let words: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+    let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
     Fault::new(Code::FailedPrecondition, words.join("; "))
 }
 
