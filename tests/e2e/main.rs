@@ -32,6 +32,7 @@ mod repositories;
 mod rules;
 mod server;
 mod sources;
+mod sso;
 mod sync;
 mod tutorial;
 mod unusual;

@@ -333,6 +333,8 @@ impl State {
             asked.get("client_secret").cloned(),
         );
         let (id, secret) = basic.unwrap_or(body);
+        // Go's clients send an empty secret where there is none.
+        let secret = secret.filter(|secret| !secret.is_empty());
         let client = self.clients.iter().find(|client| client.id == id);
         if client.is_none_or(|client| client.secret != secret) || code.client != id {
             return refusal("invalid_client");
