@@ -33,48 +33,83 @@ pub struct Standing {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub struct Board(RwLock<HashMap<Id, Standing>>);
+pub struct Board(RwLock<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    all: HashMap<Id, Standing>,
+    /// Who waits for an application: asked for with each change, so it may not cost a look at all.
+    waiting: HashMap<Id, BTreeSet<Id>>,
+}
+
+impl Noted {
+    fn put(&mut self, id: &Id, standing: Standing) -> Option<Standing> {
+        let before = self.all.insert(id.clone(), standing);
+        let now = self.all.get(id).map(waits_for).unwrap_or_default();
+        let was = before.as_ref().map(waits_for).unwrap_or_default();
+        if was != now {
+            let (was, now) = (was.to_vec(), now.to_vec());
+            self.turn(id, &was, &now);
+        }
+        before
+    }
+
+    fn remove(&mut self, id: &Id) {
+        if let Some(gone) = self.all.remove(id) {
+            self.turn(id, waits_for(&gone), &[]);
+        }
+    }
+
+    fn turn(&mut self, id: &Id, was: &[Id], now: &[Id]) {
+        for other in was {
+            if let Some(waiting) = self.waiting.get_mut(other) {
+                waiting.remove(id);
+                if waiting.is_empty() {
+                    self.waiting.remove(other);
+                }
+            }
+        }
+        for other in now {
+            let waiting = self.waiting.entry(other.clone()).or_default();
+            waiting.insert(id.clone());
+        }
+    }
+}
+
+fn waits_for(standing: &Standing) -> &[Id] {
+    standing.depends_on.as_deref().unwrap_or_default()
+}
 
 impl Board {
     /// Notes how an application is; whoever depends on it, if that is news to them.
     pub(crate) fn note(&self, id: &Id, standing: Standing) -> BTreeSet<Id> {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = all.insert(id.clone(), standing.clone());
         let ready = |s: &Standing| (s.sync, s.health, s.is_busy, s.is_stale);
-        if before.is_some_and(|before| ready(&before) == ready(&standing)) {
+        let now = ready(&standing);
+        let mut noted = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = noted.put(id, standing);
+        if before.is_some_and(|before| ready(&before) == now) {
             return BTreeSet::new();
         }
-        let waits_for =
-            |other: &Standing| other.depends_on.as_ref().is_ok_and(|all| all.contains(id));
-        let waits = all.iter().filter(|(_, other)| waits_for(other));
-        waits.map(|(id, _)| id.clone()).collect()
+        noted.waiting.get(id).cloned().unwrap_or_default()
     }
 
     /// Whether what an application depends on lets it be synced by itself.
     pub(crate) fn gate(&self, id: &Id) -> Gate {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if all
-            .get(id)
-            .is_none_or(|own| own.depends_on.as_ref().is_ok_and(Vec::is_empty))
-        {
+        let noted = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let own = noted.all.get(id).map(|own| &own.depends_on);
+        if own.is_none_or(|own| own.as_ref().is_ok_and(Vec::is_empty)) {
             return Gate::Open;
         }
-        let standing = |(id, standing): (&Id, &Standing)| {
-            let depends_on = standing.depends_on.clone();
-            let (sync, health) = (standing.sync, standing.health);
-            let (is_stale, is_busy) = (standing.is_stale, standing.is_busy);
-            (
-                id.clone(),
-                depends::Standing {
-                    depends_on,
-                    sync,
-                    health,
-                    is_stale,
-                    is_busy,
-                },
-            )
-        };
-        depends::gate(id, &all.iter().map(standing).collect())
+        // What it waits for, and what that waits for: the others have no part in it.
+        let (mut reached, mut open) = (BTreeMap::new(), vec![id]);
+        while let Some(next) = open.pop() {
+            let Some(standing) = noted.all.get(next).filter(|_| !reached.contains_key(next)) else {
+                continue;
+            };
+            reached.insert(next.clone(), depends::Standing::from(standing));
+            open.extend(waits_for(standing));
+        }
+        depends::gate(id, &reached)
     }
 
     pub(crate) fn forget(&self, id: &Id) {
@@ -89,15 +124,95 @@ impl Board {
         self.0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+            .all
             .get(id)
             .cloned()
     }
 
     /// All applications, by their names.
     pub fn all(&self) -> BTreeMap<Id, Standing> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter()
-            .map(|(id, standing)| (id.clone(), standing.clone()))
+        let noted = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = noted.all.iter();
+        all.map(|(id, standing)| (id.clone(), standing.clone()))
             .collect()
+    }
+}
+
+impl From<&Standing> for depends::Standing {
+    fn from(standing: &Standing) -> Self {
+        Self {
+            depends_on: standing.depends_on.clone(),
+            sync: standing.sync,
+            health: standing.health,
+            is_stale: standing.is_stale,
+            is_busy: standing.is_busy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gantry_model::HealthStatus;
+    use gantry_sync::SyncStatus;
+
+    use super::{Board, Standing};
+    use crate::auto::Gate;
+    use crate::depends;
+    use crate::shared::Id;
+
+    fn id(name: &str) -> Id {
+        Id {
+            namespace: "argocd".to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn standing(depends_on: &str, sync: SyncStatus) -> Standing {
+        Standing {
+            project: "default".to_owned(),
+            cluster: "spoke".to_owned(),
+            namespace: "apps".to_owned(),
+            sync,
+            health: HealthStatus::Healthy,
+            is_busy: false,
+            is_stale: false,
+            depends_on: depends::read(depends_on, "argocd"),
+        }
+    }
+
+    #[test]
+    fn who_waits_hears_of_what_changes_and_nobody_else() {
+        let board = Board::default();
+        let note = |name: &str, on: &str, sync| board.note(&id(name), standing(on, sync));
+        let told = |names: &[&str]| names.iter().map(|n| id(n)).collect::<BTreeSet<Id>>();
+        note("web", "database, cache", SyncStatus::Synced);
+        note("api", "database", SyncStatus::Synced);
+        assert_eq!(
+            note("database", "", SyncStatus::OutOfSync),
+            told(&["api", "web"])
+        );
+        assert_eq!(
+            note("database", "", SyncStatus::OutOfSync),
+            told(&[]),
+            "no news"
+        );
+        assert_ne!(board.gate(&id("api")), Gate::Open);
+        assert_eq!(
+            note("database", "", SyncStatus::Synced),
+            told(&["api", "web"])
+        );
+        assert_eq!(board.gate(&id("api")), Gate::Open);
+        // It waits for something else now, and one is gone.
+        note("web", "cache", SyncStatus::Synced);
+        assert_eq!(note("cache", "", SyncStatus::OutOfSync), told(&["web"]));
+        assert_eq!(note("database", "", SyncStatus::OutOfSync), told(&["api"]));
+        board.forget(&id("api"));
+        assert_eq!(note("database", "", SyncStatus::Synced), told(&[]));
+        // Through others, and round in a circle.
+        note("database", "cache", SyncStatus::Synced);
+        note("cache", "web", SyncStatus::Synced);
+        assert!(matches!(board.gate(&id("web")), Gate::Broken { .. }));
     }
 }
