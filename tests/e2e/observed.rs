@@ -108,10 +108,11 @@ fn each_metric_of_the_table_moves(world: &World, server: &Server<'_>, url: &str)
         &["k8s_version=\"v1.35.4\""],
         1.0,
     );
+    let spoke = world.testbed.cluster("spoke-1").expect("a cluster");
     // The guestbook's three objects, and what the Deployment owns.
     at_least(
         "gantry_cluster_objects",
-        &["server=\"https://127.0.0.1"],
+        &[&format!("server=\"{}\"", spoke.url())],
         3.0,
     );
     for queue in [

@@ -261,10 +261,6 @@ impl Cluster for LiveCluster {
         state.sweep();
     }
 
-    fn kept(&self) -> usize {
-        self.stats().objects
-    }
-
     fn is_near(&self, resource: &Resource) -> bool {
         let state = self.lock();
         state

@@ -137,11 +137,6 @@ pub trait Cluster: Send + Sync {
         false
     }
 
-    /// How many objects are kept in memory, where somebody keeps watch.
-    fn kept(&self) -> usize {
-        0
-    }
-
     /// What carries an application's tracking annotation, where somebody keeps watch and knows without
     /// asking; none where the kinds must be searched.
     async fn tracked(&self, _application: &str) -> Option<Vec<Object>> {

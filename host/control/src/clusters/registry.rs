@@ -252,7 +252,8 @@ impl Registry {
             let cluster = &entry.wrapped.cluster;
             // Entries may share a connection.
             if !counted.iter().any(|other| Arc::ptr_eq(other, cluster)) {
-                *kept.entry(entry.info.server.clone()).or_default() += cluster.kept();
+                *kept.entry(entry.info.server.clone()).or_default() +=
+                    (entry.wrapped.kept)().objects;
                 counted.push(Arc::clone(cluster));
             }
         }
