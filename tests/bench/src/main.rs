@@ -4,7 +4,9 @@
 #![allow(clippy::print_stdout, reason = "the result")]
 
 mod cluster;
+mod door;
 mod measure;
+mod process;
 mod render;
 mod serve;
 
@@ -12,9 +14,13 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// That of `gantry`, so that memory compares.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 type Failure = Box<dyn Error + Send + Sync>;
 
-const USAGE: &str = "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM | gantry-bench serve GANTRY";
+const USAGE: &str = "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM | gantry-bench serve GANTRY | gantry-bench door";
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args_os().skip(1);
@@ -22,12 +28,17 @@ fn main() -> Result<(), Failure> {
     if what == measure::MEASURE {
         return measure::run(arguments);
     }
+    if what == door::DOOR {
+        let folder = arguments.next().ok_or(USAGE)?;
+        return door::serve(folder.as_ref());
+    }
     let programs = arguments.map(|program| PathBuf::from(program).canonicalize());
     let programs = programs.collect::<Result<Vec<_>, _>>()?;
     match (what.to_str(), programs.as_slice()) {
         (Some("cluster"), [gantry]) => cluster::run(gantry.clone()),
         (Some("render"), [gantry, kustomize, helm]) => render::run(gantry, kustomize, helm),
         (Some("serve"), [gantry]) => serve::run(gantry, &serve::Size::from_environment()?),
+        (Some("door"), []) => door::run(),
         _ => Err(USAGE.into()),
     }
 }

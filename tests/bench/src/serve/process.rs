@@ -11,9 +11,6 @@ use serde_json::json;
 
 use crate::Failure;
 
-/// Ticks of a second in `/proc/PID/stat` (`USER_HZ`, the same on all common machines).
-const TICKS_PER_SEC: u32 = 100;
-
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
     process: Child,
@@ -93,28 +90,12 @@ impl Server {
 
     /// The processor time that it took so far.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |at: usize| {
-            fields
-                .get(at)
-                .and_then(|ticks| ticks.parse().ok())
-                .unwrap_or(0_u32)
-        };
-        Ok(Duration::from_secs(u64::from(ticks(11) + ticks(12))) / TICKS_PER_SEC)
+        crate::process::cpu(self.process.id())
     }
 
     /// The memory that it has now.
     pub(crate) fn memory_mib(&self) -> Result<u64, Failure> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        Ok(kib.unwrap_or_default() >> 10)
+        crate::process::memory_mib(self.process.id(), "VmRSS:")
     }
 }
 
