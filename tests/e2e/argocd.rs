@@ -87,6 +87,7 @@ pub(crate) fn the_argocd_client_works_as_it_is(world: &World) {
     logs_in(&desk, &password);
     desk.commit("first");
     creates_and_syncs(&desk);
+    acts_on_objects(&desk);
     sees_drift_and_goes_back(&desk);
     projects_and_accounts(&desk, &password);
     desk.says("app delete by-argocd --yes");
@@ -195,6 +196,35 @@ fn creates_and_syncs(desk: &Desk<'_>) {
     let manifests = desk.says("app manifests by-argocd");
     assert!(manifests.contains("greeting: first"), "{manifests}");
     desk.says("app diff by-argocd");
+}
+
+fn acts_on_objects(desk: &Desk<'_>) {
+    let listed = desk.says("app actions list by-argocd --kind Deployment");
+    for action in ["restart", "scale"] {
+        assert!(listed.contains(action), "{listed}");
+    }
+    desk.says("app actions run by-argocd restart --kind Deployment --resource-name guestbook");
+    let path = "jsonpath={.spec.template.metadata.annotations}";
+    let args = [
+        "get",
+        "deployment",
+        "guestbook",
+        "-n",
+        "by-argocd",
+        "-o",
+        path,
+    ];
+    let annotations = desk.world.kubectl("spoke-1", &args);
+    assert!(annotations.contains("restartedAt"), "{annotations}");
+    desk.argocd("app actions run by-argocd none --kind Deployment")
+        .expect(20);
+    desk.says("app diff by-argocd --server-side-diff");
+    let repositories = desk.says("repo list");
+    assert!(repositories.contains("Successful"), "{repositories}");
+    desk.says("cluster rotate-auth spoke-1");
+    desk.says("app wait by-argocd --sync --health --timeout 60");
+    let clusters = desk.says("cluster list");
+    assert!(clusters.contains("Successful"), "{clusters}");
 }
 
 fn sees_drift_and_goes_back(desk: &Desk<'_>) {

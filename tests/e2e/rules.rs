@@ -1,5 +1,7 @@
 //! What projects and clusters' Secrets say beside what they permit: objects of nobody, namespaces.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
 use crate::server::{Home, Server};
@@ -23,6 +25,8 @@ pub(crate) fn what_is_written_beside_applications_counts(world: &World) {
         .expect(0);
     what_no_application_has_is_told(world, &server);
     a_cluster_is_used_in_some_namespaces_only(world, &server);
+    a_commit_beside_its_paths_costs_no_render(world, &server);
+    a_window_that_closes_holds_an_operation_back(world, &server);
 }
 
 fn import(world: &World, server: &Server<'_>, name: &str, objects: &[Value]) {
@@ -284,4 +288,104 @@ fn what_is_outside_is_refused(world: &World, server: &Server<'_>) {
         world.kubectl("spoke-2", &["get", "cm", "-n", "three", "-o", "name"]),
         "configmap/kube-root-ca.crt"
     );
+}
+
+/// What an application's paths are: with the annotation, a commit beside them changes nothing but the revision.
+fn a_commit_beside_its_paths_costs_no_render(world: &World, server: &Server<'_>) {
+    let kustomization = "resources: [map.yaml]\n";
+    let files = [
+        ("paths/map.yaml", MAP),
+        ("paths/kustomization.yaml", kustomization),
+    ];
+    world.repository.commit(&files).expect("a commit");
+    let to = json!({"name": "spoke-1", "namespace": "paths"});
+    let mut app = application(world, "paths", "default", &to);
+    app["metadata"]["annotations"] = json!({"argocd.argoproj.io/manifest-generate-paths": "."});
+    app["spec"]["source"]["kustomize"] = json!({"commonAnnotationsEnvsubst": true,
+        "commonAnnotations": {"revision": "$ARGOCD_APP_REVISION"}});
+    import(world, server, "paths.json", &[app]);
+    server.until_state("paths", "Synced Healthy");
+    let get = ["get", "cm", "settings", "-n", "paths", "-o"];
+    let get = [&get[..], &["jsonpath={.metadata.annotations.revision}"]].concat();
+    let rendered = || world.kubectl("spoke-1", &get);
+    let revision = || server.application("paths")["status"]["sync"]["revision"].clone();
+    let first = rendered();
+    assert_eq!(revision(), first.as_str());
+    let beside = world.repository.commit(&[("beside/x.yaml", "a: 1\n")]);
+    let beside = beside.expect("a commit");
+    world.until("its revision moves on", || revision() == beside.as_str());
+    server.until_state("paths", "Synced Healthy");
+    assert_eq!(rendered(), first, "it is rendered from the commit before");
+    let text = MAP.replace("from: git", "from: again");
+    let within = world.repository.commit(&[("paths/map.yaml", &text)]);
+    let within = within.expect("a commit");
+    world.until("what touches its paths arrives", || rendered() == within);
+    server.until_state("paths", "Synced Healthy");
+}
+
+/// A window that closes keeps the next try back, unless all that deny have `syncOverrun`.
+fn a_window_that_closes_holds_an_operation_back(world: &World, server: &Server<'_>) {
+    world
+        .repository
+        .commit(&[("held/map.yaml", MAP)])
+        .expect("a commit");
+    // It opens with the next minute.
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time");
+    let opens = now.as_secs() / 60 + 1;
+    let schedule = format!("{} {} * * *", opens % 60, opens / 60 % 24);
+    let window = |overrun: bool| {
+        json!({"syncWindows": [{"kind": "deny", "schedule": schedule, "duration": "1h",
+            "applications": ["held"], "syncOverrun": overrun}]})
+    };
+    let to = json!({"name": "spoke-1", "namespace": "held"});
+    let mut app = application(world, "held", "windows", &to);
+    app["spec"]["syncPolicy"] = json!({"retry": {"limit": 1000,
+        "backoff": {"duration": "1s", "factor": 1, "maxDuration": "1s"}}});
+    import(
+        world,
+        server,
+        "held.json",
+        &[project("windows", &json!({})), app],
+    );
+    world.until("it is looked at", || {
+        server.application("held")["status"]["sync"]["status"] == "OutOfSync"
+    });
+    server.gantry(&["app", "sync", "held", "--async"]).expect(0);
+    let state = || server.application("held")["status"]["operationState"].clone();
+    let message = || state()["message"].as_str().unwrap_or_default().to_owned();
+    world.until("there is no namespace to sync to", || {
+        state()["retryCount"].as_u64().unwrap_or_default() > 0
+    });
+    import(
+        world,
+        server,
+        "held.json",
+        &[project("windows", &window(false))],
+    );
+    world.until("the window opens", || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        now.is_ok_and(|now| now.as_secs() / 60 >= opens)
+    });
+    world.until("the window is told", || {
+        message() == "Sync operation blocked by sync window"
+    });
+    world.kubectl("spoke-1", &["create", "namespace", "held"]);
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(state()["phase"], "Running");
+    let maps = ["get", "cm", "-n", "held", "-o", "name"];
+    assert!(!world.kubectl("spoke-1", &maps).contains("settings"));
+    import(
+        world,
+        server,
+        "held.json",
+        &[project("windows", &window(true))],
+    );
+    world.until("what began before goes on", || {
+        state()["phase"] == "Succeeded"
+    });
+    let refused = server.gantry(&["app", "sync", "held"]).expect(1);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("Blocked by sync window"), "{said}");
 }

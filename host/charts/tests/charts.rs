@@ -4,6 +4,7 @@
 
 mod access;
 mod downloads;
+mod exchange;
 mod helm_repository;
 mod oci;
 mod world;

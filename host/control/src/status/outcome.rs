@@ -29,15 +29,18 @@ pub(crate) struct OperationState {
 impl OperationState {
     /// `status.operationState`.
     pub(crate) fn written(&self) -> Value {
-        let mut result = json!({"resources": self.resources});
-        place(&mut result, self.several, &self.revisions, &self.sources);
         let mut state = json!({
             "operation": self.request,
             "phase": self.phase,
             "message": self.message,
             "startedAt": self.started_at,
-            "syncResult": result,
         });
+        // One that could not even begin is of nothing, and a result without a source is no valid one.
+        if !self.sources.is_empty() {
+            let mut result = json!({"resources": self.resources});
+            place(&mut result, self.several, &self.revisions, &self.sources);
+            state["syncResult"] = result;
+        }
         if let Some(finished) = &self.finished_at {
             state["finishedAt"] = json!(finished);
         }
