@@ -151,7 +151,10 @@ fn due(situation: &Situation<'_>) -> Result<Automatic, Decision> {
         resources: Vec::new(),
         retry: policy.retry,
     };
-    if let Some(last) = situation.last.filter(|last| last.covers(situation)) {
+    let covering = situation.last.filter(|last| last.covers(situation));
+    if let Some(last) = covering.filter(|last| last.never_began()) {
+        pause::after_error(last, situation.now)?;
+    } else if let Some(last) = covering {
         let revisions = situation.revisions.join(", ");
         if last.phase != OperationPhase::Succeeded {
             let message = &last.message;

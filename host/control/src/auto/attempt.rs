@@ -56,8 +56,14 @@ pub struct Synced {
 }
 
 impl Attempt {
-    /// Whether a sync now would be the same again. One that ended without result counts: it was
-    /// tried as often as its policy says, and something is to be mended first.
+    /// Whether it could not even begin, for a reason that passes: what never passes, as a source that cannot
+    /// be rendered, is in nobody's way here, since nothing is OutOfSync then. Argo CD leaves such a one until
+    /// somebody syncs by hand.
+    pub(super) fn never_began(&self) -> bool {
+        self.phase == OperationPhase::Error && self.synced.is_none()
+    }
+
+    /// Whether a sync now would be the same again. One that ended without result counts.
     pub(super) fn covers(&self, situation: &Situation<'_>) -> bool {
         let Some(synced) = &self.synced else {
             return self.phase.is_completed();

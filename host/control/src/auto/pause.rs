@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use gantry_model::limits::{
-    SELF_HEAL_COOLDOWN_SECS, SELF_HEAL_PAUSE_FACTOR, SELF_HEAL_PAUSE_MAX_SECS, SELF_HEAL_PAUSE_SECS,
+    SELF_HEAL_COOLDOWN_SECS, SELF_HEAL_PAUSE_FACTOR, SELF_HEAL_PAUSE_MAX_SECS,
+    SELF_HEAL_PAUSE_SECS, SYNC_ERROR_PAUSE_SECS,
 };
 
 use super::{Attempt, Decision, OperationPhase};
@@ -29,6 +30,21 @@ pub(super) fn attempt(last: &Attempt, now: SystemTime) -> Result<u32, Decision> 
         });
     }
     Ok(before.saturating_add(1))
+}
+
+/// Waits some time after an operation that could not begin: its cluster or its repository was away.
+pub(super) fn after_error(last: &Attempt, now: SystemTime) -> Result<(), Decision> {
+    let pause = Duration::from_secs(SYNC_ERROR_PAUSE_SECS);
+    let since = last
+        .finished
+        .map(|at| now.duration_since(at).unwrap_or_default());
+    match since {
+        Some(since) if since < pause => Err(Decision::Wait {
+            until: Some(now + (pause - since)),
+            reason: format!("the last sync could not begin: {}", last.message),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The pause after so many repairs in a row; the first one comes at once.

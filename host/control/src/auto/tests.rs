@@ -188,10 +188,29 @@ fn what_is_new_is_synced_once() {
         (
             "a failure without result",
             |w| {
-                w.last().phase = OperationPhase::Error;
+                w.last().phase = OperationPhase::Failed;
                 w.last().synced = None;
             },
             "error: Failed last sync attempt",
+        ),
+        (
+            "one that could not begin, just now",
+            |w| {
+                w.last().phase = OperationPhase::Error;
+                w.last().message = "the cluster is away".to_owned();
+                w.last().synced = None;
+                w.last().finished = Some(w.now);
+            },
+            "wait",
+        ),
+        (
+            "one that could not begin",
+            |w| {
+                w.last().phase = OperationPhase::Error;
+                w.last().synced = None;
+                w.last().finished = None;
+            },
+            "sync heal=0 []",
         ),
     ]);
 }

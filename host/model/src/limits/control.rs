@@ -4,6 +4,9 @@
 
 /// Tries of a failed automated sync after the first one, where the policy has no `retry`.
 pub const AUTOMATED_RETRIES_DEFAULT: u32 = 5;
+/// Pause after an automated sync that could not begin, since its cluster or its repository was away: as long as
+/// such a thing often takes to be back, and seldom enough for thousands that wait for it.
+pub const SYNC_ERROR_PAUSE_SECS: u64 = 15;
 /// Pause between the first repair of drift by itself and the second.
 pub const SELF_HEAL_PAUSE_SECS: u64 = 2;
 /// What each further such pause is longer by.
