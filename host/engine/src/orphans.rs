@@ -210,9 +210,13 @@ mod tests {
             resident("Job", "of-another", 11, 4, "other"),
             resident("Secret", "free", 12, 0, ""),
         ];
+        let cluster = DestinationCluster {
+            server: "https://alpha".to_owned(),
+            ..DestinationCluster::default()
+        };
         let neighbours = Neighbours {
             rules: rules.orphans.clone().expect("rules of orphans"),
-            permission: Permission::new(Some(rules), DestinationCluster::default()),
+            permission: Permission::new(Some(rules), cluster),
             residents,
         };
         assert!(neighbours.warn());
