@@ -32,3 +32,16 @@ pub struct Caller {
     /// The `jti` of their token.
     pub token_id: String,
 }
+
+impl Caller {
+    /// Somebody of whom nothing is known.
+    pub fn nobody() -> Self {
+        Self {
+            subject: String::new(),
+            name: String::new(),
+            groups: Vec::new(),
+            login: Login::Anonymous,
+            token_id: String::new(),
+        }
+    }
+}

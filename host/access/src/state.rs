@@ -270,13 +270,7 @@ impl State {
 
     /// Who comes without a token, where such may come.
     pub(crate) fn anonymous(&self) -> Option<Caller> {
-        self.anonymous.then(|| Caller {
-            subject: String::new(),
-            name: String::new(),
-            groups: Vec::new(),
-            login: Login::Anonymous,
-            token_id: String::new(),
-        })
+        self.anonymous.then(Caller::nobody)
     }
 }
 

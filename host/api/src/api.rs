@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use gantry_access::{Access, Caller, Login};
+use gantry_access::{Access, Caller};
 use gantry_store::Home;
 use serde_json::Value;
 use tokio::task::AbortHandle;
@@ -77,7 +77,7 @@ impl Api {
     pub fn caller(&self, method: &str, token: Option<&str>) -> Result<Caller, Fault> {
         match self.desk.access.caller(token) {
             Ok(caller) => Ok(caller),
-            Err(_) if is_open(method) => Ok(nobody()),
+            Err(_) if is_open(method) => Ok(Caller::nobody()),
             Err(refused) => Err(Fault::new(Code::Unauthenticated, refused.to_string())),
         }
     }
@@ -206,15 +206,4 @@ fn is_open(method: &str) -> bool {
             | "session.SessionService/GetUserInfo"
             | "cluster.SettingsService/Get"
     )
-}
-
-/// Somebody of whom nothing is known.
-fn nobody() -> Caller {
-    Caller {
-        subject: String::new(),
-        name: String::new(),
-        groups: Vec::new(),
-        login: Login::Anonymous,
-        token_id: String::new(),
-    }
 }

@@ -13,7 +13,7 @@ use gantry_sync::Assessment;
 use jiff::Timestamp;
 
 use crate::auto::Gate;
-use crate::clusters::{ConnectionStatus, Standing};
+use crate::clusters::ConnectionStatus;
 use crate::manifest::Known;
 use crate::operate::told;
 use crate::shards::Hold;
@@ -226,11 +226,11 @@ impl Shared {
 
     /// Counts how the clusters are.
     pub(crate) fn note_clusters(&self) {
-        let all = self.clusters.all();
+        let all = self.clusters.states();
         // A cluster that has gone, or has another version now, is not counted as it was.
         let is_so = |[server, version]: &[String; 2]| {
             let mut all = all.iter();
-            all.any(|one| one.info.server == *server && one.state.version == *version)
+            all.any(|(info, state)| info.server == *server && state.version == *version)
         };
         self.metrics.cluster_connection.retain(is_so);
         let kept = self.clusters.kept();
@@ -239,7 +239,7 @@ impl Shared {
         for (server, objects) in &kept {
             self.metrics.cluster_objects.set([server], *objects as f64);
         }
-        for Standing { info, state, .. } in all {
+        for (info, state) in all {
             let up = state.status == ConnectionStatus::Successful;
             if state.status != ConnectionStatus::Unknown {
                 let labels = [info.server.as_str(), state.version.as_str()];

@@ -1,6 +1,6 @@
 //! In and out.
 
-use gantry_access::{ended_cookies, session_cookies};
+use gantry_access::{Caller, ended_cookies, session_cookies};
 use gantry_api::Fault;
 use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -32,18 +32,10 @@ pub(crate) async fn show(
     status: StatusCode,
     message: &str,
 ) -> Response {
-    let settings = match control.caller(None) {
-        Ok(nobody) => {
-            control
-                .call(&nobody, "cluster.SettingsService/Get", json!({}))
-                .await
-        }
-        Err(_) => {
-            control
-                .call(&nobody(), "cluster.SettingsService/Get", json!({}))
-                .await
-        }
-    };
+    let nobody = control.caller(None).unwrap_or_else(|_| Caller::nobody());
+    let settings = control
+        .call(&nobody, "cluster.SettingsService/Get", json!({}))
+        .await;
     let settings = settings.unwrap_or_default();
     let back = match visit.form.get("return_url") {
         "" => visit.query.get("return_url"),
@@ -80,17 +72,6 @@ fn local(visit: &Visit, back: &str) -> Markup {
                 input name="password" type="password" autocomplete="current-password" required; }
             button .primary.wide type="submit" { "SIGN IN" }
         }
-    }
-}
-
-/// Somebody without a name, for what is told to all.
-fn nobody() -> gantry_access::Caller {
-    gantry_access::Caller {
-        subject: String::new(),
-        name: String::new(),
-        groups: Vec::new(),
-        login: gantry_access::Login::Anonymous,
-        token_id: String::new(),
     }
 }
 

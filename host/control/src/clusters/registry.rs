@@ -219,6 +219,21 @@ impl Registry {
     /// All clusters, and how each is: those of Secrets first, `in-cluster` and contexts after them unless one
     /// before is for the same server.
     pub fn all(&self) -> Vec<Standing> {
+        let standing = |entry: &Arc<Entry>| Standing {
+            info: entry.info.clone(),
+            state: entry.state(),
+            stats: (entry.wrapped.kept)(),
+        };
+        self.told_of().iter().map(standing).collect()
+    }
+
+    /// The same without a count of what is kept, which goes over all objects.
+    pub(crate) fn states(&self) -> Vec<(ClusterInfo, ConnectionState)> {
+        let state = |entry: &Arc<Entry>| (entry.info.clone(), entry.state());
+        self.told_of().iter().map(state).collect()
+    }
+
+    fn told_of(&self) -> Vec<Arc<Entry>> {
         let mut told: Vec<Arc<Entry>> = Vec::new();
         for entry in self.entries() {
             let mut servers = told.iter().flat_map(|told| &told.servers);
@@ -227,12 +242,7 @@ impl Registry {
                 told.push(entry);
             }
         }
-        let standing = |entry: &Arc<Entry>| Standing {
-            info: entry.info.clone(),
-            state: entry.state(),
-            stats: (entry.wrapped.kept)(),
-        };
-        told.iter().map(standing).collect()
+        told
     }
 
     /// The servers that there are, as they are written.

@@ -9,4 +9,6 @@
 
 mod control;
 mod made;
+#[path = "../common/nothing.rs"]
+mod nothing;
 mod pages;

@@ -6,28 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gantry_browser::{Browser, is_there};
-use gantry_model::{Push, WebhookSecrets};
-use gantry_server::{Plane, Server, TlsMode};
+use gantry_server::{Server, TlsMode};
 use gantry_web::{Control, Web};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::control::Made;
-
-struct Quiet;
-
-impl Plane for Quiet {
-    fn pushed(&self, _: Push) {}
-    fn is_ready(&self) -> Result<(), String> {
-        Ok(())
-    }
-    fn metrics(&self) -> String {
-        String::new()
-    }
-    fn webhook_secrets(&self) -> Result<WebhookSecrets, String> {
-        Err("none".to_owned())
-    }
-}
+use crate::nothing::Nothing;
 
 struct Site {
     address: String,
@@ -38,7 +23,7 @@ struct Site {
 async fn site(made: Made) -> Site {
     let made = Arc::new(made);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind(address, Arc::new(Quiet), &TlsMode::Plain)
+    let server = Server::bind(address, Arc::new(Nothing), &TlsMode::Plain)
         .await
         .expect("an address");
     let control: Arc<dyn Control> = Arc::<Made>::clone(&made);

@@ -4,6 +4,8 @@
 
 mod connections;
 mod door;
+#[path = "../common/nothing.rs"]
+mod nothing;
 mod rest;
 mod tls;
 mod world;

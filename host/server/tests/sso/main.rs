@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test stops where it fails")]
 
 mod flow;
+#[path = "../common/nothing.rs"]
+mod nothing;
 mod tokens;
 mod users;
 mod world;

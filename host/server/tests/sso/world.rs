@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use gantry_access::{Access, Ask, Trust};
-use gantry_api::{Api, Code, Fault, Inside};
+use gantry_api::Api;
 use gantry_charts::{Bounds, Exchange};
-use gantry_model::{Cluster, Object, Push, WebhookSecrets, limits};
-use gantry_server::{Plane, Server, TlsMode};
+use gantry_model::{Object, limits};
+use gantry_server::{Server, TlsMode};
 use gantry_store::{Home, SqliteHome};
 use gantry_testbed::{IdentityClient, IdentityProvider};
 use gantry_web::{Joined, Web};
@@ -22,6 +22,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use url::Url;
+
+use crate::nothing::Nothing;
 
 /// The way to the provider, as the command line has it.
 #[derive(Default)]
@@ -43,43 +45,6 @@ impl Ask for Asked {
             exchange.send(request, &trust.root_ca, trust.is_insecure, bounds)
         });
         asked.await.expect("no panic")
-    }
-}
-
-struct Nothing;
-
-impl Plane for Nothing {
-    fn pushed(&self, _: Push) {}
-
-    fn is_ready(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn metrics(&self) -> String {
-        String::new()
-    }
-
-    fn webhook_secrets(&self) -> Result<WebhookSecrets, String> {
-        Ok(WebhookSecrets::default())
-    }
-}
-
-#[async_trait]
-impl Inside for Nothing {
-    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
-        Ok(Vec::new())
-    }
-
-    async fn managed_resources(&self, _: (&str, &str)) -> Result<Vec<Value>, Fault> {
-        Ok(Vec::new())
-    }
-
-    async fn tree(&self, _: (&str, &str)) -> Result<Value, Fault> {
-        Ok(json!({}))
-    }
-
-    async fn cluster(&self, _: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault> {
-        Err(Fault::new(Code::Unavailable, "there is no cluster"))
     }
 }
 

@@ -3,10 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use gantry_access::Access;
-use gantry_api::{Api, Code, Fault, Inside};
-use gantry_model::{Cluster, Object};
+use gantry_api::Api;
+use gantry_model::Object;
 use gantry_server::{Bounds, Plane, Server, TlsMode};
 use gantry_store::{Home, SqliteHome};
 use gantry_web::{Joined, Web};
@@ -15,28 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+use crate::nothing::Nothing;
 use crate::world::{Answer, Client, Told};
-
-struct Nothing;
-
-#[async_trait]
-impl Inside for Nothing {
-    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
-        Ok(Vec::new())
-    }
-
-    async fn managed_resources(&self, _: (&str, &str)) -> Result<Vec<Value>, Fault> {
-        Ok(Vec::new())
-    }
-
-    async fn tree(&self, _: (&str, &str)) -> Result<Value, Fault> {
-        Ok(json!({"nodes": []}))
-    }
-
-    async fn cluster(&self, _: (&str, &str)) -> Result<Arc<dyn Cluster>, Fault> {
-        Err(Fault::new(Code::Unavailable, "there is no cluster"))
-    }
-}
 
 /// A server, and the token of its `admin`.
 pub(crate) struct Desk {
