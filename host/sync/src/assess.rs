@@ -1,11 +1,9 @@
 //! How an application is: each of its objects against Git, and its health.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use futures::StreamExt;
-use gantry_model::{ClusterError, Diagnostic, Digest, Health, Object, ObjectRef, limits};
-use serde_json::Value;
+use gantry_model::{ClusterError, Diagnostic, Health, Object, ObjectRef, limits};
 
 use crate::annotations;
 use crate::desired::Wanted;
@@ -13,31 +11,21 @@ use crate::identity::Key;
 use crate::images::images;
 use crate::judge::verdicts;
 use crate::live::{Live, Reading};
+use crate::memory::Memory;
 use crate::plan::{Work, tasks};
 use crate::report::{Row, SyncStatus};
 use crate::run::Sync;
 use crate::works::works;
 
-/// What servers have said of one application's objects. Who looks at it again and again asks them once
-/// for each version of an object and of its manifest.
-#[derive(Debug, Default)]
-pub struct Memory(Mutex<HashMap<Key, Known>>);
-
-#[derive(Clone, Debug)]
-struct Known {
-    manifest: Digest,
-    version: String,
-    verdict: Compared,
-}
-
-#[derive(Clone, Debug)]
-struct Compared {
-    sync: SyncStatus,
+/// How an object that is there compares with its manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Compared {
+    pub(crate) sync: SyncStatus,
     message: String,
 }
 
 impl Compared {
-    fn new(sync: SyncStatus, message: impl Into<String>) -> Self {
+    pub(crate) fn new(sync: SyncStatus, message: impl Into<String>) -> Self {
         Self {
             sync,
             message: message.into(),
@@ -152,7 +140,7 @@ impl Sync<'_> {
         let mut objects: Vec<Looked> = looks.collect().await;
         objects.extend(desired.rows.iter().map(of_row));
         if let Some(memory) = memory {
-            memory.retain(&objects);
+            memory.retain(objects.iter().map(|looked| &looked.told.object));
         }
         self.judge_looked(&mut objects);
         Ok(Examined {
@@ -273,48 +261,4 @@ fn is_metadata_only(object: &Object) -> bool {
     let fields = object.value().as_object();
     let only = ["apiVersion", "kind", "metadata"];
     fields.is_none_or(|fields| fields.keys().all(|key| only.contains(&key.as_str())))
-}
-
-impl Memory {
-    fn of(&self, wanted: &Object, found: &Object) -> Option<Compared> {
-        let known = self.lock().get(&Key::of(wanted)).cloned()?;
-        let same = known.version == found.resource_version() && known.manifest == digest(wanted);
-        same.then_some(known.verdict)
-    }
-
-    fn note(&self, wanted: &Object, found: &Object, verdict: &Compared) {
-        // Whatever could not be found out is asked again.
-        if verdict.sync == SyncStatus::Unknown {
-            return;
-        }
-        let known = Known {
-            manifest: digest(wanted),
-            version: found.resource_version().to_owned(),
-            verdict: verdict.clone(),
-        };
-        self.lock().insert(Key::of(wanted), known);
-    }
-
-    /// Forgets what the application no longer has.
-    fn retain(&self, objects: &[Looked]) {
-        let mut known = self.lock();
-        if known.len() > objects.len() {
-            let has: BTreeSet<Key> = objects.iter().map(|l| Key::from(&l.told.object)).collect();
-            known.retain(|key, _| has.contains(key));
-        }
-    }
-
-    /// Forgets everything: what counts as a difference has changed.
-    pub fn forget(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn digest(object: &Object) -> Digest {
-    let text: &Value = object.value();
-    Digest::of(text.to_string().as_bytes())
 }
