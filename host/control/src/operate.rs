@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gantry_engine::{AppError, Engine, How, Prepared};
-use gantry_model::ObjectRef;
 use gantry_model::application::Application;
+use gantry_model::{Object, ObjectRef};
 use gantry_sync::{Action, CancellationToken, Observer, Operation, Report, Row};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -150,6 +150,21 @@ impl Progress {
         drop(place.take());
     }
 
+    /// It is tried again after a pause; so many retries were made before.
+    fn note_retry(&self, why: &str, retries: u32, pause: Duration) {
+        self.give_place_back();
+        let mut state = self.lock();
+        state.retry_count = retries.saturating_add(1);
+        state.message = format!(
+            "{why}. Retrying attempt #{} in {} s.",
+            state.retry_count,
+            pause.as_secs()
+        );
+        state.resources.clear();
+        drop(state);
+        self.inbox.tell(|post| post.reasons.time = true);
+    }
+
     fn end(&self, phase: OperationPhase, message: String, resources: Option<Vec<Value>>) {
         self.give_place_back();
         let mut state = self.lock();
@@ -184,17 +199,7 @@ impl Observer for Progress {
     }
 
     fn trying_again(&self, failed: &Report, retries: u32, pause: Duration) {
-        let mut state = self.lock();
-        state.retry_count = retries + 1;
-        state.message = format!(
-            "{}. Retrying attempt #{} in {} s.",
-            failure(failed),
-            retries + 1,
-            pause.as_secs()
-        );
-        state.resources.clear();
-        drop(state);
-        self.inbox.tell(|post| post.reasons.time = true);
+        self.note_retry(&failure(failed), retries, pause);
     }
 
     /// As Argo CD does, which leaves it running.
@@ -290,54 +295,92 @@ pub(crate) fn refused(
 }
 
 async fn run(engine: &Engine, order: &Order, progress: &Progress, cancel: CancellationToken) {
-    match sync(engine, order, progress, cancel).await {
+    let (phase, message, rows) = match ended(engine, order, progress, cancel).await {
         Ok(report) => {
             let rows = report.objects.iter().map(resource_result).collect();
             let (phase, message) = conclusion(&report);
-            progress.end(phase, message, Some(rows));
+            (phase, message, Some(rows))
         }
-        Err(message) => progress.end(OperationPhase::Error, message, None),
+        Err((phase, message)) => (phase, message, None),
+    };
+    progress.end(phase, message, rows);
+}
+
+/// Syncs; where that cannot even begin, again as the operation's retry policy says, as a sync that failed.
+async fn ended(
+    engine: &Engine,
+    order: &Order,
+    progress: &Progress,
+    cancel: CancellationToken,
+) -> Result<Report, (OperationPhase, String)> {
+    let broken = |message| (OperationPhase::Error, message);
+    let mut options = order.request.options(&order.application).map_err(broken)?;
+    options.prune_confirmed = order.confirmed;
+    let brought = order
+        .request
+        .brings_manifests()
+        .then_some(&order.request.sync.manifests);
+    let brought = brought.map(|texts| manifests::read(texts)).transpose();
+    let brought = brought.map_err(broken)?;
+    let mut how = How {
+        options,
+        retry: order.request.retry(&order.application),
+        retries: 0,
+        operation: None,
+        observer: progress,
+        cancel,
+    };
+    loop {
+        how.retries = progress.state().retry_count;
+        let error = match sync(engine, order, brought.as_deref(), progress, &mut how).await {
+            Ok(report) => return Ok(report),
+            Err(error) => told(&error),
+        };
+        let retries = progress.state().retry_count;
+        let Some(pause) = how.retry.pause_before(retries) else {
+            return Err(broken(error));
+        };
+        progress.note_retry(&error, retries, pause);
+        tokio::select! {
+            biased;
+            () = how.cancel.cancelled() => return Err(terminated()),
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }
 
 async fn sync(
     engine: &Engine,
     order: &Order,
+    brought: Option<&[Object]>,
     progress: &Progress,
-    cancel: CancellationToken,
-) -> Result<Report, String> {
+    how: &mut How<'_>,
+) -> Result<Report, AppError> {
     let application = &order.application;
-    let mut options = order.request.options(application)?;
-    options.prune_confirmed = order.confirmed;
-    let prepared = if order.request.brings_manifests() {
-        let objects = manifests::read(&order.request.sync.manifests)?;
-        engine.prepare_objects(application, objects)
-    } else {
-        engine.prepare(application).await
+    let mut prepared = match brought {
+        Some(objects) => engine.prepare_objects(application, objects.to_vec())?,
+        None => engine.prepare(application).await?,
     };
-    let mut prepared = prepared.map_err(|error| told(&error))?;
     prepared.known.clone_from(&order.known);
     note_revisions(progress, &prepared);
-    let how = How {
-        options,
-        retry: order.request.retry(application),
-        operation: Some(Operation {
-            // The same after a restart, since its start was written down: it is taken up.
-            id: order.started_at.replace([':', '.'], "-"),
-            revision: progress
-                .state()
-                .revisions
-                .first()
-                .cloned()
-                .unwrap_or_default(),
-            number: crate::clock::unix_secs(&order.started_at),
-        }),
-        observer: progress,
-        cancel,
-    };
-    let report = engine.sync(application, &mut prepared, &how).await;
+    how.operation = Some(Operation {
+        // The same after a restart, since its start was written down: it is taken up.
+        id: order.started_at.replace([':', '.'], "-"),
+        revision: progress
+            .state()
+            .revisions
+            .first()
+            .cloned()
+            .unwrap_or_default(),
+        number: crate::clock::unix_secs(&order.started_at),
+    });
+    let report = engine.sync(application, &mut prepared, how).await;
     note_revisions(progress, &prepared);
-    report.map_err(|error| told(&error))
+    report
+}
+
+fn terminated() -> (OperationPhase, String) {
+    (OperationPhase::Failed, "Operation terminated".to_owned())
 }
 
 fn note_revisions(progress: &Progress, prepared: &Prepared) {
@@ -357,8 +400,7 @@ pub(crate) fn told(error: &AppError) -> String {
 
 fn conclusion(report: &Report) -> (OperationPhase, String) {
     if report.cancelled {
-        let message = "Operation terminated".to_owned();
-        return (OperationPhase::Failed, message);
+        return terminated();
     }
     if report.failed() {
         return (OperationPhase::Failed, failure(report));

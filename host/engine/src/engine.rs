@@ -42,6 +42,8 @@ pub struct How<'a> {
     pub options: Options,
     /// How often a sync that failed is tried again.
     pub retry: Retry,
+    /// How often that was done before: by a process that is gone, or of a sync that could not begin.
+    pub retries: u32,
     /// Which operation it is, where the history does not tell: see [`Operation`].
     pub operation: Option<Operation>,
     /// Who hears of the progress.
@@ -225,7 +227,7 @@ impl Engine {
         prepared: &mut Prepared,
         how: &How<'_>,
     ) -> Result<Report, AppError> {
-        for retry in 0.. {
+        for retry in how.retries.. {
             let pause = how.retry.pause_before(retry);
             let is_last = pause.is_none();
             until_allowed(how.observer, &how.cancel).await;

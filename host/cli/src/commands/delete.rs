@@ -134,6 +134,7 @@ async fn one(
         operation: None,
         options: options(application, args),
         retry: application.sync_policy.retry,
+        retries: 0,
         observer: &bar,
         cancel: interrupt.token().clone(),
     };

@@ -89,6 +89,7 @@ impl Worker {
                 ..own
             },
             retry: application.sync_policy.retry,
+            retries: 0,
             operation: None,
             observer: &(),
             cancel: CancellationToken::new(),

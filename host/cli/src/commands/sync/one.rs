@@ -110,6 +110,7 @@ impl Syncing<'_> {
             operation: None,
             options: self.options(application),
             retry: self.flags.retry.over(application.sync_policy.retry),
+            retries: 0,
             observer: bar,
             cancel: self.interrupt.token().clone(),
         };
