@@ -12,11 +12,13 @@ use bytes::Bytes;
 use futures::StreamExt;
 use gantry_model::limits;
 use gantry_web::Web;
-use http::StatusCode;
+use http::Method;
+use http::request::Parts;
 use tokio::sync::watch;
 
 use crate::access::Peer;
 use crate::answer::Answer;
+use crate::body::Unread;
 use crate::door::Door;
 
 /// The paths that are pages. All else is the API's.
@@ -65,8 +67,12 @@ async fn page(State(pages): State<Pages>, request: Request) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, limits::FORM_MAX_BYTES).await else {
-        return Answer::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large").into_response();
+    let body = match form(&pages.web, &parts, body).await {
+        Ok(body) => body,
+        Err(unread) => {
+            let (status, text) = unread.told();
+            return Answer::new(status, text).into_response();
+        }
     };
     let request = http::Request::from_parts(parts, body);
     let answer = pages.web.answer(&request, peer, pages.is_tls).await;
@@ -85,4 +91,13 @@ async fn page(State(pages): State<Pages>, request: Request) -> Response {
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response
+}
+
+/// The form that comes with a request, if that sends one.
+async fn form(web: &Web, parts: &Parts, body: Body) -> Result<Bytes, Unread> {
+    if parts.method != Method::POST {
+        return Ok(Bytes::new());
+    }
+    let is_known = web.knows(&parts.headers).await;
+    crate::body::read(body, limits::FORM_MAX_BYTES, is_known).await
 }

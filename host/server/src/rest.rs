@@ -96,7 +96,7 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
     let wants_events = stream::wants_events(request.headers());
     let query = request.uri().query().unwrap_or_default().to_owned();
     let is_known = !caller.subject.is_empty();
-    let body = request::body(request.into_body(), route.body != Body::None, is_known).await?;
+    let body = request::json(request.into_body(), route.body != Body::None, is_known).await?;
     let value = request::of(route, &fields, &query, body)?;
     if route.streams {
         let answers = api.stream(&caller, route.method, value).await?;

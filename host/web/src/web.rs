@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gantry_api::{Code, Fault};
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use maud::html;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::answer::{Response, status};
 use crate::application::{Named, Panel};
 use crate::control::Control;
 use crate::layout::{Page, Section, document};
-use crate::visit::{Guest, Visit};
+use crate::visit::{Guest, Visit, cookies};
 use crate::{
     application, applications, assets, csrf, link, login, new_app, plugins, resource, settings,
     sso, user,
@@ -29,6 +29,13 @@ impl Web {
     /// Those of a control plane.
     pub fn new(control: Arc<dyn Control>) -> Self {
         Self { control }
+    }
+
+    /// Whether a request is of somebody whom we know: of others only little is read.
+    pub async fn knows(&self, headers: &HeaderMap) -> bool {
+        let session = gantry_access::session_of(cookies(headers));
+        self.control.meet(session.as_deref()).await;
+        self.control.caller(session.as_deref()).is_ok()
     }
 
     /// Answers a request from an address, that came over TLS or not.

@@ -1,17 +1,15 @@
 //! Who asks, and what.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gantry_api::{Code, Fault};
 use gantry_model::limits;
 use http::HeaderMap;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use super::reply::Flavour;
+use crate::body::{self, Unread};
 use crate::rest;
 
 /// The token: gRPC's metadata `token`, which the client sends, then what REST takes.
@@ -28,23 +26,12 @@ pub(super) async fn message(
     method: &str,
     is_known: bool,
 ) -> Result<Value, Fault> {
-    let most = if is_known {
-        limits::API_BODY_MAX_BYTES
-    } else {
-        limits::API_BODY_UNKNOWN_MAX_BYTES
-    };
-    let patience = Duration::from_secs(limits::API_BODY_TIMEOUT_SECS);
-    let read = tokio::time::timeout(patience, Limited::new(body, most).collect()).await;
-    let late = |_| Fault::new(Code::DeadlineExceeded, "the request did not come in time");
-    let bytes = read.map_err(late)?.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            let text = format!("the request is larger than {most} bytes");
-            Fault::new(Code::ResourceExhausted, text)
-        } else {
-            Fault::new(Code::InvalidArgument, "the request broke off")
-        }
+    let read = body::read(body, limits::API_BODY_MAX_BYTES, is_known).await;
+    let bytes = read.map_err(|unread| match unread {
+        Unread::TooLarge => Fault::new(Code::ResourceExhausted, "the request is too large"),
+        Unread::Late => Fault::new(Code::DeadlineExceeded, "the request did not come in time"),
+        Unread::BrokenOff => Fault::new(Code::InvalidArgument, "the request broke off"),
     })?;
-    let bytes = bytes.to_bytes();
     let invalid = |text: String| Fault::new(Code::InvalidArgument, text);
     let decoded = if flavour == Flavour::WebText {
         let decoded = STANDARD.decode(&bytes);

@@ -3,35 +3,22 @@
 use axum::body::Body;
 use gantry_api::{Body as Place, Code, Fault, Route};
 use gantry_model::limits;
-use http::StatusCode;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::Refusal;
+use crate::body;
 
 /// The body as JSON, null where there is none. Of those who have not logged in, a small one.
-pub(super) async fn body(body: Body, is_wanted: bool, is_known: bool) -> Result<Value, Refusal> {
+pub(super) async fn json(body: Body, is_wanted: bool, is_known: bool) -> Result<Value, Refusal> {
     if !is_wanted {
         return Ok(Value::Null);
     }
-    let most = if is_known {
-        limits::API_BODY_MAX_BYTES
-    } else {
-        limits::API_BODY_UNKNOWN_MAX_BYTES
-    };
-    let patience = std::time::Duration::from_secs(limits::API_BODY_TIMEOUT_SECS);
-    let read = tokio::time::timeout(patience, Limited::new(body, most).collect()).await;
-    let read = read
-        .map_err(|_| Refusal::Http(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"))?;
-    let bytes = read.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Refusal::Http(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
-        } else {
-            Refusal::Http(StatusCode::BAD_REQUEST, "the body broke off")
-        }
+    let read = body::read(body, limits::API_BODY_MAX_BYTES, is_known).await;
+    let bytes = read.map_err(|unread| {
+        let (status, text) = unread.told();
+        Refusal::Http(status, text)
     })?;
-    let bytes = bytes.to_bytes();
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
