@@ -28,8 +28,13 @@ pub(crate) struct Shared {
 }
 
 /// Runs a request, and says what came of it.
-pub(crate) async fn watch(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn watch(
+    State(shared): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
+    name_host(&mut request);
     let id = request_id(request.headers());
     // The route's own text, not the caller's: the log and the counts are not theirs to write.
     let matched = request.extensions().get::<MatchedPath>();
@@ -57,6 +62,18 @@ pub(crate) async fn watch(State(shared): State<Shared>, request: Request, next: 
     headers.insert(REQUEST_ID, id);
     protect(headers, shared.is_tls);
     response
+}
+
+/// HTTP/2 has the host in the address; behind this it is where HTTP/1 has it (RFC 9113, 8.3.1).
+fn name_host(request: &mut Request) {
+    if request.headers().contains_key(header::HOST) {
+        return;
+    }
+    let host = request.uri().authority();
+    let host = host.and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().insert(header::HOST, host);
+    }
 }
 
 fn is_probe(route: &str) -> bool {

@@ -95,7 +95,7 @@ impl Visit {
             query: Fields::read(request.uri().query().unwrap_or_default().as_bytes()),
             form: Fields::read(request.body()),
             headers: request.headers().clone(),
-            host: host(request),
+            host: host(request.headers()),
             session: gantry_access::session_of(cookies(request.headers())),
             from,
             is_tls,
@@ -139,12 +139,10 @@ pub(crate) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     all.filter_map(|line| line.to_str().ok())
 }
 
-/// In HTTP/2 it is a part of the address.
-fn host(request: &Request<Bytes>) -> String {
-    let given = request.headers().get(header::HOST);
+fn host(headers: &HeaderMap) -> String {
+    let given = headers.get(header::HOST);
     let given = given.and_then(|host| host.to_str().ok());
-    let host = given.or_else(|| request.uri().authority().map(|host| host.as_str()));
-    host.unwrap_or_default().to_owned()
+    given.unwrap_or_default().to_owned()
 }
 
 /// A request of somebody who is let in.

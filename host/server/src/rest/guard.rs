@@ -76,8 +76,7 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     };
     let origin = origin.parse::<Uri>().ok();
     let origin = origin.as_ref().and_then(Uri::authority);
-    let host = text("host").or_else(|| text(":authority"));
-    match (origin, host) {
+    match (origin, text("host")) {
         (Some(origin), Some(host)) => origin.as_str().eq_ignore_ascii_case(host),
         _ => false,
     }
