@@ -86,13 +86,15 @@ impl Live {
     }
 }
 
-/// One event.
+/// One event. A carriage return ends a line of it too: what is shown must not write events of its own.
 pub(crate) fn event(name: &str, data: &str) -> Bytes {
     let mut text = format!("event: {name}\n");
     for line in data.split('\n') {
-        text.push_str("data: ");
-        text.push_str(line.trim_end_matches('\r'));
-        text.push('\n');
+        for part in line.trim_end_matches('\r').split('\r') {
+            text.push_str("data: ");
+            text.push_str(part);
+            text.push('\n');
+        }
     }
     text.push('\n');
     Bytes::from(text)
@@ -124,6 +126,10 @@ mod tests {
 
     #[test]
     fn lines_of_an_event_are_lines_of_its_data() {
+        assert_eq!(
+            event("parts", "10%\r20%\r\revent: gone\r\rb"),
+            "event: parts\ndata: 10%\ndata: 20%\ndata: \ndata: event: gone\ndata: \ndata: b\n\n"
+        );
         assert_eq!(
             event("parts", "a\r\nb"),
             "event: parts\ndata: a\ndata: b\n\n"
