@@ -8,6 +8,7 @@ mod door;
 mod measure;
 mod process;
 mod render;
+mod scale;
 mod serve;
 
 use std::error::Error;
@@ -20,7 +21,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-const USAGE: &str = "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM | gantry-bench serve GANTRY | gantry-bench door";
+const USAGE: &str = "usage: gantry-bench cluster GANTRY | gantry-bench render GANTRY KUSTOMIZE HELM | gantry-bench serve GANTRY | gantry-bench door | gantry-bench scale GANTRY";
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args_os().skip(1);
@@ -38,6 +39,7 @@ fn main() -> Result<(), Failure> {
         (Some("cluster"), [gantry]) => cluster::run(gantry.clone()),
         (Some("render"), [gantry, kustomize, helm]) => render::run(gantry, kustomize, helm),
         (Some("serve"), [gantry]) => serve::run(gantry, &serve::Size::from_environment()?),
+        (Some("scale"), [gantry]) => scale::run(gantry),
         (Some("door"), []) => door::run(),
         _ => Err(USAGE.into()),
     }

@@ -28,3 +28,27 @@ pub(crate) fn memory_mib(id: u32, field: &str) -> Result<u64, Failure> {
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
     Ok(kib.unwrap_or_default() >> 10)
 }
+
+/// The processor time that the children of this process with these names took so far.
+pub(crate) fn cpu_of_children(names: &[&str]) -> Result<Duration, Failure> {
+    let mut all = Duration::ZERO;
+    for entry in std::fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // One that ends meanwhile counts no longer.
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else {
+            continue;
+        };
+        let parent = stat
+            .rsplit(')')
+            .next()
+            .and_then(|rest| rest.split_whitespace().nth(1));
+        let is_child = parent.and_then(|id| id.parse().ok()) == Some(std::process::id());
+        if is_child && names.iter().any(|name| stat.contains(&format!("({name})"))) {
+            all += cpu(id)?;
+        }
+    }
+    Ok(all)
+}

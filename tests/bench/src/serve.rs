@@ -2,9 +2,9 @@
 //! benchmark, where an application is a Deployment without replicas, a Service, a `ServiceAccount` and an
 //! Ingress.
 
-mod objects;
-mod process;
-mod watched;
+pub(crate) mod objects;
+pub(crate) mod process;
+pub(crate) mod watched;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -134,6 +134,7 @@ async fn one_commit(
     server: &Server,
 ) -> Result<(), Failure> {
     let client = objects::client(testbed, "spoke-1").await?;
+    let renders = server.renders()?;
     objects::commit_change(repository, 0)?;
     let began = Instant::now();
     server.push(repository)?;
@@ -147,6 +148,9 @@ async fn one_commit(
         "one commit that touches one application: live after the webhook (1 s)",
         began.elapsed(),
     );
+    // All others have been looked at by then.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    println!("renders for it: {} (1)", server.renders()? - renders);
     Ok(())
 }
 

@@ -88,6 +88,17 @@ impl Server {
         }
     }
 
+    /// How often plugins rendered so far.
+    pub(crate) fn renders(&self) -> Result<f64, Failure> {
+        let metrics = self.http("GET", "/metrics", "", "")?;
+        let calls = metrics
+            .lines()
+            .filter(|line| line.starts_with("gantry_plugin_calls_total{"));
+        let renderer = calls.filter(|line| line.contains("\"plain-yaml\""));
+        let values = renderer.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.sum())
+    }
+
     /// The processor time that it took so far.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
         crate::process::cpu(self.process.id())
