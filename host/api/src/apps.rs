@@ -3,6 +3,7 @@
 
 mod entry;
 mod filter;
+mod keys;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,23 +1,21 @@
 //! How many applications there are of each kind, for filters.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use gantry_model::limits;
 use serde_json::{Map, Value, json};
 
-use super::list::states;
 use crate::apps::Entry;
 
-type Counts<'a> = BTreeMap<&'a str, u64>;
+type Counts<'a> = HashMap<&'a str, u64>;
 
 /// By state.
 pub(super) fn by_state(entries: &[Arc<Entry>]) -> Value {
     let (mut sync, mut health) = (Counts::new(), Counts::new());
     for entry in entries {
-        let (s, h) = states(entry.view());
-        *sync.entry(s).or_default() += 1;
-        *health.entry(h).or_default() += 1;
+        *sync.entry(&entry.keys.sync).or_default() += 1;
+        *health.entry(&entry.keys.health).or_default() += 1;
     }
     json!({"sync": sync, "health": health})
 }
@@ -27,19 +25,14 @@ pub(super) fn by_place(entries: &[Arc<Entry>]) -> Value {
     let mut counts = by_state(entries);
     let (mut project, mut cluster) = (Counts::new(), Counts::new());
     let mut namespace = Counts::new();
-    let mut label = BTreeMap::<(&str, &str), u64>::new();
+    let mut label = HashMap::<(&str, &str), u64>::new();
     for entry in entries {
-        let app = entry.view();
-        *project.entry(app.project()).or_default() += 1;
-        *cluster.entry(app.cluster()).or_default() += 1;
-        *namespace
-            .entry(app.text("/spec/destination/namespace"))
-            .or_default() += 1;
-        let labels = app.0.pointer("/metadata/labels");
-        let labels = labels.and_then(Value::as_object).into_iter().flatten();
-        for (name, value) in labels {
-            let pair = (name.as_str(), value.as_str().unwrap_or_default());
-            *label.entry(pair).or_default() += 1;
+        let keys = &entry.keys;
+        *project.entry(&keys.project).or_default() += 1;
+        *cluster.entry(keys.cluster()).or_default() += 1;
+        *namespace.entry(&keys.to_namespace).or_default() += 1;
+        for (name, value) in &keys.labels {
+            *label.entry((name, value)).or_default() += 1;
         }
     }
     let owned = |(name, count): (&str, u64)| (name.to_owned(), count);

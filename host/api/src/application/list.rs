@@ -6,14 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Listed, counts};
-use crate::app::{View, or};
-use crate::apps::{Entry, Filter, number};
+use crate::apps::{Entry, Filter};
 use crate::desk::Call;
 use crate::fault::Fault;
 use crate::fields::Fields;
-
-/// What a state is called where there is none yet.
-const UNKNOWN: &str = "Unknown";
 
 /// Applications that fit and that the caller may see. Beside Argo CD's fields the request may have `search`,
 /// `sync`, `health`, `clusters`, `namespaces`, `labels`, `sort` (a field, `-` before it turns the order
@@ -34,11 +30,8 @@ pub(crate) async fn list(call: Call<'_>) -> Result<Listed, Fault> {
         Some(_) => counts::by_place(&found),
         None => counts::by_state(&found),
     };
-    found.retain(|entry| {
-        let (sync, health) = states(entry.view());
-        filter.fits_state(sync, health)
-    });
-    let version = found.iter().filter_map(|entry| number(entry.version()));
+    found.retain(|entry| filter.fits_state(entry));
+    let version = found.iter().filter_map(|entry| entry.number());
     let version = version.max().map(|version| version.to_string());
     sort(&mut found, ask.text("sort"))?;
 
@@ -65,25 +58,21 @@ pub(crate) async fn list(call: Call<'_>) -> Result<Listed, Fault> {
     })
 }
 
-pub(super) fn states(app: View<'_>) -> (&str, &str) {
-    (or(app.sync(), UNKNOWN), or(app.health(), UNKNOWN))
-}
-
 /// Sorts by a field; within it, and without one, by name.
 fn sort(entries: &mut [Arc<Entry>], by: &str) -> Result<(), Fault> {
     let (by, is_turned) = match by.strip_prefix('-') {
         Some(by) => (by, true),
         None => (by, false),
     };
-    let key: fn(View<'_>) -> &str = match by {
-        "" | "name" => |app| app.name(),
-        "project" => |app| app.project(),
-        "cluster" => |app| app.cluster(),
-        "namespace" => |app| app.text("/spec/destination/namespace"),
-        "sync" => |app| app.sync(),
-        "health" => |app| app.health(),
-        "created" => |app| app.text("/metadata/creationTimestamp"),
-        "synced" => |app| app.text("/status/operationState/finishedAt"),
+    let key: fn(&Entry) -> &str = match by {
+        "" | "name" => |app| &app.keys.name,
+        "project" => |app| &app.keys.project,
+        "cluster" => |app| app.keys.cluster(),
+        "namespace" => |app| &app.keys.to_namespace,
+        "sync" => |app| &app.keys.sync,
+        "health" => |app| &app.keys.health,
+        "created" => |app| &app.keys.created,
+        "synced" => |app| &app.keys.synced,
         _ => {
             let message = format!(
                 "sort {by:?}: write name, project, cluster, namespace, sync, health, created or synced"
@@ -93,6 +82,6 @@ fn sort(entries: &mut [Arc<Entry>], by: &str) -> Result<(), Fault> {
     };
     let turn = |order: Ordering| if is_turned { order.reverse() } else { order };
     // They come by name, and equal ones stay as they are.
-    entries.sort_by(|a, b| turn(key(a.view()).cmp(key(b.view()))));
+    entries.sort_by(|a, b| turn(key(a).cmp(key(b))));
     Ok(())
 }

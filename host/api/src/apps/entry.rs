@@ -10,6 +10,8 @@ use crate::app::View;
 use crate::desk::rbac_name;
 use crate::fields::Fields;
 
+use super::keys::Keys;
+
 /// What filters, orders and counts of lists are about, and what those who watch for any change at all ask for.
 static BRIEF: LazyLock<Fields> = LazyLock::new(|| {
     Fields::only([
@@ -34,9 +36,11 @@ static BRIEF: LazyLock<Fields> = LazyLock::new(|| {
 /// One application.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    pub(crate) keys: Keys,
     brief: Value,
     text: Box<str>,
     version: String,
+    number: Option<u64>,
     /// Its name in policies.
     pub(crate) rbac_name: String,
 }
@@ -46,7 +50,9 @@ impl Entry {
         let version = object.resource_version().to_owned();
         let value = object.into_value();
         Self {
+            keys: Keys::of(View(&value)),
             rbac_name: rbac_name(home, View(&value)),
+            number: super::number(&version),
             version,
             brief: Fields::of(Some(&BRIEF), &value),
             text: value.to_string().into(),
@@ -80,6 +86,11 @@ impl Entry {
 
     pub(crate) fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The version, where it is a number: of two the larger one is newer.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.number
     }
 }
 

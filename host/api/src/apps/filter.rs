@@ -52,30 +52,25 @@ impl Filter {
 
     /// Whether an application fits, whatever its state is.
     pub(crate) fn fits(&self, entry: &Entry) -> bool {
-        let app = entry.view();
+        let app = &entry.keys;
         // Of all changes, those of one application are looked for by many.
-        if !self.name.is_empty() && self.name != app.name() {
+        if !self.name.is_empty() && *self.name != *app.name {
             return false;
         }
-        let one_of = |all: &[String], text: &str| all.is_empty() || all.iter().any(|a| a == text);
-        let (server, cluster) = (
-            app.text("/spec/destination/server"),
-            app.text("/spec/destination/name"),
-        );
-        (self.namespace.is_empty() || self.namespace == app.namespace())
-            && one_of(&self.projects, app.project())
+        let (server, cluster) = (&*app.server, &*app.cluster_name);
+        (self.namespace.is_empty() || *self.namespace == *app.namespace)
+            && is_one_of(&self.projects, &app.project)
             && (self.repo.is_empty() || self.is_of_repo(entry))
             && (self.clusters.is_empty()
                 || self.clusters.iter().any(|c| c == server || c == cluster))
-            && one_of(&self.namespaces, app.text("/spec/destination/namespace"))
+            && is_one_of(&self.namespaces, &app.to_namespace)
             && self.has_labels(entry)
-            && (self.search.is_empty() || app.name().to_lowercase().contains(&self.search))
+            && (self.search.is_empty() || app.name.to_lowercase().contains(&self.search))
     }
 
     /// Whether its state fits.
-    pub(crate) fn fits_state(&self, sync: &str, health: &str) -> bool {
-        let one_of = |all: &[String], text: &str| all.is_empty() || all.iter().any(|a| a == text);
-        one_of(&self.sync, sync) && one_of(&self.health, health)
+    pub(crate) fn fits_state(&self, entry: &Entry) -> bool {
+        is_one_of(&self.sync, &entry.keys.sync) && is_one_of(&self.health, &entry.keys.health)
     }
 
     fn is_of_repo(&self, entry: &Entry) -> bool {
@@ -84,8 +79,15 @@ impl Filter {
     }
 
     fn has_labels(&self, entry: &Entry) -> bool {
+        if self.selectors.is_empty() {
+            return true;
+        }
         let labels = entry.view().0.pointer("/metadata/labels");
         let labels = labels.and_then(Value::as_object);
         self.selectors.iter().all(|s| s.matches(labels))
     }
+}
+
+fn is_one_of(all: &[String], text: &str) -> bool {
+    all.is_empty() || all.iter().any(|one| one == text)
 }

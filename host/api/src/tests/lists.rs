@@ -59,7 +59,7 @@ async fn lists_are_sorted_and_filtered() {
         (json!({"namespaces": ["cart"]}), &["cart"]),
         (json!({"labels": ["tier=front", "tier"]}), &["web"]),
         (json!({"sort": "-name"}), &["web", "new", "cart", "api"]),
-        (json!({"sort": "health"}), &["new", "cart", "api", "web"]),
+        (json!({"sort": "health"}), &["cart", "api", "web", "new"]),
         (json!({"limit": 2}), &["api", "cart"]),
         (json!({"limit": "2", "offset": "3"}), &["web"]),
     ];
