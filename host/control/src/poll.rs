@@ -123,6 +123,23 @@ impl Poller {
         self.shared.pace.interval
     }
 
+    /// Asks one repository now, for an application that is looked at next. The others that use what has moved
+    /// are told of it: no later poll would find it new.
+    ///
+    /// # Errors
+    /// Why it could not be asked.
+    pub async fn ask(&self, application: &str, repository: Repository) -> Result<(), CheckError> {
+        let shared = &self.shared;
+        let used = shared.followed().wanted(&repository);
+        let moved = shared.checks.check(repository.clone(), used).await?;
+        let mut others = shared.followed().users(&repository, &moved);
+        others.retain(|other| other != application);
+        if !others.is_empty() {
+            shared.listener.moved(&others);
+        }
+        Ok(())
+    }
+
     /// Asks the repositories that a URL names, in whatever spelling, now: a webhook said so. While
     /// one is being asked, it is asked once more after that, however many such calls come. Says how
     /// many repositories that is.

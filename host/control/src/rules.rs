@@ -1,6 +1,6 @@
 //! What workers ask of all that they share: whose an application is, what holds it up, where it comes from.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -71,24 +71,15 @@ impl Shared {
     }
 
     /// Asks now whether its sources have moved. Who fails tells it when it is looked at.
-    pub(crate) async fn check_sources(&self, known: &Known) {
+    pub(crate) async fn check_sources(&self, id: &Id, known: &Known) {
         let Ok(application) = &known.application else {
             return;
         };
-        let mut by_repository: HashMap<_, Vec<Wanted>> = HashMap::new();
-        for wanted in wanted_of(application) {
-            by_repository
-                .entry(wanted.repository())
-                .or_default()
-                .push(wanted);
-        }
-        for (repository, wanted) in by_repository {
-            let fetcher = Arc::clone(self.engine.workshop().fetcher());
-            let check = move || fetcher.check(&repository, &wanted).map(drop);
-            match tokio::task::spawn_blocking(check).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(%error, "its sources could not be asked"),
-                Err(error) => tracing::debug!(%error, "cut off"),
+        let wanted = wanted_of(application);
+        let repositories: HashSet<_> = wanted.iter().map(Wanted::repository).collect();
+        for repository in repositories {
+            if let Err(error) = self.poller.ask(&id.to_string(), repository).await {
+                tracing::debug!(%error, "its sources could not be asked");
             }
         }
     }

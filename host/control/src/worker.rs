@@ -163,7 +163,7 @@ impl Worker {
                     self.shared.engine.workshop().unsettle(&tracking);
                 }
             }
-            self.shared.check_sources(&self.known).await;
+            self.shared.check_sources(&self.id, &self.known).await;
             self.is_due = true;
         }
         self.start_what_is_asked();
