@@ -41,6 +41,8 @@ pub(crate) struct Progress {
 pub(crate) struct Running {
     pub(crate) progress: Arc<Progress>,
     pub(crate) cancel: CancellationToken,
+    /// The request that it came from, as it was written; none of one that nobody has asked for.
+    pub(crate) asked: Option<Value>,
     /// When it began here.
     pub(crate) began: Instant,
     /// Whether it is written down that it runs.
@@ -91,7 +93,8 @@ impl Running {
     pub(crate) async fn stop(mut self) {
         self.cancel.cancel();
         drop(self.gate.take());
-        if let Some(task) = self.task.take() {
+        // It stays here, so that it ends with whoever waits for it.
+        if let Some(task) = &mut self.task {
             // It was told to end; how it ended is nobody's any more.
             let _ = task.await;
         }
@@ -240,8 +243,15 @@ pub(crate) fn start(
         if must_be_written && opened.await.is_err() {
             return;
         }
-        // The places are never closed.
-        let place = queue.wait(places.acquire_owned()).await.ok();
+        let place = tokio::select! {
+            biased;
+            () = token.cancelled() => {
+                let (phase, message) = terminated();
+                return shared.end(phase, message, None);
+            }
+            // The places are never closed.
+            place = queue.wait(places.acquire_owned()) => place.ok(),
+        };
         *shared.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
         let application = &order.application;
         let span = tracing::debug_span!(
@@ -254,6 +264,7 @@ pub(crate) fn start(
     Running {
         progress,
         cancel,
+        asked: None,
         began: Instant::now(),
         is_written: false,
         gate,
@@ -285,6 +296,7 @@ pub(crate) fn refused(
     Running {
         progress,
         cancel: CancellationToken::new(),
+        asked: None,
         began: Instant::now(),
         is_written: true,
         gate: None,
@@ -332,7 +344,16 @@ async fn ended(
     };
     loop {
         how.retries = progress.state().retry_count;
-        let error = match sync(engine, order, brought.as_deref(), progress, &mut how).await {
+        let prepared = tokio::select! {
+            biased;
+            () = how.cancel.cancelled() => return Err(terminated()),
+            prepared = prepare(engine, order, brought.as_deref()) => prepared,
+        };
+        let report = match prepared {
+            Ok(prepared) => sync(engine, order, prepared, progress, &mut how).await,
+            Err(error) => Err(error),
+        };
+        let error = match report {
             Ok(report) => return Ok(report),
             Err(error) => told(&error),
         };
@@ -349,19 +370,27 @@ async fn ended(
     }
 }
 
-async fn sync(
+async fn prepare(
     engine: &Engine,
     order: &Order,
     brought: Option<&[Object]>,
-    progress: &Progress,
-    how: &mut How<'_>,
-) -> Result<Report, AppError> {
+) -> Result<Prepared, AppError> {
     let application = &order.application;
     let mut prepared = match brought {
         Some(objects) => engine.prepare_objects(application, objects.to_vec())?,
         None => engine.prepare(application).await?,
     };
     prepared.known.clone_from(&order.known);
+    Ok(prepared)
+}
+
+async fn sync(
+    engine: &Engine,
+    order: &Order,
+    mut prepared: Prepared,
+    progress: &Progress,
+    how: &mut How<'_>,
+) -> Result<Report, AppError> {
     note_revisions(progress, &prepared);
     how.operation = Some(Operation {
         // The same after a restart, since its start was written down: it is taken up.
@@ -374,7 +403,7 @@ async fn sync(
             .unwrap_or_default(),
         number: crate::clock::unix_secs(&order.started_at),
     });
-    let report = engine.sync(application, &mut prepared, how).await;
+    let report = engine.sync(&order.application, &mut prepared, how).await;
     note_revisions(progress, &prepared);
     report
 }

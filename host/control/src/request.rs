@@ -208,6 +208,14 @@ impl Request {
         }
     }
 
+    /// Whether two texts of requests mean one.
+    pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
+        match (Self::read(one), Self::read(other)) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        }
+    }
+
     /// Whether it brings its objects with it, instead of those that Git has.
     pub(crate) fn brings_manifests(&self) -> bool {
         !self.sync.manifests.is_empty()

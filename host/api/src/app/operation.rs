@@ -153,7 +153,7 @@ fn check(app: View<'_>) -> Result<(), Diagnostic> {
     if app.is_being_deleted() {
         return Err(refused("the application is being deleted"));
     }
-    if app.operation().is_some() {
+    if app.operation().is_some() || app.runs() {
         let message = "another operation is already in progress";
         return Err(refused(message)
             .help("wait for it with `gantry app wait --operation`, or end it with `gantry app terminate-op`"));
@@ -344,6 +344,11 @@ mod tests {
         let cases = [
             (
                 json!({"operation": {"sync": {}}}),
+                Wanted::default(),
+                "in progress",
+            ),
+            (
+                json!({"status": {"operationState": {"phase": "Terminating"}}}),
                 Wanted::default(),
                 "in progress",
             ),

@@ -108,6 +108,12 @@ impl<'a> View<'a> {
         state.filter(|state| state.is_object()).map(View)
     }
 
+    /// Whether an operation runs, whoever has asked for it.
+    pub fn runs(self) -> bool {
+        let state = self.operation_state();
+        state.is_some_and(|state| matches!(state.text("/phase"), "Running" | "Terminating"))
+    }
+
     /// Whether its deletion was asked for.
     pub fn is_being_deleted(self) -> bool {
         !self.text("/metadata/deletionTimestamp").is_empty()

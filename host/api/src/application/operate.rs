@@ -80,7 +80,7 @@ pub(super) async fn rollback(call: Call<'_>) -> Result<Value, Fault> {
 pub(super) async fn terminate(call: Call<'_>) -> Result<Value, Fault> {
     let known = call.app("name", "sync").await?;
     let patch = |app: View<'_>| {
-        if app.operation().is_none() || app.operation_state().is_none() {
+        if !app.runs() {
             return Err(Fault::invalid(
                 "Unable to terminate operation. No operation is in progress",
             ));

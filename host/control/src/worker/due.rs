@@ -42,19 +42,20 @@ impl Worker {
             return;
         };
         let terminated = phase == Some(OperationPhase::Terminating);
-        match self.order(&request, &started_at, retry_count, interrupted) {
-            Ok(order) => {
-                let running = self.start(order);
-                if terminated {
-                    running.cancel.cancel();
-                }
-                self.operation = Some(running);
-            }
+        let mut running = match self.order(&request, &started_at, retry_count, interrupted) {
+            Ok(order) => self.start(order),
             Err((request, message)) => {
-                let inbox = Arc::clone(&self.inbox);
-                self.operation = Some(operate::refused(request, started_at, message, inbox));
+                operate::refused(request, started_at, message, Arc::clone(&self.inbox))
             }
+        };
+        if terminated {
+            running.cancel.cancel();
         }
+        // Of one that is taken up, whatever else is asked for comes after it.
+        let asked = self.known.operation();
+        let is_it = |asked: &&Value| !interrupted || Request::is_same(asked, &request);
+        running.asked = asked.filter(is_it).cloned();
+        self.operation = Some(running);
     }
 
     fn order(

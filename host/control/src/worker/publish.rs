@@ -114,8 +114,10 @@ impl Worker {
         status["operationState"] = state.written();
         if !state.phase.is_completed() {
             self.wake_after(Duration::from_millis(limits::OPERATION_PROGRESS_MS));
-        }
-        if self.known.operation().is_some() {
+        } else if let Some(asked) = &running.asked
+            // What was asked for meanwhile comes next.
+            && self.known.operation() == Some(asked)
+        {
             patch.insert("operation".to_owned(), Value::Null);
         }
     }

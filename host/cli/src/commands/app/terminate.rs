@@ -13,7 +13,7 @@ impl Desk<'_> {
     pub(super) async fn terminate(&self, args: &TerminateArgs) -> Result<Outcome, Failure> {
         let name = self.apps.name(&args.app.name, &args.app.namespace)?;
         let patch = |app: View<'_>| {
-            if app.operation().is_none() || app.operation_state().is_none() {
+            if !app.runs() {
                 let message = format!("{name} has no operation in progress");
                 return Err(Diagnostic::error("operation", message));
             }
