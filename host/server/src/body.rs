@@ -24,10 +24,7 @@ impl Unread {
     pub(crate) fn told(self) -> (StatusCode, &'static str) {
         match self {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-            Self::Late => (
-                StatusCode::REQUEST_TIMEOUT,
-                "the body did not come in time",
-            ),
+            Self::Late => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
             Self::BrokenOff => (StatusCode::BAD_REQUEST, "the body broke off"),
         }
     }
