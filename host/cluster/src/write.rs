@@ -137,11 +137,13 @@ fn about(mut call: Call, object: &Object) -> Call {
     call
 }
 
-fn is_versioned(value: &Value) -> bool {
-    let version = value.pointer("/metadata/resourceVersion");
-    version
-        .and_then(Value::as_str)
-        .is_some_and(|v| !v.is_empty())
+/// Whether an object, or a patch of one, names the version that it is for.
+fn is_versioned(body: &Value) -> bool {
+    let is_named = |version: &Value| version.as_str().is_some_and(|version| !version.is_empty());
+    let steps = body.as_array().into_iter().flatten();
+    let mut of_steps = steps.filter(|step| step["path"] == "/metadata/resourceVersion");
+    let version = body.pointer("/metadata/resourceVersion");
+    version.is_some_and(is_named) || of_steps.any(|step| is_named(&step["value"]))
 }
 
 /// The object as it is applied: the server refuses one that has `managedFields`.

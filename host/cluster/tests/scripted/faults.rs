@@ -137,6 +137,26 @@ async fn a_replacement_without_an_answer_may_have_been_done() {
 }
 
 #[tokio::test]
+async fn a_patch_of_another_version_is_not_tried_again() {
+    let version = |value: &str| json!([{"op": "replace", "path": "/metadata/resourceVersion", "value": value}]);
+    for (body, kind) in [
+        (version("7"), PatchKind::Json),
+        (
+            json!({"metadata": {"resourceVersion": "7"}}),
+            PatchKind::Merge,
+        ),
+    ] {
+        let changed = status("409 Conflict", "Conflict", "the object has been modified");
+        let (cluster, seen) = cluster(script(vec![(PODS, vec![changed])])).await;
+        let reference = an_object(pod("a", "")).reference();
+        let patched = cluster.patch(&pods(), &reference, kind, &body, WRITE).await;
+        let error = patched.expect_err("another version");
+        assert!(matches!(error, ClusterError::Modified { .. }), "{error:?}");
+        assert_eq!(count(&seen, PODS), 1);
+    }
+}
+
+#[tokio::test]
 async fn operations_are_not_sent_twice() {
     let done = reply("200 OK", &pod("a", "2"));
     let (cluster, seen) = cluster(script(vec![(PODS, vec![cut(), done])])).await;
