@@ -1,8 +1,6 @@
 //! The one wasmtime engine of a host: how guests are compiled, pooled and interrupted.
 
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
 use gantry_model::limits;
 use wasmtime::{
@@ -26,17 +24,15 @@ const MEMORY_KEPT_RESIDENT_BYTES: usize = 1 << 20;
 /// The same for tables, in bytes.
 const TABLE_KEPT_RESIDENT_BYTES: usize = 64 << 10;
 
-/// Makes the engine and starts its clock.
+/// Makes the engine.
 pub(crate) fn start(host: &HostConfig, cache: Option<Cache>) -> wasmtime::Result<Engine> {
     let mut pooled = config(&host.limits, cache.clone());
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(host)));
-    let engine = Engine::new(&pooled).or_else(|error| {
+    Engine::new(&pooled).or_else(|error| {
         // The pool reserves some 500 GiB of address space, which `ulimit -v` may forbid.
         tracing::debug!(%error, "no pool of instances: they are allocated one by one");
         Engine::new(&config(&host.limits, cache))
-    })?;
-    start_clock(&engine);
-    Ok(engine)
+    })
 }
 
 fn config(limits: &Limits, cache: Option<Cache>) -> Config {
@@ -96,17 +92,4 @@ pub(crate) fn open_cache(directory: &Path) -> Option<Cache> {
             tracing::warn!(%path, %error, "no cache: plugins are compiled anew by each process");
         })
         .ok()
-}
-
-/// Ticks until the last handle to the engine is gone. A thread, not a task: a busy async runtime
-/// must not stop the clock that ends endless loops.
-fn start_clock(engine: &Engine) {
-    let engine = engine.weak();
-    thread::spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(Duration::from_millis(limits::EPOCH_TICK_MS));
-        }
-    });
 }

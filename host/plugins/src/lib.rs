@@ -13,6 +13,7 @@ mod bindings;
 mod cache;
 mod candidate;
 mod claims;
+mod clock;
 mod compile;
 mod config;
 mod data;

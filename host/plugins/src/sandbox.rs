@@ -10,6 +10,7 @@ use wasmtime::{Cache, Engine, ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::renderer::gantry::plugin::{context, source, types};
+use crate::clock::Clock;
 use crate::config::HostConfig;
 use crate::error::Fault;
 use crate::metrics::{Meter, Meters};
@@ -22,6 +23,7 @@ use crate::wasi::{self, Surroundings};
 /// The engine with all that a guest can import, and the turns to take.
 pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
+    clock: Clock,
     pub(crate) linker: Linker<State>,
     /// What the operator decided.
     pub(crate) config: HostConfig,
@@ -89,6 +91,7 @@ impl Sandbox {
         let slots = Slots::new(config.limits.instances_max);
         let inner = Slots::new(limits::INNER_INSTANCES_MAX);
         Ok(Self {
+            clock: Clock::start(&engine),
             engine,
             linker,
             config: config.clone(),
@@ -129,6 +132,7 @@ impl Sandbox {
         store: &mut Store<State>,
         call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
+        let _ticking = self.clock.tick();
         // One tick more: the current one has partly passed.
         store.set_epoch_deadline(grant.deadline_ms / limits::EPOCH_TICK_MS + 1);
         store.set_hostcall_fuel(grant.crossing_max_bytes);
