@@ -2,12 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use gantry_model::limits;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::error::StoreError;
 
@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     gone INTEGER,
     PRIMARY KEY (kind, namespace, name)
 ) STRICT;",
+    "CREATE INDEX objects_gone ON objects (gone) WHERE object IS NULL;",
 ];
 
 /// Something to do with the connection.
@@ -43,6 +44,8 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(crate) struct Database {
     pub(crate) path: PathBuf,
     jobs: Sender<Job>,
+    /// Rings when the file has changed: by this process, which tells it, or by another.
+    pub(crate) changed: watch::Sender<()>,
 }
 
 impl Database {
@@ -60,26 +63,16 @@ impl Database {
             return Err(StoreError::Newer { path, found, known });
         }
         let (jobs, waiting) = channel::<Job>();
-        let work = move || {
-            // Until the last clone is gone.
-            for job in waiting {
-                job(&mut connection);
-            }
-        };
+        let changed = watch::Sender::new(());
+        let told = changed.clone();
+        let work = move || serve(connection, &waiting, &told);
         let thread = std::thread::Builder::new().name("database".to_owned());
         thread.spawn(work).map_err(|error| fault(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
             jobs,
+            changed,
         })
-    }
-
-    /// A number that is another one after each change of the file by another connection.
-    pub(crate) async fn changes_by_others(&self) -> Result<i64, StoreError> {
-        let ask = |connection: &mut Connection| {
-            connection.pragma_query_value(None, "data_version", |row| row.get(0))
-        };
-        self.ask(ask).await
     }
 
     /// Changes something, or reads what a change is made from. Each change is a transaction of its own: in
@@ -128,6 +121,38 @@ impl Database {
         self.jobs.send(job).map_err(|_| gone())?;
         let done = asked.await.map_err(|_| gone())?;
         done.map_err(|error| fault(&self.path, &error))
+    }
+}
+
+/// Does what is asked, until the last handle is gone. Between that it looks for changes by others, for all who
+/// watch at once; while nobody does, it only waits.
+fn serve(mut connection: Connection, jobs: &Receiver<Job>, changed: &watch::Sender<()>) {
+    let pause = Duration::from_millis(limits::DATABASE_LOOK_MS);
+    let (mut looked, mut known) = (Instant::now(), None);
+    loop {
+        let job = if changed.receiver_count() == 0 {
+            jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            jobs.recv_timeout(pause.saturating_sub(looked.elapsed()))
+        };
+        match job {
+            Ok(job) => job(&mut connection),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if looked.elapsed() < pause {
+            continue;
+        }
+        looked = Instant::now();
+        // A number that is another one after each change of the file by another connection.
+        let found = connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0));
+        match found {
+            Ok(found) if known.replace(found) == Some(found) => {}
+            // Where it cannot be read, whoever reads meets the same error, and tells it.
+            Ok(_) | Err(_) => {
+                changed.send_replace(());
+            }
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use futures::stream::BoxStream;
 use gantry_model::Object;
 use rusqlite::Transaction;
 use serde_json::Value;
-use tokio::sync::watch::Sender;
 
 use crate::database::Database;
 use crate::error::StoreError;
@@ -24,8 +23,6 @@ use rows::Place;
 pub struct SqliteHome {
     database: Database,
     namespace: String,
-    /// Rings for the watches of this process when it has changed something itself.
-    changed: Sender<()>,
 }
 
 impl SqliteHome {
@@ -37,7 +34,6 @@ impl SqliteHome {
         Ok(Self {
             database: Database::open(path)?,
             namespace: namespace.to_owned(),
-            changed: Sender::new(()),
         })
     }
 
@@ -67,7 +63,7 @@ impl SqliteHome {
         });
         let edit = done.await?.map_err(|refusal| refusal.error(kind, name))?;
         if matches!(edit, Edit::Put(_) | Edit::Remove(_)) {
-            self.changed.send_replace(());
+            self.database.changed.send_replace(());
         }
         Ok(edit)
     }
@@ -146,7 +142,7 @@ impl Home for SqliteHome {
     }
 
     fn watch(&self, kind: Kind) -> BoxStream<'static, Result<Change, StoreError>> {
-        watch::watch(self.database.clone(), self.changed.subscribe(), kind)
+        watch::watch(self.database.clone(), kind)
     }
 }
 

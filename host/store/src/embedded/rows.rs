@@ -95,6 +95,13 @@ pub(super) fn parsed(t: &Transaction<'_>, place: &Place) -> rusqlite::Result<Opt
     Ok(Some((value, version)))
 }
 
+/// The `+` keeps SQLite from the index of the kind, by which it would look at every object for each change.
+pub(super) const SINCE: &str = "SELECT namespace, name, object, version FROM objects \
+    WHERE +kind = ?1 AND version > ?2 ORDER BY version";
+/// By the index of what is gone.
+pub(super) const FORGET: &str =
+    "DELETE FROM objects WHERE object IS NULL AND gone < ?1 AND version < ?2";
+
 /// What changed after a version: the place, the object if it is there, and its version.
 pub(super) type Changed = (String, String, Option<String>, i64);
 
@@ -103,9 +110,7 @@ pub(super) fn since(
     kind: Kind,
     version: i64,
 ) -> rusqlite::Result<Vec<Changed>> {
-    let sql = "SELECT namespace, name, object, version FROM objects \
-               WHERE kind = ?1 AND version > ?2 ORDER BY version";
-    let mut statement = t.prepare_cached(sql)?;
+    let mut statement = t.prepare_cached(SINCE)?;
     let rows = statement.query_map(params![kind.name(), version], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
@@ -134,8 +139,8 @@ pub(super) fn store(t: &Transaction<'_>, place: &Place, edit: Edit) -> rusqlite:
             write(t, place, version, None, Some(now_secs()))?;
             // Whoever watches has seen the old ones long ago. The newest version stays, whatever it is.
             let before = now_secs() - i64::try_from(limits::GONE_KEPT_SECS).unwrap_or(i64::MAX);
-            let sql = "DELETE FROM objects WHERE object IS NULL AND gone < ?1 AND version < ?2";
-            t.prepare_cached(sql)?.execute(params![before, version])?;
+            t.prepare_cached(FORGET)?
+                .execute(params![before, version])?;
             stamp(&mut value);
             Ok(Edit::Remove(value))
         }

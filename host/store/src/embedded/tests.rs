@@ -4,7 +4,7 @@ use futures::StreamExt;
 use gantry_model::Object;
 use serde_json::{Value, json};
 
-use super::SqliteHome;
+use super::{SqliteHome, rows};
 use crate::error::StoreError;
 use crate::home::{Change, Home, Kind};
 
@@ -142,4 +142,22 @@ async fn no_change_is_lost_between_writers() {
     assert_eq!(noted, WRITERS * EACH);
     let version: usize = found.resource_version().parse().expect("a number");
     assert_eq!(version, WRITERS * EACH + 1);
+}
+
+#[tokio::test]
+async fn a_change_is_found_without_a_look_at_every_object() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = home(&folder);
+    for (sql, expected) in [
+        (rows::SINCE, "(version>?)"),
+        (rows::FORGET, "INDEX objects_gone (gone<?)"),
+    ] {
+        let plan = home.database.read(move |t| {
+            let mut plan = t.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let steps = plan.query_map([1, 1], |row| row.get(3))?;
+            steps.collect::<Result<Vec<String>, _>>()
+        });
+        let plan = plan.await.expect("a plan");
+        assert!(plan.len() == 1 && plan[0].contains(expected), "{plan:?}");
+    }
 }

@@ -19,26 +19,22 @@ struct Watch {
     kind: Kind,
     /// The newest version that was given; none before the first list.
     seen: Option<i64>,
-    /// What SQLite counts: changes of the file by others.
-    others: i64,
     pending: VecDeque<Change>,
-    /// When the file is looked at next, without being told.
-    next: Instant,
+    /// Not before this is the file asked again: the last time it could not be read.
+    rests: Instant,
 }
 
 pub(super) fn watch(
     database: Database,
-    changed: Receiver<()>,
     kind: Kind,
 ) -> BoxStream<'static, Result<Change, StoreError>> {
     let watch = Watch {
+        changed: database.changed.subscribe(),
         database,
-        changed,
         kind,
         seen: None,
-        others: 0,
         pending: VecDeque::new(),
-        next: Instant::now(),
+        rests: Instant::now(),
     };
     Box::pin(stream::unfold(watch, |mut watch| async {
         let next = watch.next().await;
@@ -52,17 +48,20 @@ impl Watch {
             if let Some(change) = self.pending.pop_front() {
                 return Ok(change);
             }
-            match self.seen {
-                None => {
-                    // After a list that failed the file is not asked without a pause.
-                    sleep_until(self.next).await;
-                    self.next = Instant::now() + Duration::from_millis(limits::DATABASE_LOOK_MS);
-                    self.list().await?;
-                }
+            sleep_until(self.rests).await;
+            let read = match self.seen {
+                None => self.list().await,
                 Some(seen) => {
-                    self.wait().await?;
-                    self.look(seen).await?;
+                    // The other end is in the database.
+                    let _ = self.changed.changed().await;
+                    self.look(seen).await
                 }
+            };
+            if let Err(error) = read {
+                // What changed is still to be read.
+                self.changed.mark_changed();
+                self.rests = Instant::now() + Duration::from_millis(limits::DATABASE_LOOK_MS);
+                return Err(error);
             }
         }
     }
@@ -81,27 +80,6 @@ impl Watch {
         self.pending.push_back(Change::Listed);
         self.seen = Some(newest);
         Ok(())
-    }
-
-    /// Returns when something may have changed.
-    async fn wait(&mut self) -> Result<(), StoreError> {
-        loop {
-            tokio::select! {
-                rung = self.changed.changed() => {
-                    if rung.is_ok() {
-                        return Ok(());
-                    }
-                    // This process changes nothing any more; others may.
-                    sleep_until(self.next).await;
-                }
-                () = sleep_until(self.next) => {}
-            }
-            self.next = Instant::now() + Duration::from_millis(limits::DATABASE_LOOK_MS);
-            let others = self.database.changes_by_others().await?;
-            if std::mem::replace(&mut self.others, others) != others {
-                return Ok(());
-            }
-        }
     }
 
     async fn look(&mut self, seen: i64) -> Result<(), StoreError> {
