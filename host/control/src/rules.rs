@@ -208,11 +208,11 @@ impl Shared {
             let message = format!("project {name} cannot be read: {why}");
             projects.note_broken(name, Diagnostic::error("broken-project", message));
         }
-        match Pins::of(&meaning.projects) {
-            Ok(pins) => self.engine.set_projects(projects, pins),
-            // Plugins that were pinned stay so.
-            Err(error) => tracing::warn!(%error, "the projects' plugin pins are left as they were"),
+        let (pins, broken) = Pins::read(&meaning.projects);
+        for (name, problem) in broken {
+            projects.note_broken(&name, problem);
         }
+        self.engine.set_projects(projects, pins);
     }
 
     /// Counts how the clusters are.

@@ -23,22 +23,35 @@ impl Pins {
     /// # Errors
     /// A pin that cannot be read: to leave it out would be to trust any file.
     pub fn of(projects: &[AppProject]) -> Result<Self, Diagnostic> {
-        let mut pins = BTreeMap::new();
+        let (pins, broken) = Self::read(projects);
+        match broken.into_values().next() {
+            None => Ok(pins),
+            Some(problem) => Err(problem),
+        }
+    }
+
+    /// The same of many: what cannot be read is a fault of that project alone, whose applications must not be
+    /// rendered then.
+    pub fn read(projects: &[AppProject]) -> (Self, BTreeMap<String, Diagnostic>) {
+        let (mut pins, mut broken) = (BTreeMap::new(), BTreeMap::new());
         for project in projects {
-            let Some(text) = project.annotations.get(PLUGINS_ANNOTATION) else {
-                continue;
-            };
-            let texts = text.split([',', ' ', '\n', '\t']);
+            let text = project.annotations.get(PLUGINS_ANNOTATION);
+            let texts = text
+                .map_or("", String::as_str)
+                .split([',', ' ', '\n', '\t']);
             for text in texts.filter(|text| !text.is_empty()) {
                 let read = PluginRef::parse(text).ok();
-                let pin = read.and_then(|pin| Some((pin.name, pin.digest?)));
-                let Some((name, digest)) = pin else {
-                    return Err(refuse(project, text));
-                };
-                pins.insert((project.name.clone(), name.to_owned()), digest);
+                match read.and_then(|pin| Some((pin.name, pin.digest?))) {
+                    Some((name, digest)) => {
+                        pins.insert((project.name.clone(), name.to_owned()), digest);
+                    }
+                    None => {
+                        broken.insert(project.name.clone(), refuse(project, text));
+                    }
+                }
             }
         }
-        Ok(Self(pins))
+        (Self(pins), broken)
     }
 
     /// Pins the chosen plugin as the application's project wants it.
@@ -131,6 +144,17 @@ mod tests {
                 "{project} {plugin}"
             );
         }
+    }
+
+    #[test]
+    fn a_pin_that_cannot_be_read_is_a_fault_of_its_project() {
+        let other = AppProject {
+            name: "other".into(),
+            ..project(&format!("helm@{A}"))
+        };
+        let (pins, broken) = Pins::read(&[project("helm"), other]);
+        assert_eq!(broken.keys().collect::<Vec<_>>(), ["shop"]);
+        assert_eq!(chosen(&pins, "other", "helm"), Some(format!("helm@{A}")));
     }
 
     #[test]

@@ -102,7 +102,8 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
     let workshop = Workshop::new(
         plugins.clone(),
         fetcher.guarded(),
-        Projects::default(),
+        // Until they are known, nobody may do anything.
+        Projects::all(&[], home.namespace()),
         Pins::default(),
     );
     let destinations = Arc::clone(&clusters);
