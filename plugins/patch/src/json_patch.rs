@@ -8,6 +8,10 @@ use serde_json::Value;
 use crate::error::PatchError;
 use pointer::Place;
 
+/// Bytes that all copies of one patch may make, as the API server has it: each of a few operations may double
+/// what there is.
+const COPIED_MAX_BYTES: usize = 3 << 20;
+
 /// A list of operations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonPatch {
@@ -102,9 +106,10 @@ impl JsonPatch {
     /// # Errors
     /// The first operation that does not apply; those before it have taken effect.
     pub fn apply(&self, target: &mut Value) -> Result<(), PatchError> {
+        let mut copied = 0;
         for (index, operation) in self.operations.iter().enumerate() {
             operation
-                .apply(target)
+                .apply(target, &mut copied)
                 .map_err(|reason| PatchError::Operation {
                     index,
                     op: operation.action.name().to_owned(),
@@ -156,14 +161,31 @@ fn read(index: usize, operation: &Value) -> Result<Operation, PatchError> {
     }
 }
 
+/// About as many bytes as its text has.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(size).sum::<usize>(),
+        Value::Object(map) => 2 + map.iter().map(|(k, v)| k.len() + size(v)).sum::<usize>(),
+    }
+}
+
 impl Operation {
-    fn apply(&self, target: &mut Value) -> Result<(), String> {
+    fn apply(&self, target: &mut Value, copied: &mut usize) -> Result<(), String> {
         let path = self.path.as_str();
         match &self.action {
             Action::Add(value) => Place::find(target, path)?.add(value.clone()),
             Action::Copy { from } => {
-                let value = Place::find(target, from)?.get()?.cloned();
+                let value = Place::find(target, from)?.get()?;
                 let value = value.ok_or_else(|| format!("doc is missing from path: {from}"))?;
+                *copied += size(value);
+                if *copied > COPIED_MAX_BYTES {
+                    return Err(format!(
+                        "the copies of this patch make more than {COPIED_MAX_BYTES} bytes"
+                    ));
+                }
+                let value = value.clone();
                 Place::find(target, path)?.add(value)
             }
             Action::Move { from } => {

@@ -131,3 +131,15 @@ fn patches_are_json_or_yaml() {
         assert!(JsonPatch::parse(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn copies_that_double_what_there_is_end() {
+    let mut operations = vec![json!({"op": "add", "path": "/a", "value": ["x"]})];
+    operations.extend((0..40).map(|_| json!({"op": "copy", "from": "/a", "path": "/a/-"})));
+    let patch = JsonPatch::from_value(&json!(operations)).expect("a patch");
+    let refused = patch.apply(&mut json!({})).expect_err("too much");
+    assert!(
+        refused.to_string().contains("more than 3145728 bytes"),
+        "{refused}"
+    );
+}
