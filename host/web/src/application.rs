@@ -12,7 +12,7 @@ mod progress;
 mod sync;
 mod view;
 
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use gantry_api::Fault;
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -182,7 +182,13 @@ pub(crate) async fn live(guest: &Guest, named: &Named) -> Result<Response, Fault
         )
         .await;
     let changes = match tree {
-        Ok(tree) => either(changes, tree),
+        // A tree that cannot be made now is no reason not to show what the application says.
+        Ok(tree) => either(
+            changes,
+            tree.filter(|tree| futures::future::ready(tree.is_ok()))
+                .chain(futures::stream::pending())
+                .boxed(),
+        ),
         Err(_) => changes,
     };
     let (guest, named) = (guest.clone(), named.clone());

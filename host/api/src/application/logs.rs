@@ -112,9 +112,8 @@ pub(super) async fn logs(call: Call<'_>) -> Result<Answers, Fault> {
         }
     }
     let lines = if wanted.follow {
-        stream::iter(opened)
-            .flatten_unordered(limits::LOGS_IN_FLIGHT_MAX)
-            .boxed()
+        // All of them: one that is not open yet would be silent for as long as another is followed.
+        stream::iter(opened).flatten_unordered(None).boxed()
     } else {
         merged(opened).boxed()
     };

@@ -12,6 +12,10 @@ pub const LIVE_KEEP_ALIVE_SECS: u64 = 20;
 pub const TREE_SIBLINGS_MAX: usize = 8;
 /// Lines of a log that a page starts with, as Argo CD's.
 pub const LOG_TAIL_LINES: i64 = 1_000;
+/// The most lines of each container that a page asks for.
+pub const LOG_TAIL_MAX_LINES: i64 = 10_000;
+/// Bytes of a log as one text, which is put together in memory: fifty pods may print a lot.
+pub const LOG_TEXT_MAX_BYTES: usize = 16 << 20;
 /// Lines that are put into one event of a followed log.
 pub const LOG_LINES_PER_EVENT: usize = 200;
 /// Bytes of two texts that are compared side by side; above, only fields are.

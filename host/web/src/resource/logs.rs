@@ -61,7 +61,10 @@ pub(super) fn show(
 }
 
 fn tail(query: &Fields) -> i64 {
-    query.get("tail").parse().unwrap_or(limits::LOG_TAIL_LINES)
+    let wanted: Option<i64> = query.get("tail").parse().ok();
+    wanted.map_or(limits::LOG_TAIL_LINES, |lines| {
+        lines.clamp(1, limits::LOG_TAIL_MAX_LINES)
+    })
 }
 
 fn request(named: &Named, query: &Fields, is_followed: bool) -> Value {
@@ -94,6 +97,10 @@ pub(crate) async fn whole(guest: &Guest, named: &Named) -> Result<Response, Faul
         if let Some(line) = line(&entry?) {
             whole.push_str(&line);
             whole.push('\n');
+        }
+        if whole.len() > limits::LOG_TEXT_MAX_BYTES {
+            whole.push_str("… and more: choose fewer lines, or one container\n");
+            break;
         }
     }
     Ok(Response::text(whole))
