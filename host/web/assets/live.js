@@ -29,18 +29,42 @@
 
   const main = document.querySelector("main[data-live]");
   if (main) {
-    const source = new EventSource(main.dataset.live);
-    source.addEventListener("parts", (event) => {
-      const parts = new DOMParser().parseFromString(event.data, "text/html");
-      for (const part of [...parts.body.querySelectorAll("[id]")]) {
-        if (part.parentElement.closest("[id]")) continue;
-        const old = document.getElementById(part.id);
-        if (old) morph(old, part);
-      }
-      main.dataset.heard = String(Number(main.dataset.heard || 0) + 1);
-    });
-    source.addEventListener("gone", () => { source.close(); location.reload(); });
+    let source;
+    const listen = () => {
+      source = new EventSource(main.dataset.live);
+      source.addEventListener("parts", (event) => {
+        const parts = new DOMParser().parseFromString(event.data, "text/html");
+        for (const part of [...parts.body.querySelectorAll("[id]")]) {
+          if (part.parentElement.closest("[id]")) continue;
+          const old = document.getElementById(part.id);
+          if (old) morph(old, part);
+        }
+        main.dataset.heard = String(Number(main.dataset.heard || 0) + 1);
+      });
+      source.addEventListener("gone", () => { source.close(); location.reload(); });
+    };
+    listen();
     addEventListener("pagehide", () => source.close());
+
+    // A link to the same page with something unfolded changes that part only: the reader stays where they are.
+    document.addEventListener("click", async (event) => {
+      const link = event.target.closest("a[data-part]");
+      if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const { href } = link;
+      try {
+        const answer = await fetch(href);
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const [part, bar] = [page.getElementById(link.dataset.part), page.querySelector(".narrow-bar")];
+        if (!answer.ok || !part || !bar) throw new Error("another page");
+        source.close();
+        morph(document.getElementById(part.id), part);
+        document.querySelector(".narrow-bar").replaceWith(bar);
+        main.dataset.live = page.querySelector("main").dataset.live;
+        history.replaceState(null, "", href);
+        listen();
+      } catch { location.assign(href); }
+    });
   }
 
   const log = document.querySelector("[data-log]");

@@ -51,6 +51,10 @@
   // On a phone, what narrows a list does not hide the list.
   for (const narrow of document.querySelectorAll("details.narrow")) if (matchMedia("(max-width: 900px)").matches) narrow.open = false;
 
+  // A menu closes when something else is pressed, or by Escape.
+  const shut = (but) => { for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false; };
+  document.addEventListener("click", (event) => shut(event.target.closest("details.menu")));
+
   // Boxes of the SYNC panel.
   for (const set of document.querySelectorAll("[data-choose]")) {
     const choose = (name, is) => {
@@ -85,6 +89,8 @@
   const arrows = { ArrowDown: 1, ArrowUp: -1, ArrowRight: "in", ArrowLeft: "out" };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
+    const menu = event.target.closest("details.menu[open]");
+    if (event.key === "Escape" && menu) { menu.open = false; return menu.querySelector("summary").focus(); }
     if (event.key === "Escape" && panel && !typing) return panel.querySelector("[data-close]").click();
     if (event.key === "/" && !typing && !panel) {
       const field = document.querySelector("[data-hotkey='/']");
@@ -94,10 +100,10 @@
     if (!tree || !(event.key in arrows)) return;
     event.preventDefault();
     const way = arrows[event.key];
-    const all = [...tree.querySelectorAll("a.name, summary.node")].filter((one) => one.checkVisibility());
+    const all = [...tree.querySelectorAll("a.name")].filter((one) => one.checkVisibility());
     const item = event.target.closest("li");
     let next;
-    if (way === "in") next = item.querySelector(":scope > ul a.name, :scope > ul summary.node");
+    if (way === "in") next = item.querySelector(":scope > ul a.name");
     else if (way === "out") next = item.parentElement.closest("li")?.querySelector(":scope > .node a.name");
     else next = all[all.indexOf(event.target) + way];
     if (next) next.focus();

@@ -8,7 +8,9 @@ mod header;
 mod history;
 mod list;
 mod operation;
+mod policy;
 mod progress;
+mod rollback;
 mod sync;
 mod view;
 
@@ -17,10 +19,12 @@ use gantry_api::Fault;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-pub(crate) use acts::{refresh, roll_back, sync, terminate};
+pub(crate) use acts::{refresh, sync, terminate};
 pub(crate) use compare::ways;
 pub(crate) use delete::remove;
 pub(crate) use details::save;
+pub(crate) use rollback::roll_back;
+pub(crate) use sync::key_of;
 
 use crate::answer::Response;
 use crate::icons::icon;
@@ -62,6 +66,14 @@ impl Named {
                 "application.ApplicationService/Get",
                 self.request(json!({})),
             )
+            .await
+    }
+
+    /// Changes its manifest by a merge patch.
+    async fn patch(&self, guest: &Guest, patch: &Value) -> Result<Value, Fault> {
+        let request = self.request(json!({"patch": patch.to_string(), "patchType": "merge"}));
+        guest
+            .ask("application.ApplicationService/Patch", request)
             .await
     }
 
@@ -159,7 +171,7 @@ fn tools(guest: &Guest, named: &Named) -> Markup {
 /// The parts that stay up to date.
 fn parts(guest: &Guest, named: &Named, app: &Value, tree: &Value, metadata: &Value) -> Markup {
     html! {
-        div #app-conditions { (header::conditions(app)) }
+        div #app-conditions { (header::conditions(guest, named, app)) }
         div #app-status { (header::status(guest, named, app, metadata)) }
         div #app-progress aria-live="polite" { (progress::progress(guest, named, app)) }
         (view::view(guest, named, app, tree))

@@ -178,7 +178,8 @@ pub(crate) fn side_by_side(live: &Value, desired: &Value) -> Markup {
                         @for op in &group {
                             @let changes: Vec<_> = diff.iter_changes(op).collect();
                             @for (old, new) in pair(&changes) {
-                                tr { (line(old, "old")) (line(new, "new")) }
+                                @let is_same = old.is_some_and(|(.., is_changed)| !is_changed);
+                                tr { (line(old, "old", is_same)) (line(new, "new", false)) }
                             }
                         }
                     }
@@ -216,14 +217,15 @@ fn pair<'a>(changes: &[similar::Change<&'a str>]) -> Vec<(Option<Line<'a>>, Opti
     equal.chain(changed).collect()
 }
 
-fn line(line: Option<Line<'_>>, side: &str) -> Markup {
+/// One side of a line; where both are the same, a narrow screen shows the other one only.
+fn line(line: Option<Line<'_>>, side: &str, is_same: bool) -> Markup {
     html! {
         @match line {
             Some((number, text, is_changed)) => {
-                td .number { (number) }
-                td class=[is_changed.then_some(side)] { code { (text.trim_end_matches('\n')) } }
+                td class=(if is_same { "number same" } else { "number" }) { (number) }
+                td class=[if is_same { Some("same") } else { is_changed.then_some(side) }] { code { (text.trim_end_matches('\n')) } }
             }
-            None => { td .number {} td .none {} }
+            None => { td .number.none-number {} td .none {} }
         }
     }
 }

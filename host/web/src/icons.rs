@@ -38,6 +38,7 @@ const ICONS: &[(&str, &str)] = &[
         r#"<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 4 4"/>"#,
     ),
     ("plus", r#"<path d="M8 2.5v11M2.5 8h11"/>"#),
+    ("minus", r#"<path d="M2.5 8h11"/>"#),
     ("close", r#"<path d="m3 3 10 10M13 3 3 13"/>"#),
     (
         "sync",

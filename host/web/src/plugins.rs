@@ -20,7 +20,7 @@ pub(crate) async fn page(guest: &Guest) -> Result<Response, Fault> {
         div .scroll { table .rows {
             caption .hidden { "Plugins" }
             thead { tr {
-                th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "Version" } th scope="col" { "Digest" }
+                th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" .far { "Version" } th scope="col" .far { "Digest" }
                 th scope="col" .n { "Calls" } th scope="col" .n { "p99" } th scope="col" .n { "Errors" } th scope="col" { "Used by" }
             } }
             tbody { @for plugin in plugins { (line(plugin)) } }
@@ -51,12 +51,12 @@ fn line(plugin: &Value) -> Markup {
                 @if !error.is_empty() { p { (state("failed", "s-bad", error)) } }
             }
             td { (text(plugin, "/kind")) @let origin = text(plugin, "/origin"); @if !origin.is_empty() { " " span .chip { (origin) } } }
-            td { (text(plugin, "/version")) }
-            td .mono title=(digest) { (short) }
+            td .far { (text(plugin, "/version")) }
+            td .mono.far title=(digest) { (short) }
             td .n { (number(plugin, "/calls")) }
             td .n { (seconds(plugin)) }
             td .n { @let errors = number(plugin, "/errors"); @if errors > 0 { span .chip.warn { (errors) } } @else { "0" } }
-            td .clip {
+            td {
                 @for user in users.iter().take(USERS_SHOWN) {
                     @match user.as_str() {
                         Some(name) => { span .chip { (name) } " " }

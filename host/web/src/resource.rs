@@ -3,6 +3,7 @@
 mod acts;
 mod logs;
 mod manifest;
+mod summary;
 
 use gantry_api::Fault;
 use maud::{Markup, html};
@@ -12,12 +13,11 @@ pub(crate) use acts::{act, remove, save};
 pub(crate) use logs::{follow, whole};
 
 use crate::answer::Response;
-use crate::application::{Named, ways};
+use crate::application::{Named, key_of, ways};
 use crate::diff::{Compared, fields, side_by_side};
 use crate::icons::{health, icon, of_kind, sync};
-use crate::json::{entries, items, scalar, text};
-use crate::layout::{Page, Section, failed, outside};
-use crate::time::ago;
+use crate::json::{items, text};
+use crate::layout::{Page, Section, failed};
 use crate::tree::{Forest, Node};
 use crate::visit::{Fields, Guest};
 use crate::{events, link};
@@ -120,7 +120,7 @@ pub(crate) async fn page_after(
         live: live(guest, named, object).await,
     };
     let tab = guest.query("tab");
-    let forest = Forest::new(&known.app, &known.tree);
+    let forest = Forest::new(&known.app, &known.tree, true);
     let node = forest.nodes().find(|node| object.is(node));
     let body = html! {
         (failed(failure))
@@ -132,7 +132,7 @@ pub(crate) async fn page_after(
                 "diff" => (difference(guest, named, object).await),
                 "events" => (events::of_object(guest, named, &object.namespace, &object.name, uid(&known)).await),
                 "logs" => (logs::show(guest, named, object, &known.live)),
-                _ => { (summary(guest, named, &known, node, &forest)) (acts::offers(guest, named, object).await) }
+                _ => { (summary::show(guest, named, &known.live, node, &forest)) (acts::offers(guest, named, object).await) }
             }
         }
     };
@@ -142,9 +142,7 @@ pub(crate) async fn page_after(
     ];
     let mut page = Page::new(Section::Applications, &object.name, body);
     page.above = &above;
-    if tab == "logs" {
-        page.tools = html! {};
-    }
+    page.tools = tools(named, object, node);
     Ok(page.answer(guest))
 }
 
@@ -177,11 +175,31 @@ fn head(object: &Object, node: Option<&Node<'_>>) -> Markup {
                 @if let Some(status) = node.health { (health(status)) }
                 @if let Some(status) = node.sync { (sync(status)) }
                 @if node.is_hook { span .chip { "hook" } }
+                @if node.is_orphan { span .chip.warn { "orphaned" } }
                 @if let Some(wave) = node.wave { span .chip { "wave " (wave) } }
             }
         }
         @if let Some(node) = node {
             @if !node.message.is_empty() { p .note.(if node.is_trouble() { "warn" } else { "" }) { (icon("info")) span .message { (node.message) } } }
+        }
+    }
+}
+
+/// SYNC of this object alone, and the way to an application that it is.
+fn tools(named: &Named, object: &Object, node: Option<&Node<'_>>) -> Markup {
+    let parts = [
+        object.group.as_str(),
+        &object.kind,
+        &object.namespace,
+        &object.name,
+    ];
+    let only_it = [("resource", &*key_of(parts))];
+    html! {
+        @if let Some(place) = node.and_then(Node::application) {
+            a .button href=(place) { (icon("apps")) span { "OPEN APPLICATION" } }
+        }
+        @if node.is_some_and(|node| node.sync.is_some() && !node.is_hook) {
+            a .button.primary href=(link::place(&named.place("sync"), &only_it)) { (icon("sync")) span { "SYNC" } }
         }
     }
 }
@@ -199,41 +217,6 @@ fn tabs(named: &Named, object: &Object, node: Option<&Node<'_>>, tab: &str) -> M
         nav .tabs aria-label="Object" {
             @for (name, label, is_there) in tabs {
                 @if is_there { a href=(object.place(named, &[("tab", name)])) aria-current=[(name == tab).then_some("page")] { (label) } }
-            }
-        }
-    }
-}
-
-fn summary(
-    guest: &Guest,
-    named: &Named,
-    known: &Known,
-    node: Option<&Node<'_>>,
-    forest: &Forest<'_>,
-) -> Markup {
-    let empty = Value::Null;
-    let live = known.live.as_ref().unwrap_or(&empty);
-    let map = |pointer: &str| {
-        let found = entries(live, pointer);
-        html! { @if found.is_empty() { span .dim { "none" } } @for (name, value) in found { span .chip { (name) "=" (scalar(value)) } " " } }
-    };
-    html! {
-        @if let Err(fault) = &known.live { p .note.warn { (icon("missing")) span { (fault.message) } } }
-        dl .facts {
-            dt { "Created" } dd { (ago(text(live, "/metadata/creationTimestamp"), guest.visit.now)) }
-            dt { "Labels" } dd { (map("/metadata/labels")) }
-            dt { "Annotations" } dd { (map("/metadata/annotations")) }
-            @if let Some(node) = node {
-                @for (name, value) in &node.info { dt { (name) } dd { (value) } }
-                @if !node.images.is_empty() { dt { "Images" } dd { @for image in &node.images { p .mono { (image) } } } }
-                @for url in &node.urls { dt { "URL" } dd { (outside(url, url)) } }
-                @if !node.children.is_empty() {
-                    dt { "Owns" } dd { @for child in &node.children { @let child = forest.node(*child);
-                        p { a href=(child.place(named)) { (child.kind) "/" (child.name) } " " @if let Some(status) = child.health { (health(status)) } } } }
-                }
-            }
-            @for condition in items(live, "/status/conditions") {
-                dt { (text(condition, "/type")) } dd { b { (scalar(&condition["status"])) } " " (text(condition, "/reason")) " " span .message { (text(condition, "/message")) } }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod clusters;
+mod project;
 mod projects;
 mod repositories;
 
@@ -75,7 +76,14 @@ async fn show(guest: &Guest, page: &str, failure: &str) -> Result<Response, Faul
         "projects" => projects::show(guest).await?,
         _ => accounts::show(guest).await?,
     };
-    let above = [("Settings", "/settings".to_owned())];
+    let mut above = vec![("Settings", "/settings".to_owned())];
+    let one = projects::chosen(guest);
+    let title = if *name == "projects" && !one.is_empty() {
+        above.push((*title, format!("/settings/{name}")));
+        one
+    } else {
+        *title
+    };
     let mut page = Page::new(
         Section::Settings,
         title,

@@ -1,6 +1,7 @@
 //! The objects of an application and what those own, joined from its status and its tree.
 
 mod draw;
+mod fold;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,6 +29,8 @@ pub(crate) struct Node<'a> {
     pub(crate) wave: Option<i64>,
     pub(crate) is_hook: bool,
     pub(crate) prune: bool,
+    /// It is in the application's namespace, and belongs to none.
+    pub(crate) is_orphan: bool,
     pub(crate) created: &'a str,
     /// `Status Reason: Running`, `Containers: 1/1`.
     pub(crate) info: Vec<(&'a str, &'a str)>,
@@ -67,6 +70,7 @@ impl<'a> Node<'a> {
             wave: None,
             is_hook: false,
             prune: false,
+            is_orphan: false,
             created: "",
             info: Vec::new(),
             images: Vec::new(),
@@ -111,10 +115,21 @@ impl<'a> Node<'a> {
         )
     }
 
-    /// Whether something is not as it should be.
+    /// The address of the page of the application that it is.
+    pub(crate) fn application(&self) -> Option<String> {
+        let is_one = (self.group, self.kind) == ("argoproj.io", "Application");
+        is_one.then(|| link::application(self.namespace, self.name, ""))
+    }
+
+    /// Whether something is not as it should be, or not yet.
     pub(crate) fn is_trouble(&self) -> bool {
         let is_well = matches!(self.health, None | Some("Healthy" | "Suspended"));
         !is_well || self.sync == Some("OutOfSync")
+    }
+
+    /// Whether somebody has to look at it.
+    pub(crate) fn is_bad(&self) -> bool {
+        self.is_trouble() && (self.health != Some("Progressing") || self.sync == Some("OutOfSync"))
     }
 }
 
@@ -129,9 +144,14 @@ pub(crate) struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    /// Joins an application and Argo CD's `ApplicationTree`.
-    pub(crate) fn new(app: &'a Value, tree: &'a Value) -> Self {
-        let mut all: Vec<Node<'a>> = items(tree, "/nodes").iter().map(Node::of_tree).collect();
+    /// Joins an application and Argo CD's `ApplicationTree`, with what belongs to no application or without.
+    pub(crate) fn new(app: &'a Value, tree: &'a Value, with_orphans: bool) -> Self {
+        let orphans = if with_orphans { orphans(tree) } else { &[] };
+        let nodes = || items(tree, "/nodes").iter().chain(orphans);
+        let mut all: Vec<Node<'a>> = nodes().map(Node::of_tree).collect();
+        for orphan in all.iter_mut().rev().take(orphans.len()) {
+            orphan.is_orphan = true;
+        }
         let mut places: HashMap<Key<'a>, usize> = HashMap::new();
         let mut by_uid: HashMap<&str, usize> = HashMap::new();
         for (place, node) in all.iter().enumerate() {
@@ -147,7 +167,7 @@ impl<'a> Forest<'a> {
             all[place].judge(status);
         }
         let mut owned = vec![false; all.len()];
-        for (place, node) in items(tree, "/nodes").iter().enumerate() {
+        for (place, node) in nodes().enumerate() {
             let owners = items(node, "/parentRefs").iter();
             let find = |owner: &'a Value| {
                 by_uid
@@ -175,6 +195,7 @@ impl<'a> Forest<'a> {
             let key = |place: &usize| {
                 let node = &all[*place];
                 (
+                    node.is_orphan,
                     !node.is_managed(),
                     node.wave.unwrap_or_default(),
                     !node.is_hook,
@@ -248,6 +269,11 @@ impl<'a> Forest<'a> {
     }
 }
 
+/// What is in the application's namespace and belongs to no application.
+pub(crate) fn orphans(tree: &Value) -> &[Value] {
+    items(tree, "/orphanedNodes")
+}
+
 /// Objects that own each other in a circle have no root; owners' owners end somewhere anyway.
 const DEPTH_MAX: usize = 16;
 
@@ -297,7 +323,7 @@ mod tests {
             {"group": "apps", "kind": "ReplicaSet", "namespace": "n", "name": "web-1", "uid": "2", "parentRefs": [{"group": "apps", "kind": "Deployment", "namespace": "n", "name": "web"}]},
             {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "n", "name": "web", "uid": "1", "parentRefs": [{"uid": "1"}], "health": {"status": "Healthy"}},
         ]});
-        let forest = Forest::new(&app, &tree);
+        let forest = Forest::new(&app, &tree, false);
         let names: Vec<&str> = forest
             .roots
             .iter()
@@ -314,6 +340,12 @@ mod tests {
             (set.name, forest.node(set.children[0]).name),
             ("web-1", "web-1-x")
         );
+
+        let with_orphans = json!({"nodes": tree["nodes"], "orphanedNodes": [{"kind": "ConfigMap", "namespace": "n", "name": "left", "uid": "9"}]});
+        let all = Forest::new(&app, &with_orphans, true);
+        let last = all.node(*all.roots.last().expect("a root"));
+        assert_eq!((last.name, last.is_orphan), ("left", true));
+        assert_eq!(Forest::new(&app, &with_orphans, false).len(), forest.len());
 
         let query = Fields::read(b"health=Degraded");
         let shown = forest.shown(&Filter::read(&query));

@@ -34,7 +34,7 @@ pub(crate) async fn page(guest: &Guest, failure: &str) -> Result<Response, Fault
         @if has_password {
             section .card {
                 h2 { (icon("key")) " Update password" }
-                form .sheet method="post" action="/user-info/password" {
+                form .sheet.slim method="post" action="/user-info/password" {
                     (csrf_field(guest))
                     // Password managers look for the name beside the password.
                     input .hidden type="text" name="username" value=(guest.caller.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";

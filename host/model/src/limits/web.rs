@@ -10,6 +10,12 @@ pub const LIVE_PAUSE_MS: u64 = 300;
 pub const LIVE_KEEP_ALIVE_SECS: u64 = 20;
 /// Objects of one kind beside each other that are drawn one by one; more are folded into one.
 pub const TREE_SIBLINGS_MAX: usize = 8;
+/// Objects of one fold that are drawn once it is open; the others are in the list.
+pub const TREE_UNFOLDED_MAX: usize = 200;
+/// Lines on one page of the list of an application's objects.
+pub const PAGE_OBJECTS: usize = 500;
+/// Projects, clusters, namespaces and labels each that are offered beside the list, those with most applications.
+pub const FILTER_VALUES_SHOWN: usize = 6;
 /// Lines of a log that a page starts with, as Argo CD's.
 pub const LOG_TAIL_LINES: i64 = 1_000;
 /// The most lines of each container that a page asks for.

@@ -165,6 +165,7 @@ impl Control for Made {
             }
             "Sync"
             | "Rollback"
+            | "Patch"
             | "Delete"
             | "TerminateOperation"
             | "RunResourceActionV2"

@@ -100,7 +100,8 @@ pub(crate) fn tree(pods: usize) -> Value {
             if n % 500 == 7 { "Degraded" } else { "Healthy" },
         )
     }));
-    json!({"nodes": nodes})
+    let orphan = node("", "ConfigMap", "left-over", "", "");
+    json!({"nodes": nodes, "orphanedNodes": [orphan]})
 }
 
 pub(crate) fn deployment(replicas: u32) -> Value {

@@ -7,6 +7,7 @@
     reason = "says what is skipped, and how long pages took"
 )]
 
+mod application;
 mod control;
 mod made;
 #[path = "../common/nothing.rs"]

@@ -14,13 +14,13 @@ use tokio::sync::oneshot;
 use crate::control::Made;
 use crate::nothing::Nothing;
 
-struct Site {
-    address: String,
-    made: Arc<Made>,
+pub(crate) struct Site {
+    pub(crate) address: String,
+    pub(crate) made: Arc<Made>,
     _end: oneshot::Sender<()>,
 }
 
-async fn site(made: Made) -> Site {
+pub(crate) async fn site(made: Made) -> Site {
     let made = Arc::new(made);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = Server::bind(address, Arc::new(Nothing), &TlsMode::Plain)
@@ -40,11 +40,11 @@ async fn site(made: Made) -> Site {
     }
 }
 
-async fn start() -> Browser {
+pub(crate) async fn start() -> Browser {
     Browser::start(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages")).await
 }
 
-async fn log_in(browser: &Browser, site: &Site) {
+pub(crate) async fn log_in(browser: &Browser, site: &Site) {
     browser
         .go(&format!("{}/applications?view=table", site.address))
         .await;
@@ -70,6 +70,9 @@ fn all() -> Vec<(&'static str, String)> {
         ("diff-fields", app("/diff?as=fields")),
         ("operation", app("/operation")),
         ("history", app("/history")),
+        ("rollback", app("/history?id=1")),
+        ("orphaned", app("?orphaned=1")),
+        ("policy", app("/details?tab=policy")),
         ("details", app("/details")),
         ("details-manifest", app("/details?tab=manifest")),
         ("details-events", app("/details?tab=events")),

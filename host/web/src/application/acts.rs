@@ -43,24 +43,6 @@ pub(crate) async fn refresh(guest: &Guest, named: &Named) -> Result<Response, Fa
     Ok(after(named, "refresh"))
 }
 
-/// ROLLBACK.
-pub(crate) async fn roll_back(guest: &Guest, named: &Named) -> Result<Response, Fault> {
-    let id: i64 = guest
-        .visit
-        .form
-        .get("id")
-        .parse()
-        .map_err(|_| crate::answer::invalid("no such entry of the history"))?;
-    let request = named.request(json!({"id": id, "prune": true}));
-    match guest
-        .ask("application.ApplicationService/Rollback", request)
-        .await
-    {
-        Ok(_) => Ok(after(named, "rollback")),
-        Err(fault) => page_after(guest, named, Panel::History, &told(&fault)?).await,
-    }
-}
-
 /// TERMINATE.
 pub(crate) async fn terminate(guest: &Guest, named: &Named) -> Result<Response, Fault> {
     let request = named.request(json!({}));
@@ -73,12 +55,12 @@ pub(crate) async fn terminate(guest: &Guest, named: &Named) -> Result<Response, 
     }
 }
 
-fn after(named: &Named, done: &str) -> Response {
+pub(super) fn after(named: &Named, done: &str) -> Response {
     Response::see(&link::place(&named.place(""), &[("done", done)]))
 }
 
 /// The words of a fault that is shown beside the form; who is not let in any more goes to the login.
-fn told(fault: &Fault) -> Result<String, Fault> {
+pub(super) fn told(fault: &Fault) -> Result<String, Fault> {
     if fault.code == Code::Unauthenticated {
         return Err(fault.clone());
     }

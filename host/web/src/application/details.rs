@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::header::cluster;
-use super::{Named, Panel, form, page_after, panel as frame};
+use super::{Named, Panel, form, page_after, panel as frame, policy};
 use crate::answer::Response;
 use crate::applications::{source_path, source_revision};
 use crate::events;
@@ -40,7 +40,7 @@ pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &s
         @match tab {
             "parameters" => (parameters(app)),
             "manifest" => (manifest(guest, named, app)),
-            "policy" => (policy(app)),
+            "policy" => (policy::tab(guest, named, app)),
             "events" => (events::of_application(guest, named).await),
             _ => (summary(guest, app)),
         }
@@ -98,18 +98,6 @@ fn parameters(app: &Value) -> Markup {
     }
 }
 
-fn policy(app: &Value) -> Markup {
-    html! {
-        @match app.pointer("/spec/syncPolicy") {
-            None => p .dim { "No policy: somebody has to sync it." },
-            Some(policy) => pre .code { (emit(policy)) },
-        }
-        @let ignored = items(app, "/spec/ignoreDifferences");
-        @if !ignored.is_empty() { h3 { "Ignored differences" } pre .code { (emit(&json!(ignored))) } }
-        p .dim { "To change it, edit the manifest." }
-    }
-}
-
 /// The manifest as YAML, to be changed.
 fn manifest(guest: &Guest, named: &Named, app: &Value) -> Markup {
     let sent = guest.visit.form.raw("spec");
@@ -129,8 +117,11 @@ fn manifest(guest: &Guest, named: &Named, app: &Value) -> Markup {
     )
 }
 
-/// Saves a changed manifest.
+/// Saves a changed manifest or policy.
 pub(crate) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault> {
+    if guest.visit.form.get("tab") == "policy" {
+        return policy::save(guest, named).await;
+    }
     let spec = match crate::yaml::one(guest.visit.form.raw("spec")) {
         Ok(spec) => spec,
         Err(message) => return page_after(guest, named, Panel::Details, &message).await,

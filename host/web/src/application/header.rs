@@ -1,19 +1,22 @@
 //! How an application is, on one line: what is wrong comes first.
 
+use gantry_api::app::View;
 use gantry_model::limits;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::Named;
+use super::view::ORPHANED;
 use crate::applications::{short_repository, source_path, source_revision};
 use crate::icons::{health, icon, phase, sync};
 use crate::json::{items, text, texts};
 use crate::layout::outside;
+use crate::link;
 use crate::time::ago;
 use crate::visit::Guest;
 
 /// The conditions, errors before warnings.
-pub(super) fn conditions(app: &Value) -> Markup {
+pub(super) fn conditions(guest: &Guest, named: &Named, app: &Value) -> Markup {
     let mut conditions: Vec<&Value> = items(app, "/status/conditions").iter().collect();
     conditions.sort_by_key(|condition| !text(condition, "/type").ends_with("Error"));
     html! {
@@ -21,7 +24,13 @@ pub(super) fn conditions(app: &Value) -> Markup {
             @let kind = text(condition, "/type");
             div class=(if kind.ends_with("Error") { "note bad" } else { "note warn" }) role="alert" {
                 (icon("alert"))
-                div { b { (kind) } p .message { (text(condition, "/message")) } }
+                div .grow {
+                    b { (kind) } " " span .dim { (ago(text(condition, "/lastTransitionTime"), guest.visit.now)) }
+                    p .message { (text(condition, "/message")) }
+                }
+                @if kind == "OrphanedResourceWarning" && !guest.visit.query.is(ORPHANED) {
+                    a .button href=(link::place(&named.place(""), &[(ORPHANED, "1")])) { "SHOW THEM" }
+                }
             }
         }
     }
@@ -75,9 +84,6 @@ pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value
 
 fn compared(app: &Value, metadata: &Value) -> Markup {
     let revision = revision(app);
-    let is_auto = app
-        .pointer("/spec/syncPolicy/automated")
-        .is_some_and(|a| a.get("enabled") != Some(&json!(false)));
     html! {
         @if !revision.is_empty() {
             p { "to " b .mono title=(revision) { (short(revision)) }
@@ -88,7 +94,7 @@ fn compared(app: &Value, metadata: &Value) -> Markup {
             p .clip title=(message) { (message.lines().next().unwrap_or_default()) }
             p .dim .clip { (text(metadata, "/author")) }
         }
-        p .dim { @if is_auto { "Auto sync is on" } @else { "Auto sync is off" } }
+        p .dim { @if View(app).is_automated() { "Auto sync is on" } @else { "Auto sync is off" } }
     }
 }
 
@@ -105,7 +111,7 @@ fn last(guest: &Guest, named: &Named, app: &Value) -> Markup {
                     p { @if !revision.is_empty() { "to " b .mono title=(revision) { (short(revision)) } " " }
                         (ago(end_of(state), guest.visit.now)) }
                     p .message .clip title=(text(state, "/message")) { (text(state, "/message")) }
-                    p .dim { "by " (by(state)) }
+                    @if let Some(who) = by(state) { p .dim { "by " (who) } }
                 }
                 None if is_asked => p .big { (phase("Running")) },
                 None => p .big .dim { "never" },
@@ -121,15 +127,16 @@ fn end_of(state: &Value) -> &str {
     }
 }
 
-/// Who began an operation.
-pub(super) fn by(state: &Value) -> &str {
-    let who = state
-        .pointer("/operation/initiatedBy")
-        .unwrap_or(&Value::Null);
-    match text(who, "/username") {
-        "" if crate::json::is(who, "/automated") => "the policy",
-        "" => "unknown",
-        name => name,
+/// Who began an operation, if that is known.
+pub(super) fn by(state: &Value) -> Option<&str> {
+    who(state.pointer("/operation/initiatedBy")?)
+}
+
+/// The same of an entry `initiatedBy`.
+pub(super) fn who(by: &Value) -> Option<&str> {
+    match text(by, "/username") {
+        "" => crate::json::is(by, "/automated").then_some("the policy"),
+        name => Some(name),
     }
 }
 

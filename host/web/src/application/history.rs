@@ -4,11 +4,13 @@ use futures::future::join_all;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::header::short;
-use super::{Named, panel as frame};
+use super::header::{self, short};
+use super::{Named, panel as frame, rollback};
 use crate::applications::{short_repository, source_path};
-use crate::json::{is, items, number, text, texts};
-use crate::layout::{act, failed, outside};
+use crate::icons::icon;
+use crate::json::{items, number, text, texts};
+use crate::layout::{failed, outside};
+use crate::link;
 use crate::time::{ago, between};
 use crate::visit::Guest;
 
@@ -17,19 +19,13 @@ const LOOKED_UP: usize = 10;
 
 /// The panel, the last entry first.
 pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) -> Markup {
+    if let Some(entry) = rollback::chosen(guest, app) {
+        return rollback::panel(guest, named, app, entry, failure).await;
+    }
     let mut entries: Vec<&Value> = items(app, "/status/history").iter().collect();
     entries.reverse();
-    let commits = join_all(entries.iter().take(LOOKED_UP).map(|entry| async {
-        let revision = text(entry, "/revision");
-        if revision.is_empty() {
-            return Value::Null;
-        }
-        let request = named.request(json!({"revision": revision, "versionId": entry["id"]}));
-        guest
-            .try_ask("application.ApplicationService/RevisionMetadata", request)
-            .await
-    }))
-    .await;
+    let looked_up = entries.iter().take(LOOKED_UP);
+    let commits = join_all(looked_up.map(|entry| metadata(guest, named, entry))).await;
     let body = html! {
         (failed(failure))
         @if entries.is_empty() { p .dim { "Nothing was synced yet." } }
@@ -40,6 +36,18 @@ pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &s
         }
     };
     frame(named, "History and rollback", "wide", body)
+}
+
+/// Who made the commit of an entry, and why.
+pub(super) async fn metadata(guest: &Guest, named: &Named, entry: &Value) -> Value {
+    let revision = text(entry, "/revision");
+    if revision.is_empty() {
+        return Value::Null;
+    }
+    let request = named.request(json!({"revision": revision, "versionId": entry["id"]}));
+    guest
+        .try_ask("application.ApplicationService/RevisionMetadata", request)
+        .await
 }
 
 fn one(
@@ -56,10 +64,13 @@ fn one(
         div .head {
             b { "#" (id) } " " (ago(text(entry, "/deployedAt"), guest.visit.now))
             @if is_now { " " span .chip { "current" } }
-            span .dim { @if !began.is_empty() { " took " (between(began, text(entry, "/deployedAt"))) } " by " (who(entry)) }
+            span .dim {
+                @if let Some(who) = header::who(&entry["initiatedBy"]) { "by " (who) " " }
+                @if !began.is_empty() { "in " (between(began, text(entry, "/deployedAt"))) }
+            }
             span .spring {}
             @if !is_now {
-                (act(guest, &named.place("rollback"), &[("id", &id)], "small", html! { "ROLLBACK" }))
+                a .button href=(link::place(&named.place("history"), &[("id", &id)])) aria-label={ "Rollback to #" (id) } { (icon("history")) "ROLLBACK" }
             }
         }
         @for (source, revision) in sources(entry) {
@@ -75,16 +86,8 @@ fn one(
     }
 }
 
-fn who(entry: &Value) -> &str {
-    match text(entry, "/initiatedBy/username") {
-        "" if is(entry, "/initiatedBy/automated") => "the policy",
-        "" => "unknown",
-        name => name,
-    }
-}
-
 /// Sources with the revisions they were synced to.
-fn sources(entry: &Value) -> Vec<(&Value, &str)> {
+pub(super) fn sources(entry: &Value) -> Vec<(&Value, &str)> {
     match items(entry, "/sources") {
         [] => entry
             .get("source")
@@ -96,7 +99,7 @@ fn sources(entry: &Value) -> Vec<(&Value, &str)> {
 }
 
 /// What is other than in the entry before.
-fn changed(entry: &Value, before: &Value) -> Markup {
+pub(super) fn changed(entry: &Value, before: &Value) -> Markup {
     let (now, then) = (sources(entry), sources(before));
     let mut words: Vec<String> = Vec::new();
     for (place, (source, revision)) in now.iter().enumerate() {

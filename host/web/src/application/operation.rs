@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::header::{by, short};
 use super::{Named, panel as frame, progress};
-use crate::icons::{phase, state};
+use crate::icons::{icon, of_kind, phase, state};
 use crate::json::{is, items, text};
+use crate::link;
 use crate::time::{ago, between};
 use crate::visit::Guest;
 
@@ -24,31 +25,31 @@ pub(super) fn panel(guest: &Guest, named: &Named, app: &Value) -> Markup {
                 @if !end.is_empty() { dt { "Took" } dd { (between(text(operation, "/startedAt"), end)) } }
                 @let revision = text(operation, "/syncResult/revision");
                 @if !revision.is_empty() { dt { "Revision" } dd .mono title=(revision) { (short(revision)) } }
-                dt { "Initiated by" } dd { (by(operation)) }
+                @if let Some(who) = by(operation) { dt { "Initiated by" } dd { (who) } }
             }
             (progress::bars(app))
-            (results(operation))
+            (results(named, operation))
         },
     };
     frame(named, "Sync status", "wide", body)
 }
 
-fn results(operation: &Value) -> Markup {
+fn results(named: &Named, operation: &Value) -> Markup {
     let results = items(operation, "/syncResult/resources");
     html! {
         @if !results.is_empty() {
             h3 { "Result" }
             div .scroll {
                 table .rows {
-                    thead { tr { th scope="col" { "Kind" } th scope="col" { "Namespace" } th scope="col" { "Name" } th scope="col" { "Status" } th scope="col" { "Hook" } th scope="col" { "Message" } } }
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" .far { "Namespace" } th scope="col" { "Status" } th scope="col" .far { "Hook" } th scope="col" { "Message" } } }
                     tbody {
                         @for result in results {
                             tr {
+                                th scope="row" { a href=(place(named, result)) { (icon(of_kind(text(result, "/kind")))) (text(result, "/name")) } }
                                 td { (text(result, "/kind")) }
-                                td { (text(result, "/namespace")) }
-                                td { (text(result, "/name")) }
+                                td .far { (text(result, "/namespace")) }
                                 td { (outcome(result)) }
-                                td { (text(result, "/hookType")) }
+                                td .far { (text(result, "/hookType")) }
                                 td .message { (text(result, "/message")) }
                             }
                         }
@@ -57,6 +58,12 @@ fn results(operation: &Value) -> Markup {
             }
         }
     }
+}
+
+fn place(named: &Named, result: &Value) -> String {
+    let query = ["group", "version", "kind", "namespace", "name"]
+        .map(|name| (name, result[name].as_str().unwrap_or_default()));
+    link::place(&named.place("resource"), &query)
 }
 
 fn outcome(result: &Value) -> Markup {

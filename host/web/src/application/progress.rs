@@ -43,7 +43,10 @@ pub(super) fn steps(app: &Value) -> BTreeMap<(usize, i64), Step> {
         step.all += 1;
         let (status, hook) = (text(result, "/status"), text(result, "/hookPhase"));
         let is_failed = status == "SyncFailed" || matches!(hook, "Failed" | "Error");
-        let is_running = matches!(hook, "Running" | "Terminating") || status.is_empty();
+        let is_running = match hook {
+            "" => status.is_empty(),
+            hook => matches!(hook, "Running" | "Terminating"),
+        };
         step.failed += usize::from(is_failed);
         step.done += usize::from(!is_failed && !is_running);
     }

@@ -74,7 +74,7 @@ pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) ->
                 }
             }
             (retry(sent))
-            (resources(app, sent))
+            (resources(app, sent, &guest.visit.query))
         }))
     };
     frame(named, "Synchronize", "", body)
@@ -114,23 +114,22 @@ fn retry(sent: &Fields) -> Markup {
 
 /// How an object is named by a box.
 fn key(object: &Value) -> String {
-    let part = |pointer: &str| text(object, pointer).replace(':', "");
-    [
-        part("/group"),
-        part("/kind"),
-        part("/namespace"),
-        part("/name"),
-    ]
-    .join(":")
+    key_of(["/group", "/kind", "/namespace", "/name"].map(|pointer| text(object, pointer)))
 }
 
-fn resources(app: &Value, sent: &Fields) -> Markup {
+/// The same of its group, kind, namespace and name.
+pub(crate) fn key_of(parts: [&str; 4]) -> String {
+    parts.map(|part| part.replace(':', "")).join(":")
+}
+
+fn resources(app: &Value, sent: &Fields, query: &Fields) -> Markup {
     let is_hook = |object: &&Value| !is(object, "/hook");
     let all: Vec<&Value> = items(app, "/status/resources")
         .iter()
         .filter(is_hook)
         .collect();
-    let chosen = sent.all("resource");
+    // The page of an object asks for that one only.
+    let chosen = [sent.all("resource"), query.all("resource")].concat();
     html! {
         fieldset .resources data-choose {
             legend { "Synchronize resources" }
@@ -146,10 +145,13 @@ fn resources(app: &Value, sent: &Fields) -> Markup {
                 @let status = text(object, "/status");
                 label .tick.line data-sync=(status) {
                     input type="checkbox" name="resource" value=(key) checked[chosen.is_empty() || chosen.contains(&key.as_str())];
-                    span .clip { (text(object, "/group")) "/" b { (text(object, "/kind")) } "/" (text(object, "/namespace")) "/" b { (text(object, "/name")) } }
-                    (sync(status))
-                    @if let Some(status) = object.pointer("/health/status").and_then(Value::as_str) { (health(status)) }
-                    @if is(object, "/requiresPruning") { span .chip.warn { "prune" } }
+                    span .what-one { b { (text(object, "/kind")) "/" (text(object, "/name")) } " "
+                        span .dim { (text(object, "/group")) " " (text(object, "/namespace")) } }
+                    span .states {
+                        (sync(status))
+                        @if let Some(status) = object.pointer("/health/status").and_then(Value::as_str) { (health(status)) }
+                        @if is(object, "/requiresPruning") { span .chip.warn { "prune" } }
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What narrows the list, and how many of which kind there are.
 
+use gantry_model::limits;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -15,6 +16,16 @@ const HEALTH: [&str; 6] = [
     "Missing",
     "Unknown",
 ];
+const SORTS: [(&str, &str); 8] = [
+    ("", "Sort by name"),
+    ("-name", "Name, last first"),
+    ("-synced", "Last synced first"),
+    ("synced", "Longest not synced"),
+    ("-created", "Newest first"),
+    ("created", "Oldest first"),
+    ("health", "Sort by health"),
+    ("sync", "Sort by sync status"),
+];
 const SYNC: [&str; 3] = ["Synced", "OutOfSync", "Unknown"];
 
 /// The form beside the list. Without scripts its button is pressed.
@@ -26,6 +37,7 @@ pub(super) fn form(shown: &Shown<'_>, answer: &Value) -> Markup {
             label .search { span .hidden { "Search applications" } (icon("search"))
                 input type="search" name="search" value=(query.get("search")) placeholder="Search applications…" autocomplete="off" spellcheck="false" data-hotkey="/";
             }
+            (sorting(query.get("sort")))
             details .narrow open {
                 summary { (icon("filter")) "Filters" }
                 fieldset #filter-sync { legend { "Sync status" }
@@ -38,10 +50,10 @@ pub(super) fn form(shown: &Shown<'_>, answer: &Value) -> Markup {
                 (named(shown, answer, "cluster", "Clusters"))
                 (named(shown, answer, "namespace", "Namespaces"))
                 (named(shown, answer, "label", "Labels"))
-            }
-            div .acts {
-                button type="submit" { "APPLY" }
-                a .button.plain href=(if shown.is_table { "/applications?view=table" } else { "/applications" }) { "CLEAR" }
+                div .acts {
+                    button type="submit" { "APPLY" }
+                    a .button.plain href=(if shown.is_table { "/applications?view=table" } else { "/applications" }) { "CLEAR" }
+                }
             }
         }
     }
@@ -55,17 +67,50 @@ fn tick(shown: &Shown<'_>, answer: &Value, field: &str, value: &str, label: Mark
     }
 }
 
-/// A field that takes several names, with those that occur to choose from.
+/// What comes first.
+fn sorting(chosen: &str) -> Markup {
+    html! {
+        select name="sort" aria-label="Sort by" {
+            // Heads of the table sort by more.
+            @if !SORTS.iter().any(|(value, _)| *value == chosen) { option value=(chosen) selected { "Sort as in the table" } }
+            @for (value, label) in SORTS { option value=(value) selected[value == chosen] { (label) } }
+        }
+    }
+}
+
+/// A field that takes several names: those that most applications have with a box each, all others by typing.
 fn named(shown: &Shown<'_>, answer: &Value, field: &str, title: &str) -> Markup {
     let known = entries(answer, &format!("/metadata/counts/{field}"));
     let chosen = shown.query.all(field);
+    let count = |value: &str| {
+        known
+            .iter()
+            .find(|(known, _)| *known == value)
+            .and_then(|(_, count)| count.as_i64())
+    };
+    let mut others: Vec<(&str, i64)> = known
+        .iter()
+        .filter(|(value, _)| !chosen.contains(value))
+        .map(|(value, count)| (*value, count.as_i64().unwrap_or_default()))
+        .collect();
+    others.sort_by_key(|(value, count)| (-count, *value));
+    let offered = others
+        .len()
+        .min(limits::FILTER_VALUES_SHOWN.saturating_sub(chosen.len()));
+    let one = |value: &str, count: Option<i64>, is_on: bool| {
+        html! {
+            label .tick title=(value) { input type="checkbox" name=(field) value=(value) checked[is_on];
+                span .clip { (value) } @if let Some(count) = count { span .count { (count) } } }
+        }
+    };
     html! {
-        fieldset { legend { (title) }
-            @for value in &chosen {
-                label .tick { input type="checkbox" name=(field) value=(value) checked; span { (value) } }
+        fieldset id={ "filter-" (field) } { legend { (title) }
+            @for value in &chosen { (one(value, count(value), true)) }
+            @for (value, count) in &others[..offered] { (one(value, Some(*count), false)) }
+            @if offered < others.len() || known.is_empty() {
+                input name=(field) aria-label={ "Another of " (title) } list={ "known-" (field) } placeholder=(if field == "label" { "name=value" } else { "another" }) autocomplete="off" spellcheck="false";
+                datalist id={ "known-" (field) } { @for (value, _) in &others[offered..] { option value=(value) {} } }
             }
-            input name=(field) aria-label={ "Add to " (title) } list={ "known-" (field) } placeholder=(if field == "label" { "name=value" } else { "" }) autocomplete="off";
-            datalist id={ "known-" (field) } { @for (value, _) in &known { option value=(value) {} } }
         }
     }
 }

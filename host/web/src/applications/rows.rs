@@ -1,7 +1,10 @@
 //! What tiles and rows say of one application.
 
+use gantry_api::app::View;
+use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::icons::icon;
 use crate::json::{items, text};
 use crate::link;
 
@@ -14,7 +17,6 @@ pub(super) struct Row<'a> {
     pub(super) health: &'a str,
     pub(super) sync: &'a str,
     pub(super) phase: &'a str,
-    pub(super) conditions: usize,
 }
 
 impl<'a> Row<'a> {
@@ -30,13 +32,31 @@ impl<'a> Row<'a> {
             health: text(app, "/status/health/status"),
             sync: text(app, "/status/sync/status"),
             phase: text(app, "/status/operationState/phase"),
-            conditions: items(app, "/status/conditions").len(),
         }
     }
 
     /// The address of its page, or of one below it.
     pub(super) fn place(&self, page: &str) -> String {
         link::application(self.namespace, self.name, page)
+    }
+
+    /// What else is to be known of it: that it is synced by itself, and what is wrong.
+    pub(super) fn marks(&self) -> Markup {
+        let conditions = items(self.app, "/status/conditions");
+        let types: Vec<&str> = conditions
+            .iter()
+            .map(|condition| text(condition, "/type"))
+            .collect();
+        let is_error = types.iter().any(|kind| kind.ends_with("Error"));
+        html! {
+            @if View(self.app).is_automated() { span .chip title="Synced by itself" { "auto" } " " }
+            @if let [first, ..] = types.as_slice() {
+                span class=(if is_error { "chip bad" } else { "chip warn" }) title=(types.join(", ")) {
+                    (icon("alert")) (if types.len() == 1 { first.trim_end_matches("Warning") } else { "" })
+                    @if types.len() > 1 { (types.len()) " conditions" }
+                }
+            }
+        }
     }
 
     /// Its sources: where they are and which revision is wanted.

@@ -7,17 +7,23 @@ use super::Shown;
 use super::rows::{Row, short_repository, source_path, source_revision};
 use crate::icons::{health, icon, phase, sync};
 use crate::json::text;
-use crate::time::ago;
+use crate::time::age;
 use crate::visit::Guest;
 
 /// All of them.
 pub(super) fn table(guest: &Guest, shown: &Shown<'_>, apps: &[Value]) -> Markup {
     let head = |name: &str, sort: &str| {
-        let is_on = shown.query.get("sort") == sort
-            || (sort == "name" && shown.query.get("sort").is_empty());
-        html! {
-            th scope="col" aria-sort=[is_on.then_some("ascending")] { a href=(shown.with("sort", sort)) { (name) } }
-        }
+        let now = match shown.query.get("sort") {
+            "" => "name",
+            given => given,
+        };
+        let turned = format!("-{sort}");
+        let (order, next) = match now {
+            now if now == sort => (Some("ascending"), turned.as_str()),
+            now if now == turned => (Some("descending"), sort),
+            _ => (None, sort),
+        };
+        html! { th scope="col" aria-sort=[order] { a href=(shown.with("sort", next)) { (name) } } }
     };
     html! {
         div .scroll {
@@ -27,9 +33,9 @@ pub(super) fn table(guest: &Guest, shown: &Shown<'_>, apps: &[Value]) -> Markup 
                     (head("Name", "name"))
                     (head("Health", "health"))
                     (head("Sync", "sync"))
-                    th scope="col" { "Project" }
+                    (head("Project", "project"))
                     th scope="col" { "Source" }
-                    th scope="col" { "Destination" }
+                    (head("Destination", "cluster"))
                     (head("Last sync", "synced"))
                     th scope="col" { span .hidden { "Actions" } }
                 } }
@@ -45,20 +51,20 @@ fn line(guest: &Guest, row: &Row<'_>) -> Markup {
         tr id={ "app-" (row.namespace) "-" (row.name) } data-health=(row.health) data-sync=(row.sync) {
             th scope="row" {
                 a href=(row.place("")) { (row.name) }
-                @if row.conditions > 0 { " " span .chip.warn { (icon("alert")) (row.conditions) } }
+                " " (row.marks())
             }
             td { (health(row.health)) }
             td { (sync(row.sync)) @if matches!(row.phase, "Running" | "Terminating" | "Failed" | "Error") { " " (phase(row.phase)) } }
             td { (row.project) }
             td .clip {
                 @if let Some(source) = sources.first() {
-                    span title=(text(source, "/repoURL")) { (short_repository(text(source, "/repoURL"))) }
-                    " " b { (source_path(source)) } " @ " (source_revision(source))
+                    b { (source_path(source)) } " @ " (source_revision(source))
+                    " " span .dim title=(text(source, "/repoURL")) { (short_repository(text(source, "/repoURL"))) }
                 }
                 @if sources.len() > 1 { " +" (sources.len() - 1) }
             }
             td .clip { (row.cluster()) " / " (text(row.app, "/spec/destination/namespace")) }
-            td { @if row.synced_at().is_empty() { "never" } @else { (ago(row.synced_at(), guest.visit.now)) } }
+            td .once { @if row.synced_at().is_empty() { "never" } @else { (age(row.synced_at(), guest.visit.now)) } }
             td .end { a .button.icon href=(row.place("sync")) title={ "Sync " (row.name) } aria-label={ "Sync " (row.name) } { (icon("sync")) } }
         }
     }

@@ -28,7 +28,7 @@ fn tile(guest: &Guest, row: &Row<'_>) -> Markup {
             p .states {
                 (health(row.health)) (sync(row.sync))
                 @if matches!(row.phase, "Running" | "Terminating" | "Failed" | "Error") { (phase(row.phase)) }
-                @if row.conditions > 0 { span .chip.warn { (icon("alert")) (row.conditions) } }
+                (row.marks())
             }
             dl .facts {
                 dt { "Project" } dd { (row.project) }
@@ -41,7 +41,7 @@ fn tile(guest: &Guest, row: &Row<'_>) -> Markup {
                 }
                 dt { "Destination" } dd .clip { (row.cluster()) " / " (text(row.app, "/spec/destination/namespace")) }
                 @if !labels.is_empty() {
-                    dt { "Labels" } dd .clip { @for (name, value) in &labels { span .chip { (name) "=" (scalar(value)) } } }
+                    dt { "Labels" } dd .clip { @for (name, value) in &labels { span .chip { (name) "=" (scalar(value)) } " " } }
                 }
                 dt { "Last sync" } dd { @if row.synced_at().is_empty() { "never" } @else { (ago(row.synced_at(), guest.visit.now)) } }
             }

@@ -10,7 +10,7 @@ use crate::answer::Response;
 use crate::application::Named;
 use crate::icons::icon;
 use crate::json::{is, items, text};
-use crate::layout::{act as button, csrf_field};
+use crate::layout::csrf_field;
 use crate::link;
 use crate::visit::Guest;
 
@@ -26,19 +26,7 @@ pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Mar
     html! {
         @if !actions.is_empty() {
             h2 { "Actions" }
-            div .acts {
-                @for action in actions.iter().filter(|action| !is(action, "/disabled")) {
-                    @let name = text(action, "/name");
-                    @let label = match text(action, "/displayName") { "" => name, label => label };
-                    @if items(action, "/params").is_empty() {
-                        @let fields = [object.pairs().as_slice(), &[("action", name)]].concat();
-                        (button(guest, &named.place("resource-action"), &fields, "", html! { (label) }))
-                    }
-                }
-            }
-            @for action in actions.iter().filter(|action| !is(action, "/disabled") && !items(action, "/params").is_empty()) {
-                (asking(guest, named, object, action))
-            }
+            div .acts { @for action in actions.iter().filter(|action| !is(action, "/disabled")) { (asking(guest, named, object, action)) } }
         }
         details .more {
             summary { "Delete this object" }
@@ -57,7 +45,7 @@ pub(super) async fn offers(guest: &Guest, named: &Named, object: &Object) -> Mar
 /// How the fields of an action's parameters begin.
 const PARAMETER: &str = "param.";
 
-/// An action that must be told something.
+/// An action, which asks before it is run, and for what it must be told.
 fn asking(guest: &Guest, named: &Named, object: &Object, action: &Value) -> Markup {
     let name = text(action, "/name");
     let label = match text(action, "/displayName") {
@@ -65,12 +53,13 @@ fn asking(guest: &Guest, named: &Named, object: &Object, action: &Value) -> Mark
         label => label,
     };
     html! {
-        details .more {
-            summary { (label) }
+        details .menu {
+            summary .button { (capital(label)) (icon("chevron")) }
             form .sheet method="post" action=(named.place("resource-action")) {
                 (csrf_field(guest))
                 @for (name, value) in object.pairs() { input type="hidden" name=(name) value=(value); }
                 input type="hidden" name="action" value=(name);
+                p { (capital(label)) " " b { (object.name) } "?" }
                 @for parameter in items(action, "/params") {
                     @let name = text(parameter, "/name");
                     label { span { (name) } input name={ (PARAMETER) (name) } autocomplete="off" spellcheck="false" required; }
@@ -79,6 +68,13 @@ fn asking(guest: &Guest, named: &Named, object: &Object, action: &Value) -> Mark
             }
         }
     }
+}
+
+/// Names of actions are words like `restart`.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Runs an action.

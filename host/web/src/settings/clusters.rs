@@ -9,6 +9,7 @@ use crate::answer::invalid;
 use crate::icons::icon;
 use crate::json::{items, number, text, texts};
 use crate::layout::{act, csrf_field};
+use crate::link;
 use crate::time::ago;
 use crate::visit::Guest;
 
@@ -43,8 +44,9 @@ fn one(guest: &Guest, cluster: &Value) -> Markup {
             @let at = text(state, "/attemptedAt");
             @if !at.is_empty() { dt { "Asked" } dd { (ago(at, guest.visit.now)) } }
             @if !version.is_empty() { dt { "Version" } dd { (version) } }
-            dt { "Applications" } dd { (number(cluster, "/info/applicationsCount")) }
-            dt { "Objects watched" } dd { (number(cluster, "/info/cacheInfo/resourcesCount")) ", of " (number(cluster, "/info/cacheInfo/apisCount")) " kinds" }
+            dt { "Applications" } dd { (applications(cluster)) }
+            @let kinds = number(cluster, "/info/cacheInfo/apisCount");
+            dt { "Objects watched" } dd { (number(cluster, "/info/cacheInfo/resourcesCount")) ", of " (kinds) (if kinds == 1 { " kind" } else { " kinds" }) }
             @if !namespaces.is_empty() { dt { "Namespaces" } dd { @for name in namespaces { span .chip { (name) } " " } } }
             @let project = text(cluster, "/project");
             @if !project.is_empty() { dt { "Project" } dd { (project) } }
@@ -62,6 +64,15 @@ fn one(guest: &Guest, cluster: &Value) -> Markup {
                 div .acts { button .danger type="submit" { (icon("delete")) "REMOVE" } }
             }
         }
+    }
+}
+
+/// How many go there, and the way to them.
+fn applications(cluster: &Value) -> Markup {
+    let count = number(cluster, "/info/applicationsCount");
+    let name = text(cluster, "/name");
+    html! {
+        @if count == 0 { "0" } @else { a href=(link::place("/applications", &[("cluster", name), ("cluster", text(cluster, "/server"))])) { (count) } }
     }
 }
 

@@ -1,10 +1,10 @@
-//! Projects: what they permit, their windows and roles; changed as YAML.
+//! Projects.
 
 use gantry_api::Fault;
-use gantry_yaml::emit;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::project::{self, destination};
 use crate::answer::invalid;
 use crate::icons::icon;
 use crate::json::{items, text, texts};
@@ -12,17 +12,22 @@ use crate::layout::csrf_field;
 use crate::link;
 use crate::visit::Guest;
 
-/// All of them, or one.
-pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
-    let name = match guest.visit.form.get("name") {
+/// Which one the page is of; none: of all.
+pub(super) fn chosen(guest: &Guest) -> &str {
+    match guest.visit.form.get("name") {
         "" => guest.query("name"),
         sent => sent,
-    };
+    }
+}
+
+/// All of them, or one.
+pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
+    let name = chosen(guest);
     if !name.is_empty() {
         let project = guest
             .ask("project.ProjectService/Get", json!({"name": name}))
             .await?;
-        return Ok(one(guest, &project));
+        return Ok(project::show(guest, &project));
     }
     let answer = guest.ask("project.ProjectService/List", json!({})).await?;
     let projects = items(&answer, "/items");
@@ -45,50 +50,13 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
                     th scope="row" { a href=(link::place("/settings/projects", &[("name", text(project, "/metadata/name"))])) { (icon("folder")) (text(project, "/metadata/name")) } }
                     td { (text(project, "/spec/description")) }
                     td .clip { @for url in texts(project, "/spec/sourceRepos") { span .chip { (url) } " " } }
-                    td .clip { @for to in items(project, "/spec/destinations") { (destination(to)) " " } }
+                    td .clip { @for to in items(project, "/spec/destinations") { span .chip { (destination(to)) } " " } }
                     td { (items(project, "/spec/syncWindows").len()) }
                     td { (items(project, "/spec/roles").len()) }
                 }
             } }
         } }
     })
-}
-
-fn destination(to: &Value) -> Markup {
-    let cluster = match text(to, "/name") {
-        "" => text(to, "/server"),
-        name => name,
-    };
-    html! { span .chip { (cluster) " / " (text(to, "/namespace")) } }
-}
-
-fn one(guest: &Guest, project: &Value) -> Markup {
-    let name = text(project, "/metadata/name");
-    let sent = guest.visit.form.raw("spec");
-    let yaml = if sent.is_empty() {
-        emit(&project["spec"])
-    } else {
-        sent.to_owned()
-    };
-    html! {
-        p { a href="/settings/projects" { "All projects" } " · " b { (name) } " · "
-            a href=(link::place("/applications", &[("project", name)])) { "its applications" } }
-        form .sheet.broad method="post" action="/settings/projects/update" {
-            (csrf_field(guest))
-            input type="hidden" name="name" value=(name);
-            input type="hidden" name="version" value=(text(project, "/metadata/resourceVersion"));
-            label { span { "spec" } textarea .code name="spec" rows="24" spellcheck="false" { (yaml) } }
-            div .acts { button .primary type="submit" { "SAVE" } a .button href="/settings/projects" { "CANCEL" } }
-        }
-        details .more { summary { "Delete this project" }
-            form .sheet method="post" action="/settings/projects/remove" {
-                (csrf_field(guest))
-                input type="hidden" name="name" value=(name);
-                label { span { "Type its name to confirm" } input name="confirm" autocomplete="off" spellcheck="false" required; }
-                div .acts { button .danger type="submit" { (icon("delete")) "DELETE" } }
-            }
-        }
-    }
 }
 
 /// What a form does; where to go then.

@@ -4,6 +4,7 @@ use gantry_model::limits;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::fold::{self, Fold};
 use super::{DEPTH_MAX, Filter, Forest, Node};
 use crate::application::Named;
 use crate::icons::{health, icon, of_kind, sync};
@@ -12,10 +13,10 @@ use crate::layout::outside;
 use crate::time::age;
 use crate::visit::Guest;
 
-struct Drawing<'a> {
-    guest: &'a Guest,
-    named: &'a Named,
-    forest: &'a Forest<'a>,
+pub(super) struct Drawing<'a> {
+    pub(super) guest: &'a Guest,
+    pub(super) named: &'a Named,
+    pub(super) forest: &'a Forest<'a>,
     shown: Vec<bool>,
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn draw(
         .filter_map(|root| forest.node(*root).wave)
         .collect();
     let has_waves = waves.iter().any(|wave| *wave != waves[0]);
+    let has_orphans = forest.nodes().any(|node| node.is_orphan);
     html! {
         div .tree-scroll tabindex="0" role="region" aria-label="Tree of objects" {
             ul .tree data-tree {
@@ -48,7 +50,7 @@ pub(crate) fn draw(
                         span .name { (text(app, "/metadata/name")) }
                         span .marks { (health(text(app, "/status/health/status"))) (sync(text(app, "/status/sync/status"))) }
                     }
-                    @if has_waves { (drawing.waves()) } @else { (drawing.level(&forest.roots, 0)) }
+                    @if has_waves || has_orphans { (drawing.waves(has_waves)) } @else { (drawing.level(&forest.roots, "", 0)) }
                 }
             }
         }
@@ -56,24 +58,30 @@ pub(crate) fn draw(
 }
 
 impl Drawing<'_> {
-    /// The managed objects wave by wave, and then what nobody manages.
-    fn waves(&self) -> Markup {
-        let mut waves: Vec<(Option<i64>, Vec<usize>)> = Vec::new();
+    /// The managed objects wave by wave, then what nobody manages, then what belongs to no application.
+    fn waves(&self, has_waves: bool) -> Markup {
+        let mut waves: Vec<(String, Vec<usize>)> = Vec::new();
         for root in &self.forest.roots {
             let node = self.forest.node(*root);
             let wave = node.wave.filter(|_| node.is_managed());
+            let name = match wave {
+                _ if node.is_orphan => "orphaned".to_owned(),
+                _ if !has_waves => "managed".to_owned(),
+                Some(wave) => format!("wave {wave}"),
+                None => "others".to_owned(),
+            };
             match waves.last_mut() {
-                Some((known, roots)) if *known == wave => roots.push(*root),
-                _ => waves.push((wave, vec![*root])),
+                Some((known, roots)) if *known == name => roots.push(*root),
+                _ => waves.push((name, vec![*root])),
             }
         }
         html! {
             ul {
-                @for (wave, roots) in &waves {
+                @for (name, roots) in &waves {
                     @if roots.iter().any(|root| self.shown[*root]) {
                         li .wave {
-                            span .wave-name { @match wave { Some(wave) => { "wave " (wave) }, None => "others" } }
-                            (self.level(roots, 0))
+                            span .wave-name { (name) }
+                            (self.level(roots, name, 0))
                         }
                     }
                 }
@@ -81,8 +89,9 @@ impl Drawing<'_> {
         }
     }
 
-    /// Objects beside each other. Many of one kind are folded into one, open where something is wrong.
-    fn level(&self, places: &[usize], depth: usize) -> Markup {
+    /// Objects beside each other, below what has that name. Many of one kind are folded into one, but for those
+    /// that something is wrong with.
+    fn level(&self, places: &[usize], below: &str, depth: usize) -> Markup {
         let shown: Vec<usize> = places
             .iter()
             .copied()
@@ -105,47 +114,34 @@ impl Drawing<'_> {
         html! {
             ul {
                 @for run in &runs {
-                    @if run.len() > limits::TREE_SIBLINGS_MAX { (self.folded(run, depth)) }
+                    @if run.len() > limits::TREE_SIBLINGS_MAX { (self.many(run, below, depth)) }
                     @else { @for place in run { (self.branch(*place, depth)) } }
                 }
             }
         }
     }
 
-    fn folded(&self, run: &[usize], depth: usize) -> Markup {
-        let first = self.forest.node(run[0]);
+    fn many(&self, run: &[usize], below: &str, depth: usize) -> Markup {
+        let kind = self.forest.node(run[0]).kind;
         let (bad, good): (Vec<usize>, Vec<usize>) = run
             .iter()
             .partition(|place| self.forest.node(**place).is_trouble());
+        let alone = bad.len().min(limits::TREE_SIBLINGS_MAX);
+        let rest: Vec<usize> = bad[alone..].iter().chain(&good).copied().collect();
+        let fold = Fold::new(self.guest, self.named, kind, below);
+        let drawn = rest.len().min(limits::TREE_UNFOLDED_MAX);
         html! {
-            @for place in bad.iter().take(limits::TREE_SIBLINGS_MAX) { (self.branch(*place, depth)) }
-            @let rest: Vec<usize> = bad.iter().skip(limits::TREE_SIBLINGS_MAX).chain(&good).copied().collect();
+            @for place in &bad[..alone] { (self.branch(*place, depth)) }
             @if !rest.is_empty() {
                 li .folded {
-                    details id={ "fold-" (first.kind) "-" (first.namespace) "-" (first.name) } {
-                        summary .node {
-                            span .kind { (icon(of_kind(first.kind))) (first.kind) }
-                            span .name { (rest.len()) @if !bad.is_empty() { " more" } " × " (first.kind) }
-                            span .marks { (self.counts(&rest)) }
+                    (fold::node(self, &fold, &rest, alone > 0))
+                    @if fold.is_open {
+                        ul {
+                            @for place in &rest[..drawn] { (self.branch(*place, depth)) }
+                            @if drawn < rest.len() { li { (fold::left_out(self, kind, rest.len() - drawn)) } }
                         }
-                        ul { @for place in &rest { (self.branch(*place, depth)) } }
                     }
                 }
-            }
-        }
-    }
-
-    fn counts(&self, places: &[usize]) -> Markup {
-        let count = |wanted: &str| {
-            places
-                .iter()
-                .filter(|place| self.forest.node(**place).health == Some(wanted))
-                .count()
-        };
-        html! {
-            @for status in ["Healthy", "Progressing", "Degraded", "Suspended", "Missing"] {
-                @let found = count(status);
-                @if found > 0 { span .counted { (health(status)) (found) } }
             }
         }
     }
@@ -155,15 +151,16 @@ impl Drawing<'_> {
         html! {
             li {
                 (self.node(node))
-                (self.level(&node.children, depth + 1))
+                @if !node.children.is_empty() {
+                    (self.level(&node.children, &format!("{}/{}/{}", node.kind, node.namespace, node.name), depth + 1))
+                }
             }
         }
     }
 
     fn node(&self, node: &Node<'_>) -> Markup {
-        let is_bad = node.is_trouble();
         html! {
-            div class={ "node" @if is_bad { " trouble" } @if node.is_managed() { " managed" } } data-health=[node.health] data-sync=[node.sync] {
+            div class={ "node" @if node.is_bad() { " trouble" } @if node.is_managed() { " managed" } @if node.is_orphan { " orphan" } } data-health=[node.health] data-sync=[node.sync] {
                 span .kind { (icon(of_kind(node.kind))) (node.kind)
                     @if node.is_hook { span .chip { "hook" } }
                 }
@@ -172,8 +169,12 @@ impl Drawing<'_> {
                     @if let Some(status) = node.health { (health(status)) }
                     @if let Some(status) = node.sync { (sync(status)) }
                     @if node.prune { span .chip.warn { "prune" } }
-                    @for (name, value) in &node.info { span .chip title=(name) { (value) } }
+                    // Which node it runs on is on its own page.
+                    @for (name, value) in node.info.iter().filter(|(name, _)| *name != "Node") { span .chip title=(name) { (value) } }
                     @for url in node.urls.iter().take(1) { span .over { (outside(url, "")) } }
+                    @if let Some(place) = node.application() {
+                        a .over href=(place) title="Open the application" aria-label={ "Open the application " (node.name) } { (icon("apps")) }
+                    }
                     span .age { (age(node.created, self.guest.visit.now)) }
                 }
             }

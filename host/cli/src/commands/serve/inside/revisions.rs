@@ -97,9 +97,7 @@ fn wanted(running: &Running, request: &Value) -> Result<(Source, String, String)
         let entry = history.clone().find(|entry| entry["id"] == id);
         let entry =
             entry.ok_or_else(|| invalid(format!("revision not found by version ID {id}")))?;
-        for key in ["source", "sources"] {
-            application["spec"][key] = entry[key].clone();
-        }
+        with_sources_of(&mut application, entry);
     }
     let read: Application = running.read(&application)?;
     let index = number(&request["request"]["sourceIndex"]).unwrap_or_default();
@@ -112,6 +110,19 @@ fn wanted(running: &Running, request: &Value) -> Result<(Source, String, String)
         ))
     })?;
     Ok((source, read.project, asked.text("/revision").to_owned()))
+}
+
+/// An entry has one source or several; what it does not have is no `null` in the manifest either.
+fn with_sources_of(application: &mut Value, entry: &Value) {
+    let Some(spec) = application["spec"].as_object_mut() else {
+        return;
+    };
+    for key in ["source", "sources"] {
+        match entry.get(key).filter(|value| !value.is_null()) {
+            Some(value) => spec.insert(key.to_owned(), value.clone()),
+            None => spec.remove(key),
+        };
+    }
 }
 
 fn number(value: &Value) -> Option<i64> {
@@ -129,7 +140,15 @@ fn invalid(message: String) -> Fault {
 mod tests {
     use serde_json::json;
 
-    use super::details;
+    use super::{details, with_sources_of};
+
+    #[test]
+    fn an_entry_s_sources_take_the_place_of_both_fields() {
+        let one = json!({"repoURL": "a"});
+        let mut app = json!({"spec": {"project": "p", "sources": [{"repoURL": "b"}]}});
+        with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
+        assert_eq!(app, json!({"spec": {"project": "p", "source": one}}));
+    }
 
     #[test]
     fn a_chart_s_maintainers_are_told_as_argo_cd_does() {
