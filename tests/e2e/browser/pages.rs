@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::tutorial::OTHER;
 
 /// Pages of an application.
-const OF_APPLICATION: [&str; 13] = [
+const OF_APPLICATION: [&str; 14] = [
     "",
     "?view=list",
     "/sync",
@@ -15,6 +15,7 @@ const OF_APPLICATION: [&str; 13] = [
     "/diff?as=fields",
     "/operation",
     "/history",
+    "/history?id=0",
     "/details",
     "/details?tab=parameters",
     "/details?tab=manifest",
@@ -26,7 +27,9 @@ const OF_APPLICATION: [&str; 13] = [
 /// Pages of an object.
 const OF_OBJECT: [&str; 5] = ["", "&tab=manifest", "&tab=diff", "&tab=events", "&tab=logs"];
 
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 14] = [
+    "/login",
+    "/login?why=expired",
     "/applications",
     "/applications?view=table",
     "/new-app",

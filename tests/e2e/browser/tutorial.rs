@@ -102,8 +102,15 @@ pub(super) async fn changed_in_git_and_rolled_back(desk: &Desk<'_>) {
     browser
         .until_true("document.querySelectorAll('.history li').length === 3")
         .await;
+    let commits = "[...document.querySelectorAll('.history li')].every((entry) => entry.innerText.includes('Change '))";
+    browser.until_true(commits).await;
     browser.picture("real-history").await;
-    browser.click(".history li:last-child button").await;
+    browser.click(".history li:last-child a.button").await;
+    browser.until("After the rollback").await;
+    assert_eq!(desk.greeting(NAME), "second", "it asks first");
+    browser.picture("real-rollback").await;
+    browser.click(".panel button.danger").await;
+    browser.until("The rollback has begun.").await;
     desk.until_state("OutOfSync", "Healthy").await;
     assert_eq!(desk.greeting(NAME), "first");
 }
