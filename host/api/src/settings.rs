@@ -9,6 +9,7 @@ use crate::desk::Call;
 use crate::fault::Fault;
 
 const SETTINGS: &str = "argocd-cm";
+const OBJECTS_DO_NOT_INHERIT: &str = "server.rbac.disableApplicationFineGrainedRBACInheritance";
 /// Argo CD's own, where nothing else is set.
 const PASSWORD_PATTERN: &str = "^.{8,32}$";
 
@@ -19,16 +20,34 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     }
 }
 
+/// `argocd-cm`, where there is one.
+async fn map(call: Call<'_>) -> Result<Option<Object>, Fault> {
+    let home = &call.desk.home;
+    let map = home.get(Kind::ConfigMap, home.namespace(), SETTINGS);
+    Ok(map.await?)
+}
+
+fn text<'a>(map: Option<&'a Object>, key: &str) -> &'a str {
+    let data = map.map(Object::value).and_then(|v| v.get("data"));
+    let value = data.and_then(|data| data.get(key));
+    value.and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether who may change or delete an application may do so to each of its objects. Argo CD has ended that, and
+/// lets an installation keep it (Go's words for false).
+pub(crate) async fn objects_inherit(call: Call<'_>) -> Result<bool, Fault> {
+    let map = map(call).await?;
+    let word = text(map.as_ref(), OBJECTS_DO_NOT_INHERIT);
+    Ok(matches!(
+        word,
+        "false" | "False" | "FALSE" | "f" | "F" | "0"
+    ))
+}
+
 async fn get(call: Call<'_>) -> Result<Value, Fault> {
     let home = &call.desk.home;
-    let map = home
-        .get(Kind::ConfigMap, home.namespace(), SETTINGS)
-        .await?;
-    let text = |key: &str| -> &str {
-        let data = map.as_ref().map(Object::value).and_then(|v| v.get("data"));
-        let value = data.and_then(|data| data.get(key));
-        value.and_then(Value::as_str).unwrap_or_default()
-    };
+    let map = map(call).await?;
+    let text = |key: &str| text(map.as_ref(), key);
     let or = crate::app::or;
     let may_log_in = |account: &Account| account.is_enabled && account.may_login;
     let mut settings = json!({

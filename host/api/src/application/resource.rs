@@ -11,6 +11,7 @@ use crate::app::View;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
 use crate::mask::{hide, is_secret};
+use crate::settings;
 
 /// Who writes, for the cluster.
 const FIELD_MANAGER: &str = "gantry-server";
@@ -23,19 +24,22 @@ pub(super) struct Target {
     uid: String,
 }
 
-/// The object that a request is about, for an action: on applications, or on that object alone.
+/// The object that a request is about, for an action. To change or delete it is an action of its own: who may do so
+/// to the application may not for that, unless the settings say so.
 pub(super) async fn target(call: Call<'_>, action: &str) -> Result<Target, Fault> {
     let ask = call.ask;
     let (group, kind) = (ask.text("group"), ask.text("kind"));
     let (namespace, name) = (ask.text("namespace"), ask.text("resourceName"));
-    let app = match call.app("name", action).await {
-        Err(fault)
-            if matches!(action, "update" | "delete") && fault.code != Code::InvalidArgument =>
-        {
-            let own = format!("{action}/{group}/{kind}/{namespace}/{name}");
-            call.app("name", &own).await?
-        }
-        found => found?,
+    let own = format!("{action}/{group}/{kind}/{namespace}/{name}");
+    let app = match action {
+        "update" | "delete" => match call.app("name", &own).await {
+            Err(fault) if settings::objects_inherit(call).await? => match fault.code {
+                Code::PermissionDenied => call.app("name", action).await?,
+                _ => return Err(fault),
+            },
+            found => found?,
+        },
+        _ => call.app("name", action).await?,
     };
     let tree = call.desk.inside.tree(id(&app)).await?;
     let text = |node: &Value, key: &str| node[key].as_str().unwrap_or_default().to_owned();

@@ -92,6 +92,46 @@ async fn an_action_is_for_whom_a_policy_names_it() {
 }
 
 #[tokio::test]
+async fn an_object_is_changed_by_whom_a_policy_names_it() {
+    let policy = "p, app, applications, update, */*, allow\np, app, applications, delete, */*, allow\n\
+        p, one, applications, update/apps/Deployment/shop/web, default/web, allow\n\
+        p, one, applications, delete/apps/Deployment/shop/web, default/web, allow\n\
+        p, all, applications, update/*, */*, allow\np, all, applications, delete/*, */*, allow";
+    let patch = json!({"patch": "{}", "patchType": "application/merge-patch+json"});
+    let denied = Code::PermissionDenied;
+    // What the cluster here says to all that it is asked.
+    let asked = Code::FailedPrecondition;
+    for (setting, who, deployment_is, secret_is) in [
+        (Value::Null, "app", denied, denied),
+        (Value::Null, "one", asked, denied),
+        (Value::Null, "all", asked, asked),
+        (json!("true"), "app", denied, denied),
+        (json!(""), "app", denied, denied),
+        (json!("no"), "app", denied, denied),
+        (json!("false"), "app", asked, asked),
+        (json!("false"), "one", asked, denied),
+        (json!("false"), "all", asked, asked),
+        (json!("false"), "alice", denied, denied),
+    ] {
+        let world = world(policy).await;
+        let key = "server.rbac.disableApplicationFineGrainedRBACInheritance";
+        world
+            .put(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": {key: setting}}))
+            .await;
+        for method in ["PatchResource", "DeleteResource"] {
+            for (request, expected) in [
+                (deployment(&patch), deployment_is),
+                (secret(&patch), secret_is),
+            ] {
+                let found = by(&world, who, method, request).await;
+                let code = found.expect_err("the cluster refuses").code;
+                assert_eq!(code, expected, "{setting} {who} {method}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn cve_2018_21034_no_value_of_a_secret_is_shown() {
     let world = world("").await;
     let shown = world.ask("GetResource", secret(&json!({}))).await;
