@@ -12,7 +12,8 @@ pub const ADMIN: &str = "admin";
 /// An API token that was given out: what is known of it, and not the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
-    /// Its `jti`.
+    /// Its `jti`; empty for those of a time before Argo CD gave them any, which `iat` stands for.
+    #[serde(default)]
     pub id: String,
     /// When, in seconds since the Unix epoch.
     #[serde(rename = "iat")]

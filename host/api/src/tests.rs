@@ -5,6 +5,7 @@ mod beside;
 mod lists;
 mod operations;
 mod resources;
+mod role_tokens;
 mod spoke;
 mod watches;
 mod world;

@@ -58,7 +58,7 @@ impl Inside for Told {
 pub(crate) struct World {
     pub(crate) api: Arc<Api>,
     told: Arc<Told>,
-    access: Arc<Access>,
+    pub(crate) access: Arc<Access>,
     pub(crate) home: Arc<dyn Home>,
     _folder: tempfile::TempDir,
 }
