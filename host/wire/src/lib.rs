@@ -9,4 +9,4 @@ mod time;
 mod transcode;
 
 pub use frame::{DATA, TRAILERS, frame, unframe};
-pub use transcode::{WireError, answer, methods, request, streams};
+pub use transcode::{WireError, answer, fits, methods, request, streams};

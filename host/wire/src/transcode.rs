@@ -32,6 +32,18 @@ pub fn request(method: &str, bytes: &[u8]) -> Result<Value, WireError> {
     Ok(Value::Object(object))
 }
 
+/// Whether JSON can be the request of a method: a text where it has a list would be read as none by some, and as a
+/// list of one by others. A method that is not in the table has no messages to compare with.
+///
+/// # Errors
+/// The first field that is of another kind.
+pub fn fits(method: &str, json: &Map<String, Value>) -> Result<(), WireError> {
+    let Ok((schema, found)) = find(method) else {
+        return Ok(());
+    };
+    encode::message(schema, found.request, json, &mut Vec::new()).map_err(WireError)
+}
+
 /// The answer of a method as protobuf.
 ///
 /// # Errors

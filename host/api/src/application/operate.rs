@@ -14,10 +14,12 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     let name = Name::of(&known);
     let rbac_name = call.desk.rbac_name(app);
     call.must("applications", "sync", &rbac_name)?;
-    if !call.ask.list("manifests").is_empty() {
+    // What is judged is what is done: read once.
+    let wanted = wanted(call)?;
+    if !wanted.manifests.is_empty() {
         call.must("applications", "override", &rbac_name)?;
         let policy = known.value().pointer("/spec/syncPolicy/automated");
-        if policy.is_some_and(|policy| !policy.is_null()) && !call.ask.flag("dryRun") {
+        if policy.is_some_and(|policy| !policy.is_null()) && !wanted.dry_run {
             let message =
                 "cannot use local sync when Automatic Sync Policy is enabled unless for dry run";
             return Err(Fault::new(Code::FailedPrecondition, message));
@@ -25,7 +27,6 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     }
     let inside = &call.desk.inside;
     inside.may_sync((&name.namespace, &name.name)).await?;
-    let wanted = wanted(call)?;
     begin(call, &name, |app| operation::sync(app, &wanted, who(call))).await
 }
 

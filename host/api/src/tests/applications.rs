@@ -217,13 +217,23 @@ async fn cve_2023_50726_manifests_in_the_place_of_git_s_need_a_permission_of_the
         p, ops, applications, *, */*, allow";
     let world = World::with_policy(policy).await;
     world.put(application("web", &json!({}))).await;
-    let sync = async |who: &str| {
-        let request = json!({"name": "web", "manifests": ["{}"]});
+    let automated = json!({"spec": {"syncPolicy": {"automated": {}}}});
+    world.put(application("auto", &automated)).await;
+    let sync = async |who: &str, name: &str, manifests: &Value| {
+        let request = json!({"name": name, "manifests": manifests});
         let method = "application.ApplicationService/Sync";
         world.api.call(&caller(who), method, request).await
     };
-    let fault = sync("dev").await.expect_err("refused");
-    assert_eq!(fault.code, Code::PermissionDenied);
-    assert!(fault.message.contains("override"), "{fault}");
-    assert!(sync("ops").await.is_ok());
+    // A single text counts as a list of one, wherever it is read.
+    for manifests in [json!("{}"), json!(["{}"]), json!(["", "{}"])] {
+        for (who, name, code, words) in [
+            ("dev", "web", Code::PermissionDenied, "override"),
+            ("ops", "auto", Code::FailedPrecondition, "local sync"),
+        ] {
+            let fault = sync(who, name, &manifests).await.expect_err(words);
+            assert_eq!(fault.code, code, "{manifests}");
+            assert!(fault.message.contains(words), "{fault}");
+        }
+    }
+    assert!(sync("ops", "web", &json!("{}")).await.is_ok());
 }

@@ -44,6 +44,9 @@ pub(super) fn of(
             map
         }
     };
+    // What is judged and what is done must read a field alike.
+    gantry_wire::fits(route.method, &request)
+        .map_err(|error| invalid(format!("the body does not fit: {error}")))?;
     if route.body != Place::Whole {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -171,5 +174,38 @@ mod tests {
         }
         let (route, fields) = find(Verb::Get, "/api/v1/applications/%ff").expect("a route");
         assert!(of(route, &fields, "", Value::Null).is_err());
+    }
+
+    #[test]
+    fn cve_2023_50726_a_body_of_another_shape_is_refused() {
+        let app = "/api/v1/applications/web";
+        let cases = [
+            (
+                Verb::Post,
+                format!("{app}/sync"),
+                json!({"manifests": "{}"}),
+            ),
+            (
+                Verb::Post,
+                format!("{app}/sync"),
+                json!({"resources": {"kind": "A"}}),
+            ),
+            (
+                Verb::Put,
+                format!("{app}/spec"),
+                json!({"sources": {"repoURL": "a"}}),
+            ),
+            (Verb::Put, format!("{app}/spec"), json!("text")),
+            (
+                Verb::Put,
+                app.to_owned(),
+                json!({"metadata": {"labels": ["a"]}}),
+            ),
+        ];
+        for (verb, path, body) in cases {
+            let (route, fields) = find(verb, &path).expect("a route");
+            let fault = of(route, &fields, "", body.clone()).expect_err("refused");
+            assert!(fault.message.contains("does not fit"), "{body}: {fault}");
+        }
     }
 }

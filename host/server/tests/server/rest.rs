@@ -56,6 +56,7 @@ header | POST /api/v1/applications | json | {"metadata":  | 400 3 | no JSON
 header | POST /api/v1/applications | json |               | 400 3 | no `application`
 nobody | POST /api/v1/session      | json | [1]           | 400 3 | no object
 nobody | POST /api/v1/session      | json |               | 401 16 | no credentials
+header | POST /api/v1/applications/web/sync | json | {"manifests": "{}"} | 400 3 | manifests: this is no list
 "#;
 
 /// Headers by the names that the tables give them.

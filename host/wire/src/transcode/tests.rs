@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{answer, request};
+use super::{answer, fits, request};
 use crate::schema::schema;
 use crate::{decode, encode};
 
@@ -147,6 +147,48 @@ fn json_of_another_kind_is_an_error_with_its_place() {
         error.contains("metadata.name: this is no string"),
         "{error}"
     );
+}
+
+#[test]
+fn a_request_has_the_shapes_of_its_message() {
+    let sync = "application.ApplicationService/Sync";
+    let cases = [
+        (
+            sync,
+            json!({"manifests": ["{}"], "prune": true, "strategy": null}),
+            "",
+        ),
+        (
+            sync,
+            json!({"manifests": "{}"}),
+            "manifests: this is no list",
+        ),
+        (
+            sync,
+            json!({"resources": {"kind": "A"}}),
+            "resources: this is no list",
+        ),
+        (
+            sync,
+            json!({"resources": [{"kind": ["A"]}]}),
+            "resources.kind: this is no string",
+        ),
+        (sync, json!({"dryRun": "true"}), "dryRun: this is neither"),
+        (
+            sync,
+            json!({"strategy": "hook"}),
+            "strategy: this is no object",
+        ),
+        (sync, json!({"sourcePositions": ["1", 2]}), ""),
+        (sync, json!({"new": {"or": "unknown"}}), ""),
+        ("gantry.PluginService/List", json!({"any": 1}), ""),
+    ];
+    for (method, json, expected) in cases {
+        let found = fits(method, json.as_object().unwrap());
+        let found = found.err().map(|error| error.0).unwrap_or_default();
+        assert_eq!(found.is_empty(), expected.is_empty(), "{json}: {found}");
+        assert!(found.starts_with(expected), "{json}: {found}");
+    }
 }
 
 #[test]
