@@ -206,6 +206,13 @@ impl LiveCluster {
     }
 }
 
+/// The watches share what is known with the tasks that read them, which nothing else would ever end.
+impl Drop for LiveCluster {
+    fn drop(&mut self) {
+        self.lock().end();
+    }
+}
+
 #[async_trait]
 impl Cluster for LiveCluster {
     fn name(&self) -> &str {

@@ -67,6 +67,11 @@ impl State {
         }
     }
 
+    /// Forgets all. The watches end with their kinds, and so do the feeds that read along.
+    pub(crate) fn end(&mut self) {
+        *self = Self::default();
+    }
+
     /// Notes what an application wants. Costs what the application has, whoever else follows.
     pub(crate) fn follow(&mut self, application: &str, objects: &[ObjectRef]) {
         let free = self.followers.follow(application, objects);

@@ -1,10 +1,14 @@
 //! What it costs to follow, and when it ends.
 
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
+use gantry_live::LiveCluster;
+use gantry_model::cluster::WatchEvent;
 use gantry_model::{Cluster, Object, ObjectRef, limits};
 
-use crate::fake::{World, object, own, reference};
+use crate::fake::{World, object, own, reference, resource, settle};
 
 const APPLICATIONS: u64 = 2_500;
 const OBJECTS_EACH: u64 = 4;
@@ -52,4 +56,25 @@ async fn a_kind_is_watched_until_nobody_has_had_any_of_it_for_a_while() {
     tokio::time::sleep(long).await;
     assert_eq!(world.live.stats().kinds, 0);
     assert!(world.events.is_closed());
+}
+
+#[tokio::test]
+async fn watches_and_what_reads_along_end_with_the_cluster_that_has_them() {
+    let world = World::start(&[own("u1", 1)]).await;
+    let mut feed = world.live.watch(&resource(), Some("n"));
+    assert!(matches!(
+        feed.next().await,
+        Some(Ok(WatchEvent::Present(_)))
+    ));
+    assert!(matches!(feed.next().await, Some(Ok(WatchEvent::Listed))));
+    // Another connection has taken its place.
+    let live: Weak<LiveCluster> = Arc::downgrade(&world.live);
+    let (events, heard) = (world.events, world.heard);
+    drop(world.live);
+    assert_eq!(live.strong_count(), 0);
+    let end = tokio::time::timeout(Duration::from_secs(5), feed.next()).await;
+    assert!(matches!(end, Ok(None)), "the feed did not end");
+    settle().await;
+    assert!(events.is_closed());
+    assert_eq!(Arc::strong_count(&heard), 1, "somebody still tells");
 }
