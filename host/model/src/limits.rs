@@ -115,6 +115,12 @@ pub const FETCH_TIMEOUT_SECS: u64 = 120;
 /// Time for which a Git server over http(s) may be silent: whoever fetches from it keeps all others from the
 /// cached repository. Git's own servers tell every 5 seconds that they still work (uploadpack.keepAlive).
 pub const FETCH_SILENCE_SECS: u64 = 20;
+/// The same over ssh: time until a server has taken the connection and exchanged keys.
+pub const SSH_CONNECT_TIMEOUT_SECS: u64 = 15;
+/// How long it may be silent after that until it is asked for a sign of life.
+pub const SSH_ALIVE_INTERVAL_SECS: u64 = 5;
+/// How many signs of life in a row it may owe.
+pub const SSH_ALIVE_MISSED_MAX: u64 = 3;
 /// Braces within braces of one glob of a project's rule.
 pub const GLOB_BRACES_MAX: usize = 16;
 /// Tags that an error lists where none fits.

@@ -41,6 +41,16 @@ impl fmt::Debug for Access {
     }
 }
 
+/// ssh that gives up on a server that is silent: by itself it waits for ever, and nobody can make it stop.
+pub(crate) fn ssh_command() -> String {
+    format!(
+        "ssh -o ConnectTimeout={} -o ServerAliveInterval={} -o ServerAliveCountMax={}",
+        limits::SSH_CONNECT_TIMEOUT_SECS,
+        limits::SSH_ALIVE_INTERVAL_SECS,
+        limits::SSH_ALIVE_MISSED_MAX
+    )
+}
+
 impl Access {
     /// Whether http(s) credentials were given.
     pub(crate) fn has_login(&self) -> bool {
@@ -73,7 +83,11 @@ impl Access {
         }
         if !ssh.is_empty() {
             ssh.push("-o BatchMode=yes -o LogLevel=ERROR".to_owned());
-            settings.push(format!("core.sshCommand=ssh {}", ssh.join(" ")));
+            settings.push(format!(
+                "core.sshCommand={} {}",
+                ssh_command(),
+                ssh.join(" ")
+            ));
         }
         settings
     }

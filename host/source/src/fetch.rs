@@ -14,7 +14,7 @@ use gix::bstr::ByteSlice;
 use gix::protocol::transport::client::blocking_io::http;
 use gix::remote::fetch::{Shallow, Tags};
 
-use crate::access::Access;
+use crate::access::{Access, ssh_command};
 use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
@@ -115,6 +115,18 @@ fn in_time<T: Send + 'static>(
     }
 }
 
+/// Bounds how long ssh waits, unless whoever set up this machine has a command of their own for it
+/// (`GIT_SSH_COMMAND`, `GIT_SSH`, `core.sshCommand`), or a key has brought one.
+fn bound_ssh(repository: &mut gix::Repository) -> gix::Result<()> {
+    let own = repository.ssh_connect_options()?;
+    if own.command.is_none() && own.kind.is_none() {
+        let mut settings = repository.config_snapshot_mut();
+        settings.set_raw_value("core.sshCommand", ssh_command().as_str())?;
+        settings.commit()?;
+    }
+    Ok(())
+}
+
 struct Fetch {
     remote: Remote,
     stop: Arc<AtomicBool>,
@@ -131,7 +143,11 @@ impl Fetch {
         let key = self.key_file(cache)?;
         let path = key.as_ref().map(tempfile::NamedTempFile::path);
         let settings = self.remote.access.git_settings(path);
-        let cached = cache::open(cache, name, &self.remote.shown, settings)?;
+        let mut cached = cache::open(cache, name, &self.remote.shown, settings)?;
+        if matches!(self.remote.url.scheme, gix::url::Scheme::Ssh) {
+            let set = bound_ssh(&mut cached.repository);
+            set.map_err(|error| self.explain(&error))?;
+        }
         Ok((key, cached))
     }
 

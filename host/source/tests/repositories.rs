@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use gantry_model::{EntryKind, SourceTree, TreeError};
+use gantry_model::{EntryKind, SourceTree, TreeError, limits};
 use gantry_source::{Access, Commit, DirTree, Repositories, SourceError, enclosing_work_tree};
 use gantry_testbed::{GitHttpServer, GitRepository, GitSshServer};
 
@@ -271,6 +271,36 @@ fn a_repository_over_ssh_with_a_key() {
         let text = error.to_string();
         assert!(words.iter().any(|word| text.contains(word)), "{text}");
     }
+}
+
+#[test]
+fn an_ssh_server_that_is_silent_keeps_its_repository_from_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // It takes each connection, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = silent.local_addr().expect("its address").port();
+    let repositories = Repositories::new(folder.path());
+    let url = format!("ssh://git@127.0.0.1:{port}/a");
+    let started = std::time::Instant::now();
+    let error = repositories
+        .commit(&url, "", &Access::default())
+        .expect_err("no answer");
+    assert!(
+        !matches!(error, SourceError::Timeout { .. }),
+        "nobody waited for ssh to end: {error}"
+    );
+    let most = limits::SSH_CONNECT_TIMEOUT_SECS * 2;
+    assert!(started.elapsed().as_secs() < most, "{error}");
+    let mut locks = 0;
+    for entry in std::fs::read_dir(folder.path()).expect("the cache") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|end| end == "lock") {
+            let lock = std::fs::File::open(&path).expect("the lock");
+            lock.try_lock().expect("nobody holds it");
+            locks += 1;
+        }
+    }
+    assert_eq!(locks, 1);
 }
 
 #[test]
