@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use gantry_engine::{Destinations, Pins, Projects, Wanted};
 use gantry_model::application::Application;
+use gantry_model::project::DestinationCluster;
 use gantry_model::push::Push;
 use gantry_model::secrets::Repositories;
 use gantry_model::{Cluster, Diagnostic, ObjectRef};
@@ -29,14 +30,19 @@ impl Shared {
         let Ok(application) = &known.application else {
             return true;
         };
-        let described = self.clusters.describe(&application.destination);
-        described.map_or(true, |cluster| self.shards.hold(&cluster.server).is_some())
+        let described = self.described(application);
+        described.is_none_or(|cluster| self.shards.hold(&cluster.server).is_some())
     }
 
     /// The right to act on an application's cluster, for as long as something is done there.
     pub(crate) fn hold(&self, application: &Application) -> Option<Hold> {
-        let described = self.clusters.describe(&application.destination).ok()?;
+        let described = self.described(application)?;
         self.shards.hold(&described.server)
+    }
+
+    fn described(&self, application: &Application) -> Option<DestinationCluster> {
+        let (destination, project) = (&application.destination, &application.project);
+        self.clusters.describe(destination, project).ok()
     }
 
     /// The application's sources are of interest from now on.

@@ -20,12 +20,17 @@ pub trait Destinations: Send + Sync {
         project: &str,
     ) -> Result<Arc<dyn Cluster>, ClusterError>;
 
-    /// What the rules of a project are asked about: name and server of that cluster, whichever of them
-    /// the destination has. Asks nobody.
+    /// What the rules of a project are asked about: name and server of the cluster that [`Self::cluster`]
+    /// gives, whichever of them the destination has; where that refuses one of another project, of this one,
+    /// since rules say so themselves. Asks nobody.
     ///
     /// # Errors
     /// When there is none.
-    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError>;
+    fn describe(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<DestinationCluster, ClusterError>;
 
     /// What of the cluster applications of a project may have objects in. Asks nobody.
     ///
@@ -49,7 +54,11 @@ impl Destinations for Clusters {
         found.map(|cluster| cluster as Arc<dyn Cluster>)
     }
 
-    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
+    fn describe(
+        &self,
+        destination: &Destination,
+        _project: &str,
+    ) -> Result<DestinationCluster, ClusterError> {
         Self::describe(self, destination)
     }
 

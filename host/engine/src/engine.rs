@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::{Cluster, Diagnostic, Object, ObjectRef};
+use gantry_model::project::DestinationCluster;
+use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
@@ -176,9 +177,15 @@ impl Engine {
         }
     }
 
+    /// The cluster that rules are asked about.
+    fn described(&self, application: &Application) -> Result<DestinationCluster, ClusterError> {
+        self.destinations
+            .describe(&application.destination, &application.project)
+    }
+
     /// What its project lets an application have, where it goes.
     pub(crate) fn permission(&self, application: &Application) -> Result<Permission, AppError> {
-        let cluster = self.destinations.describe(&application.destination)?;
+        let cluster = self.described(application)?;
         let permission = self.workshop.projects().permission(application, cluster)?;
         Ok(permission.within(self.scope(application)?))
     }
@@ -407,7 +414,7 @@ impl Engine {
     /// An application of which only its cluster and its name are known.
     fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
         let connection = self.connect(application)?;
-        let cluster = self.destinations.describe(&application.destination)?;
+        let cluster = self.described(application)?;
         let permission = self.workshop.projects().of_objects(application, cluster)?;
         Ok(Prepared {
             cluster: connection.name().to_owned(),

@@ -12,7 +12,8 @@ use super::entry::Entry;
 /// those for all, in the order of the registry.
 ///
 /// # Errors
-/// When there is none that the project may use. Clusters of other projects are never named.
+/// When there is none that the project may use, or a name is that of several. Clusters of other projects are
+/// never named.
 pub(super) fn find(
     entries: &[Arc<Entry>],
     destination: &Destination,
@@ -46,25 +47,48 @@ pub(super) fn find(
         .copied()
         .filter(|entry| fits(entry))
         .collect();
-    let own = fitting.iter().find(|entry| !entry.info.project.is_empty());
-    own.or_else(|| fitting.first())
-        .map(|entry| Arc::clone(entry))
-        .ok_or_else(|| {
-            let known = known(&visible);
-            ClusterError::Other(format!(
-                "there is no cluster with {what} {wanted:?}; {known}"
-            ))
-        })
+    let (own, for_all): (Vec<_>, Vec<_>) = fitting
+        .into_iter()
+        .partition(|entry| !entry.info.project.is_empty());
+    let fitting = if own.is_empty() { for_all } else { own };
+    refuse_namesakes(&fitting)?;
+    fitting.first().map(|e| Arc::clone(e)).ok_or_else(|| {
+        let known = known(&visible);
+        ClusterError::Other(format!(
+            "there is no cluster with {what} {wanted:?}; {known}"
+        ))
+    })
 }
 
-/// The first cluster that a destination may mean, whoever may use it: for rules, which say so themselves.
+/// One name for several servers of Secrets means none of them: the next Secret could make it mean another one.
+fn refuse_namesakes(fitting: &[&Arc<Entry>]) -> Result<(), ClusterError> {
+    let of_secrets = fitting.iter().filter(|entry| entry.secret.is_some());
+    let mut all: Vec<&Entry> = of_secrets.map(|entry| entry.as_ref()).collect();
+    all.sort_by_key(|entry| &entry.servers);
+    all.dedup_by_key(|entry| &entry.servers);
+    if all.len() < 2 {
+        return Ok(());
+    }
+    let servers: Vec<&str> = all.iter().map(|entry| entry.info.server.as_str()).collect();
+    let (count, listed) = (servers.len(), servers.join(" "));
+    Err(ClusterError::Other(format!(
+        "there are {count} clusters with the same name: [{listed}]"
+    )))
+}
+
+/// The cluster that rules are asked about: the one that the project's applications go to. Where they may go to
+/// none, the first one that the destination may mean, whoever may use it: rules say so themselves.
 ///
 /// # Errors
 /// When there is none.
 pub(super) fn described(
     entries: &[Arc<Entry>],
     destination: &Destination,
+    project: &str,
 ) -> Result<Arc<Entry>, ClusterError> {
+    if let Ok(found) = find(entries, destination, project) {
+        return Ok(found);
+    }
     let server = normalise_server(&destination.server);
     let fits = |entry: &&Arc<Entry>| {
         if destination.name.is_empty() {

@@ -315,8 +315,12 @@ impl Destinations for Registry {
         Ok(Arc::clone(&entry.wrapped.cluster))
     }
 
-    fn describe(&self, destination: &Destination) -> Result<DestinationCluster, ClusterError> {
-        let entry = lookup::described(&self.entries(), destination)?;
+    fn describe(
+        &self,
+        destination: &Destination,
+        project: &str,
+    ) -> Result<DestinationCluster, ClusterError> {
+        let entry = lookup::described(&self.entries(), destination, project)?;
         Ok(DestinationCluster {
             server: entry.info.server.clone(),
             name: entry.info.name.clone(),

@@ -124,6 +124,60 @@ fn a_destination_finds_its_cluster_and_no_other_projects() {
 }
 
 #[test]
+fn rules_are_asked_about_the_cluster_that_objects_go_to() {
+    let (wrap, _) = fakes();
+    let registry = Registry::new(wrap).with_hub(Arc::new(Fake::new("hub")));
+    registry.set(vec![
+        cluster("s-of-a", "https://s.example", "a", "t"),
+        cluster("s-of-b", "https://s.example", "b", "t"),
+        cluster("prod", "https://x.example", "", "t"),
+        cluster("prod", "https://y.example", "b", "t"),
+        cluster("twice", "https://one.example", "", "t"),
+        cluster("twice", "https://two.example", "", "t"),
+        cluster("twice", "https://three.example", "b", "t"),
+    ]);
+    let namesakes =
+        "there are 2 clusters with the same name: [https://one.example https://two.example]";
+    // What rules are told of, and where objects go; nowhere: why.
+    let cases = [
+        (
+            "",
+            "https://s.example",
+            "a",
+            "s-of-a https://s.example a",
+            "s-of-a@a",
+        ),
+        (
+            "",
+            "https://s.example",
+            "b",
+            "s-of-b https://s.example b",
+            "s-of-b@b",
+        ),
+        (
+            "",
+            "https://s.example",
+            "c",
+            "s-of-a https://s.example a",
+            "there is no cluster",
+        ),
+        ("prod", "", "a", "prod https://x.example ", "prod@"),
+        ("prod", "", "b", "prod https://y.example b", "prod@b"),
+        ("twice", "", "b", "twice https://three.example b", "twice@b"),
+        ("twice", "", "a", "twice https://one.example ", namesakes),
+    ];
+    for (name, server, project, described, goes) in cases {
+        let destination = to(name, server);
+        let told = registry.describe(&destination, project).expect(name);
+        let told = format!("{} {} {}", told.name, told.server, told.project);
+        assert_eq!(told, described, "{name}{server} {project}");
+        let got = found(&registry, &destination, project);
+        let is_so = got == goes || got.starts_with("there") && got.starts_with(goes);
+        assert!(is_so, "{name}{server} {project}: {got}");
+    }
+}
+
+#[test]
 fn only_a_changed_secret_makes_a_new_connection() {
     let (wrap, made) = fakes();
     let registry = Registry::new(wrap).with_hub(Arc::new(Fake::new("hub")));
