@@ -16,5 +16,6 @@ mod state;
 mod tests;
 
 pub use info::ClusterInfo;
+pub(crate) use lookup::{Sight, Target};
 pub use registry::{Registry, Standing, Told, Wrap, Wrapped};
 pub use state::{ConnectionState, ConnectionStatus};

@@ -11,6 +11,7 @@ mod bell;
 mod board;
 mod clock;
 pub mod clusters;
+mod concerned;
 pub mod depends;
 mod inbox;
 mod look;

@@ -1,6 +1,7 @@
 //! The control plane as a whole: one worker for each application of its home, and what they share kept up
 //! to date.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +17,11 @@ use tokio::task::JoinSet;
 
 use crate::bell::{Bell, Moves};
 use crate::board::Board;
-use crate::clusters::Registry;
+use crate::clusters::{Registry, Target};
 use crate::poll::{Pace, Poller};
 use crate::shards::Shards;
 use crate::shared::{Id, Shared};
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Meaning, Surroundings};
 use crate::worker::Worker;
 
 /// The kinds that stand beside applications.
@@ -50,7 +51,8 @@ pub struct Plane {
     surroundings: Mutex<Surroundings>,
     /// Rings when one of them has changed.
     changed: Notify,
-    webhooks: Mutex<WebhookSecrets>,
+    /// What they meant when it was last looked.
+    heeded: Mutex<Option<Meaning>>,
     /// How many of the kinds of the home are known in full.
     listed: watch::Sender<usize>,
 }
@@ -74,7 +76,7 @@ impl Plane {
             shared,
             surroundings: Mutex::default(),
             changed: Notify::new(),
-            webhooks: Mutex::default(),
+            heeded: Mutex::default(),
             listed: watch::Sender::new(0),
         }
     }
@@ -98,10 +100,9 @@ impl Plane {
 
     /// What webhooks are to prove that they know.
     pub fn webhook_secrets(&self) -> WebhookSecrets {
-        self.webhooks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let heeded = self.heeded.lock().unwrap_or_else(PoisonError::into_inner);
+        let heeded = heeded.as_ref().map(|meaning| meaning.webhooks.clone());
+        heeded.unwrap_or_default()
     }
 
     /// Works until it is cancelled.
@@ -204,8 +205,18 @@ impl Plane {
     /// Whose clusters are whose has changed: each worker sees whether it is meant.
     async fn heed_shards(&self) {
         let mut owned = self.shared.shards.owned();
-        while owned.changed().await.is_ok() {
-            self.shared.tell_all(|post| post.reasons.settings = true);
+        let mut known = BTreeMap::new();
+        loop {
+            let now = self.shared.shards.claims();
+            let is_new = |server: &String| known.get(server) != now.get(server);
+            let sight = self.shared.clusters.sight();
+            let is_meant = |target: &Target| sight.server(target).is_some_and(|s| is_new(&s));
+            let meant = self.shared.interests.going_to(is_meant);
+            self.shared.tell_of_settings(&meant);
+            known = now;
+            if owned.changed().await.is_err() {
+                break;
+            }
         }
         std::future::pending::<()>().await;
     }
@@ -217,12 +228,15 @@ impl Plane {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .meaning();
-        for problem in &meaning.problems {
-            tracing::warn!("{problem}");
+        let mut heeded = self.heeded.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = heeded.as_ref();
+        if before.is_none_or(|before| before.problems != meaning.problems) {
+            for problem in &meaning.problems {
+                tracing::warn!("{problem}");
+            }
         }
-        *self.webhooks.lock().unwrap_or_else(PoisonError::into_inner) = meaning.webhooks.clone();
-        self.shared.heed(meaning);
-        self.shared.tell_all(|post| post.reasons.settings = true);
+        self.shared.heed(&meaning, before);
+        *heeded = Some(meaning);
     }
 
     /// A plugin came, changed or went.

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use crate::auto::Gate;
 use crate::clusters::ConnectionStatus;
+use crate::concerned::{Change, Interest, changed_projects};
 use crate::manifest::Known;
 use crate::operate::told;
 use crate::shards::Hold;
@@ -53,6 +54,8 @@ impl Shared {
             .map(wanted_of)
             .unwrap_or_default();
         self.poller.follow(&id.to_string(), wanted);
+        let application = known.application.as_ref();
+        self.interests.set(id, application.ok().map(Interest::of));
     }
 
     /// They no longer are, and neither is what it has in its cluster.
@@ -202,13 +205,35 @@ impl Shared {
         Windows::of(&rules).map(Some)
     }
 
-    /// Works by these rules and with these credentials from now on.
-    pub(crate) fn heed(&self, meaning: Meaning) {
-        self.engine.set_ignored(meaning.ignored);
-        self.clusters.set(meaning.clusters);
-        self.shards.set_clusters(self.clusters.servers());
-        let fetcher = self.engine.workshop().fetcher();
-        fetcher.set_repository_secrets(Repositories::new(meaning.repositories));
+    /// Works by these rules and with these credentials from now on, and has whom they concern look anew.
+    pub(crate) fn heed(&self, meaning: &Meaning, before: Option<&Meaning>) {
+        let mut change = Change::default();
+        if before.is_none_or(|before| before.clusters != meaning.clusters) {
+            let sight = self.clusters.sight();
+            self.clusters.set(meaning.clusters.clone());
+            self.shards.set_clusters(self.clusters.servers());
+            change.clusters = Some((sight, self.clusters.sight()));
+        }
+        if before.is_none_or(|before| before.repositories != meaning.repositories) {
+            let fetcher = self.engine.workshop().fetcher();
+            let secrets = Repositories::new(meaning.repositories.clone());
+            change.credentials = Some(fetcher.set_repository_secrets(secrets));
+        }
+        if let Some(before) = before {
+            change.projects = changed_projects(before, meaning);
+        }
+        if before.is_none() || !change.projects.is_empty() {
+            self.heed_projects(meaning);
+        }
+        if before.is_none_or(|before| before.ignored != meaning.ignored) {
+            self.engine.set_ignored(meaning.ignored.clone());
+            self.tell_all(|post| post.reasons.settings = true);
+        } else {
+            self.tell_of_settings(&self.interests.concerned(&change));
+        }
+    }
+
+    fn heed_projects(&self, meaning: &Meaning) {
         let mut projects = Projects::all(&meaning.projects, self.home.namespace());
         for (name, why) in &meaning.broken_projects {
             let message = format!("project {name} cannot be read: {why}");

@@ -62,7 +62,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -197,6 +197,11 @@ impl Shards {
     /// stop all work and drop every hold: only then does another replica get it.
     pub fn owned(&self) -> watch::Receiver<BTreeSet<String>> {
         self.fence.owned()
+    }
+
+    /// The same clusters, each with a number that is another one when it was lost in between.
+    pub(crate) fn claims(&self) -> BTreeMap<String, u64> {
+        self.fence.claims()
     }
 
     /// The right to act on a cluster, to be kept for as long as there is work on it. None where it is another

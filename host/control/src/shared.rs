@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::board::Board;
 use crate::clusters::Registry;
+use crate::concerned::Interests;
 use crate::inbox::{Inbox, Post};
 use crate::poll::Poller;
 use crate::pushes::Pushes;
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) poller: Poller,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) pushes: Pushes,
+    pub(crate) interests: Interests,
 }
 
 impl Shared {
@@ -75,6 +77,7 @@ impl Shared {
             poller,
             metrics,
             pushes: Pushes::default(),
+            interests: Interests::default(),
         }
     }
 
@@ -132,6 +135,7 @@ impl Shared {
     pub(crate) fn forget(&self, id: &Id) {
         let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
         all.remove(id);
+        self.interests.set(id, None);
         self.board.forget(id);
         self.metrics.remove_app(&id.namespace, &id.name);
     }
@@ -140,6 +144,13 @@ impl Shared {
     pub(crate) fn tell(&self, id: &Id, put: impl FnOnce(&mut Post)) {
         if let Some(inbox) = self.inbox(id) {
             inbox.tell(put);
+        }
+    }
+
+    /// Has some applications look anew, with nothing remembered.
+    pub(crate) fn tell_of_settings(&self, ids: &[Id]) {
+        for id in ids {
+            self.tell(id, |post| post.reasons.settings = true);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Everything that is fetched for applications: commits, charts, single files. Each once, with the
 //! credentials that the Secrets have for it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::check::CheckError;
 use crate::heads::{Heads, State};
 use crate::memo::Memo;
 use crate::reached::Answers;
-use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
+use crate::wanted::{ChartKey, GitKey, Repository};
 
 /// Fetches, and remembers: what moves, until [`Fetcher::check`] finds that it moved, it is told to
 /// forget, or some time has passed without a check. All calls block.
@@ -46,6 +46,31 @@ pub struct FileKey {
     pub project: String,
     /// Which addresses may be asked.
     pub reach: Reach,
+}
+
+/// Which repositories are reached with other credentials now.
+#[derive(Debug)]
+pub struct CredentialChanges {
+    old: Arc<Secrets>,
+    new: Arc<Secrets>,
+    /// What of it was asked for before: the URL, and for which project.
+    pub asked: BTreeSet<(String, String)>,
+}
+
+impl CredentialChanges {
+    /// From these Secrets to those, of which nothing was asked for yet.
+    pub fn between(old: Arc<Secrets>, new: Arc<Secrets>) -> Self {
+        Self {
+            old,
+            new,
+            asked: BTreeSet::new(),
+        }
+    }
+
+    /// Whether a repository is one of them, for applications of a project.
+    pub fn has(&self, url: &str, project: &str) -> bool {
+        self.old.repository_for(url, project) != self.new.repository_for(url, project)
+    }
 }
 
 const UNCHECKED_MAX: Duration = Duration::from_secs(limits::FETCHED_UNCHECKED_MAX_SECS);
@@ -182,31 +207,32 @@ impl Fetcher {
 
     /// Takes other credentials. Whatever was fetched or refused with those that changed is
     /// forgotten, and told: whoever has it should ask again.
-    pub fn set_repository_secrets(&self, secrets: Secrets) -> Vec<Wanted> {
+    pub fn set_repository_secrets(&self, secrets: Secrets) -> CredentialChanges {
         let new = Arc::new(secrets);
         let old = {
             let mut held = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *held, Arc::clone(&new))
         };
-        let changed = |url: &str, project: &str| {
-            old.repository_for(url, project) != new.repository_for(url, project)
-        };
+        let mut changes = CredentialChanges::between(old, new);
+        let changed = |url: &str, project: &str| changes.has(url, project);
         let git = |key: &GitKey| changed(&key.url, &key.project);
         let chart = |key: &ChartKey| changed(&key.repository, &key.project);
         self.git_heads.distrust(git);
         self.chart_heads.distrust(chart);
-        self.files
-            .forget_if(|key, _| changed(&key.url, &key.project));
+        let files = self.files.keys(|key| changed(&key.url, &key.project));
+        let files: HashSet<FileKey> = files.into_iter().collect();
+        self.files.forget_if(|key, _| files.contains(key));
         self.refs
             .forget_if(|(url, project), _| changed(url, project));
         let commits: HashSet<GitKey> = self.commits.keys(git).into_iter().collect();
         let charts: HashSet<ChartKey> = self.chosen.keys(chart).into_iter().collect();
         self.commits.forget_if(|key, _| commits.contains(key));
         self.chosen.forget_if(|key, _| charts.contains(key));
-        let commits = commits.into_iter().map(Wanted::Git);
-        commits
-            .chain(charts.into_iter().map(Wanted::Chart))
-            .collect()
+        let commits = commits.into_iter().map(|key| (key.url, key.project));
+        let charts = charts.into_iter().map(|key| (key.repository, key.project));
+        let files = files.into_iter().map(|key| (key.url, key.project));
+        changes.asked = commits.chain(charts).chain(files).collect();
+        changes
     }
 
     /// Drops from memory what no application has used for some time. Cheap to call often.

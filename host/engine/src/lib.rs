@@ -48,7 +48,7 @@ pub use cluster_config::cluster_config;
 pub use destinations::Destinations;
 pub use engine::{Engine, How, Prepared};
 pub use error::{AppError, SourcePlace};
-pub use fetch::{Fetcher, FileKey};
+pub use fetch::{CredentialChanges, Fetcher, FileKey};
 pub use gantry_store::{Entry, Outcome, PluginUse};
 pub use history::HistoryHome;
 pub use judge::PluginJudge;

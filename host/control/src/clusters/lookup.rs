@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gantry_cluster::normalise_server;
-use gantry_model::application::Destination;
+use gantry_model::application::{Application, Destination};
 use gantry_model::{ClusterError, limits};
 
 use super::entry::Entry;
@@ -105,6 +105,55 @@ pub(super) fn described(
         };
         ClusterError::Other(format!("there is no cluster {named:?}"))
     })
+}
+
+/// Which cluster somebody wants: the destination, and the project that asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    name: String,
+    server: String,
+    pub(crate) project: String,
+}
+
+impl Target {
+    pub(crate) fn of(application: &Application) -> Self {
+        let Destination { name, server, .. } = &application.destination;
+        Self {
+            name: name.clone(),
+            server: server.clone(),
+            project: application.project.clone(),
+        }
+    }
+
+    fn destination(&self) -> Destination {
+        Destination {
+            name: self.name.clone(),
+            server: self.server.clone(),
+            ..Destination::default()
+        }
+    }
+}
+
+/// All clusters as they were at one moment.
+pub(crate) struct Sight(pub(super) Vec<Arc<Entry>>);
+
+impl Sight {
+    /// Whether a target meant another cluster, connection or error at another moment.
+    pub(crate) fn differs(&self, other: &Self, target: &Target) -> bool {
+        let destination = target.destination();
+        let [own, others] = [self, other].map(|sight| {
+            let described = described(&sight.0, &destination, &target.project);
+            let why = find(&sight.0, &destination, &target.project).err();
+            (described.ok().map(|entry| Arc::as_ptr(&entry)), why)
+        });
+        own != others
+    }
+
+    /// The server that leases call a target's cluster by; none where nobody knows it.
+    pub(crate) fn server(&self, target: &Target) -> Option<String> {
+        let found = described(&self.0, &target.destination(), &target.project);
+        found.ok().map(|entry| entry.info.server.clone())
+    }
 }
 
 /// The clusters that may be named to somebody, in a sentence.

@@ -1,6 +1,6 @@
 //! All clusters of a control plane.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_cluster::{Contexts, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::entry::Entry;
 use super::info::ClusterInfo;
-use super::lookup;
+use super::lookup::{self, Sight};
 use super::probe::{self, Pace};
 use super::state::ConnectionState;
 
@@ -177,10 +177,14 @@ impl Registry {
             .of_secrets
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        let known: HashMap<_, _> = kept.iter().map(|e| (place(&e.info), e)).collect();
         let mut next: Vec<Arc<Entry>> = Vec::with_capacity(secrets.len());
+        let mut taken = HashSet::with_capacity(secrets.len());
         for secret in secrets {
-            if let Some(other) = next.iter().find(|entry| is_same(entry, &secret)) {
-                let (server, project) = (&other.info.server, &other.info.project);
+            let place = place(&ClusterInfo::from(&secret));
+            let known = known.get(&place);
+            if !taken.insert(place) {
+                let (server, project) = (&secret.server, &secret.project);
                 tracing::warn!(
                     server,
                     project,
@@ -188,10 +192,11 @@ impl Registry {
                 );
                 continue;
             }
-            let unchanged = kept
-                .iter()
-                .find(|entry| entry.secret.as_ref() == Some(&secret));
-            let entry = unchanged.map_or_else(|| Arc::new(self.entry(secret)), Arc::clone);
+            let unchanged = known.filter(|entry| entry.secret.as_ref() == Some(&secret));
+            let entry = match unchanged {
+                Some(entry) => Arc::clone(entry),
+                None => Arc::new(self.entry(secret)),
+            };
             next.push(entry);
         }
         *kept = next;
@@ -252,6 +257,11 @@ impl Registry {
             .iter()
             .map(|entry| entry.info.server.clone())
             .collect()
+    }
+
+    /// All of them as they are now, to be compared with what they are later.
+    pub(crate) fn sight(&self) -> Sight {
+        Sight(self.entries())
     }
 
     /// How many objects of each server are kept in memory.
@@ -342,8 +352,7 @@ impl Destinations for Registry {
     }
 }
 
-/// Whether a Secret is for the cluster of an entry: a server may be there once for each project.
-fn is_same(entry: &Entry, secret: &ClusterSecret) -> bool {
-    let server = normalise_server(&secret.server);
-    entry.info.project == secret.project && normalise_server(&entry.info.server) == server
+/// What there is one Secret for: a server may be there once for each project.
+fn place(info: &ClusterInfo) -> (String, String) {
+    (normalise_server(&info.server), info.project.clone())
 }

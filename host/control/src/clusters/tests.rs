@@ -210,6 +210,33 @@ fn only_a_changed_secret_makes_a_new_connection() {
     assert_eq!(found(&registry, &to("home", ""), "p"), "in-cluster@");
 }
 
+#[test]
+fn thousands_of_clusters_are_taken_at_once() {
+    let (wrap, _) = fakes();
+    let registry = Registry::new(wrap);
+    let all = |token: &str| -> Vec<ClusterSecret> {
+        (0..4_000)
+            .map(|i| {
+                cluster(
+                    &format!("c{i}"),
+                    &format!("https://c{i}.example"),
+                    "",
+                    token,
+                )
+            })
+            .collect()
+    };
+    let began = std::time::Instant::now();
+    for token in ["old", "old", "new"] {
+        registry.set(all(token));
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
 /// Of two clusters; one has two contexts.
 fn contexts() -> Contexts {
     let folder = tempfile::tempdir().expect("a folder");

@@ -119,6 +119,13 @@ impl Fence {
         self.owned.subscribe()
     }
 
+    /// The clusters that are owned, each with what tells this claim from those before.
+    pub(super) fn claims(&self) -> BTreeMap<String, u64> {
+        let state = self.state();
+        let owned = state.held.iter().filter(|(_, h)| h.stand == Stand::Owned);
+        owned.map(|(name, h)| (name.clone(), h.number)).collect()
+    }
+
     /// Counts a renewal that was sent at that moment and answered now. False when the time was up before
     /// the answer came: then others may have judged, and it no longer counts.
     pub(super) fn renewed(&self, sent: Moment, is_first: bool) -> bool {
