@@ -29,6 +29,7 @@ pub(crate) struct Server<'a> {
     data: PathBuf,
     kubeconfig: PathBuf,
     port: u16,
+    metrics_port: u16,
     process: Option<Child>,
 }
 
@@ -48,15 +49,19 @@ impl<'a> Server<'a> {
     ) -> Self {
         let data = world.testbed.folder().join(data);
         share_compiled(&data);
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("its address").port();
-        drop(listener);
+        let free = || {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            (listener.local_addr().expect("its address").port(), listener)
+        };
+        let ((port, one), (metrics_port, other)) = (free(), free());
+        drop((one, other));
         let mut server = Self {
             world,
             home,
             data,
             kubeconfig,
             port,
+            metrics_port,
             process: None,
         };
         server.run(flags);
@@ -65,14 +70,23 @@ impl<'a> Server<'a> {
 
     /// Starts the process again, in the same place.
     pub(crate) fn run(&mut self, flags: &[&str]) {
-        let listen = format!("127.0.0.1:{}", self.port);
+        let [listen, metrics] =
+            [self.port, self.metrics_port].map(|port| format!("127.0.0.1:{port}"));
+        let serve = [
+            "serve",
+            "--insecure",
+            "--listen",
+            &listen,
+            "--metrics-listen",
+            &metrics,
+        ];
         let [log, said] = ["serve.log", "serve.out"].map(|name| {
             let options = &mut std::fs::File::options();
             let file = options.create(true).append(true);
             file.open(self.data.join(name)).expect("a file")
         });
         let process = self
-            .command(&[&["serve", "--insecure", "--listen", &listen], flags].concat())
+            .command(&[&serve, flags].concat())
             .stdout(said)
             .stderr(log)
             .spawn();
@@ -181,7 +195,7 @@ impl<'a> Server<'a> {
 
     /// What it has counted.
     pub(crate) fn metrics(&self) -> String {
-        self.http("GET", "/metrics", &[], "")
+        self.http_at(self.metrics_port, ("GET", "/metrics"), &[], "")
     }
 
     /// A plain HTTP request; the whole answer.
@@ -192,7 +206,17 @@ impl<'a> Server<'a> {
         headers: &[(&str, &str)],
         body: &str,
     ) -> String {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
+        self.http_at(self.port, (method, path), headers, body)
+    }
+
+    fn http_at(
+        &self,
+        port: u16,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> String {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
             return String::new();
         };
         let headers: String = headers

@@ -28,7 +28,7 @@ pub(crate) struct Door {
     /// Bytes of bodies, a permit each.
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) queue: mpsc::Sender<Job>,
-    pub(crate) counted: Counted,
+    pub(crate) counted: Arc<Counted>,
     pub(crate) metrics: Kept,
 }
 
@@ -38,8 +38,8 @@ pub(crate) struct Counted {
     pub(crate) requests: Counters<2>,
 }
 
-impl Counted {
-    fn new() -> Self {
+impl Default for Counted {
+    fn default() -> Self {
         Self {
             webhooks: Counters::new(
                 "gantry_webhook_requests_total",
@@ -53,7 +53,9 @@ impl Counted {
             ),
         }
     }
+}
 
+impl Counted {
     pub(crate) fn write(&self, to: &mut Exposition) {
         self.webhooks.write(to);
         self.requests.write(to);
@@ -66,6 +68,7 @@ impl Door {
         plane: Arc<dyn Plane>,
         api: Option<Arc<Api>>,
         is_tls: bool,
+        counted: Arc<Counted>,
         ending: watch::Receiver<bool>,
     ) -> (Self, queue::Waiting) {
         let rate = |per_sec| Rate::new(per_sec, limits::WEBHOOK_BURST_SECS);
@@ -85,7 +88,7 @@ impl Door {
             ),
             bodies: Arc::new(Semaphore::new(limits::WEBHOOK_BODIES_MAX_BYTES)),
             queue: sender,
-            counted: Counted::new(),
+            counted,
             metrics: Kept::default(),
         };
         (door, queue::Waiting::new(plane, waiting))

@@ -24,6 +24,8 @@ pub enum Surface {
     /// All of it.
     #[default]
     All,
+    /// All but metrics.
+    Public,
     /// Webhooks and health: what the world may reach.
     Webhooks,
     /// Metrics and health, which name applications and clusters: for inside.
@@ -40,16 +42,15 @@ pub(crate) fn router(door: Arc<Door>, surface: Surface, web: Option<Web>) -> Rou
             .route("/api/webhook", post(webhook::any))
             .route("/api/webhook/{provider}", post(webhook::one));
     }
-    if surface != Surface::Webhooks {
+    if matches!(surface, Surface::All | Surface::Metrics) {
         router = router.route("/metrics", get(metrics::metrics));
     }
-    if surface == Surface::All && door.api.is_some() {
+    let has_api = matches!(surface, Surface::All | Surface::Public);
+    if has_api && door.api.is_some() {
         router = rest::mount(router);
         router = grpc::mount(router);
     }
-    if surface == Surface::All
-        && let Some(web) = web
-    {
+    if has_api && let Some(web) = web {
         router = router.merge(pages::routes(web, &door));
     }
     let shared = access::Shared {

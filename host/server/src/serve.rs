@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::Serving;
-use crate::door::Door;
+use crate::door::{Counted, Door};
 use crate::plane::Plane;
 use crate::router::{Surface, router};
 use crate::tls::{Certificate, TlsError, TlsMode, acceptor};
@@ -78,6 +78,7 @@ pub struct Server {
     certificate: Option<Arc<Certificate>>,
     acceptor: Option<TlsAcceptor>,
     surface: Surface,
+    counted: Arc<Counted>,
     bounds: Bounds,
 }
 
@@ -104,6 +105,7 @@ impl Server {
             certificate,
             acceptor,
             surface: Surface::default(),
+            counted: Arc::default(),
             bounds: Bounds::default(),
         })
     }
@@ -129,6 +131,13 @@ impl Server {
         self
     }
 
+    /// The same, with what another one counts, too: for metrics at an address of their own.
+    #[must_use]
+    pub fn counting_with(mut self, other: &Self) -> Self {
+        self.counted = Arc::clone(&other.counted);
+        self
+    }
+
     /// The same, with other bounds.
     #[must_use]
     pub fn bounds(mut self, bounds: Bounds) -> Self {
@@ -145,8 +154,13 @@ impl Server {
     /// that wait included, within the time for it.
     pub async fn serve(self, end: impl Future<Output = ()>) {
         let (ending, told) = watch::channel(false);
-        let (door, waiting) =
-            Door::new(self.plane, self.api, self.acceptor.is_some(), told.clone());
+        let (door, waiting) = Door::new(
+            self.plane,
+            self.api,
+            self.acceptor.is_some(),
+            self.counted,
+            told.clone(),
+        );
         let worker = tokio::spawn(queue::Waiting::work(waiting));
         let keeper = self
             .certificate

@@ -149,7 +149,7 @@ pub(super) fn a_credential_is_kept_until_it_ends(desk: &Desk<'_>) {
     keep(&counted("$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)"));
     world.until("the token ended twice", || count() >= 5);
     let name = "gantry_cluster_connection_status{server=";
-    let metrics = server.http("GET", "/metrics", &[], "");
+    let metrics = server.metrics();
     let of_it = |line: &&str| line.starts_with(name) && line.contains(&desk.cluster.url());
     let line = metrics.lines().find(of_it).unwrap_or_default();
     assert!(line.ends_with(" 1"), "{metrics}");

@@ -12,9 +12,13 @@ use super::HomeArgs;
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) home: HomeArgs,
-    /// Address for the API (/api), webhooks (/api/webhook), health (/healthz, /readyz) and metrics (/metrics)
+    /// Address for the pages, the API (/api), webhooks (/api/webhook) and health (/healthz, /readyz)
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Address for metrics (/metrics), which name all applications and clusters to anybody, over plain HTTP
+    /// [default: they are not served]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// Certificate to serve with, a PEM file; read anew when it changes [default: one of its own, in the
     /// data folder]
     #[arg(long, value_name = "FILE", requires = "tls_key")]

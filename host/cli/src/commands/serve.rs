@@ -20,7 +20,7 @@ use gantry_model::push::{Push, WebhookSecrets};
 use gantry_model::secrets::Repositories as Secrets;
 use gantry_model::{Cluster, Diagnostic};
 use gantry_plugins::Host;
-use gantry_server::Server;
+use gantry_server::{Server, Surface, TlsMode};
 use gantry_source::Repositories;
 use gantry_store::Home;
 
@@ -47,21 +47,28 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, output: &Output) -> Result<
             plane: Arc::clone(&plane),
             plugins: plugins.clone(),
         });
-        let server = Server::bind(args.listen, door, &tls)
+        let server = Server::bind(args.listen, Arc::clone(&door) as _, &tls)
             .await
             .map_err(|error| {
                 Diagnostic::error("listen", error.to_string())
                     .help("check --listen, --tls-cert and --tls-key")
             })?
+            .surface(Surface::Public)
             .api(Arc::clone(&front.api))
             .pages(front.pages());
+        let metrics = metrics_of(args, door, &server).await?;
         follow_plugins(&plugins, &plane);
         let token = interrupt.token().clone();
         let serving = server.serve(token.clone().cancelled_owned());
         let admitting = front.admit(args.home.hub.is_some(), output);
-        let working = async { futures::join!(serving, plane.run(token)) };
+        let counting = async {
+            if let Some(metrics) = metrics {
+                metrics.serve(token.clone().cancelled_owned()).await;
+            }
+        };
+        let working = async { futures::join!(serving, counting, plane.run(token.clone())) };
         tokio::select! {
-            ((), ()) = working => {}
+            ((), (), ()) = working => {}
             () = admitting => {}
         }
         if !shards.close().await {
@@ -71,6 +78,24 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, output: &Output) -> Result<
         }
         Ok(Outcome::Good)
     })
+}
+
+/// What is counted, at an address of its own.
+async fn metrics_of(
+    args: &ServeArgs,
+    door: Arc<Door>,
+    counted: &Server,
+) -> Result<Option<Server>, Diagnostic> {
+    let Some(address) = args.metrics_listen else {
+        return Ok(None);
+    };
+    let server = Server::bind(address, door, &TlsMode::Plain).await;
+    let server = server.map_err(|error| {
+        Diagnostic::error("listen", error.to_string()).help("check --metrics-listen")
+    })?;
+    Ok(Some(
+        server.surface(Surface::Metrics).counting_with(counted),
+    ))
 }
 
 /// Everything, joined.

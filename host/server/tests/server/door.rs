@@ -306,6 +306,11 @@ async fn a_surface_shows_its_own_only() {
             StatusCode::BAD_REQUEST,
             StatusCode::NOT_FOUND,
         ),
+        (
+            Surface::Public,
+            StatusCode::BAD_REQUEST,
+            StatusCode::NOT_FOUND,
+        ),
         (Surface::Metrics, StatusCode::NOT_FOUND, StatusCode::OK),
     ] {
         let door = Door::open_surface(Told::default(), Bounds::default(), surface).await;

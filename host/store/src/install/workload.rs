@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Installation, NAME, labels};
 
-/// Where it listens: probes, metrics, webhooks.
+/// Where it listens: pages, API, webhooks, probes.
 const PORT: u16 = 8080;
+/// Where its metrics are, which the Service does not have; Argo CD's number.
+const METRICS_PORT: u16 = 8082;
 /// Where it keeps what can be had again: repositories, compiled plugins, renders.
 const DATA: &str = "/data";
 
@@ -23,7 +25,7 @@ pub(super) fn deployment(installation: &Installation) -> Value {
                     "labels": labels(),
                     "annotations": {
                         "prometheus.io/scrape": "true",
-                        "prometheus.io/port": PORT.to_string(),
+                        "prometheus.io/port": METRICS_PORT.to_string(),
                         "prometheus.io/path": "/metrics",
                     },
                 },
@@ -61,12 +63,17 @@ fn container(installation: &Installation) -> Value {
             installation.namespace,
             "--listen",
             format!("0.0.0.0:{PORT}"),
+            "--metrics-listen",
+            format!("0.0.0.0:{METRICS_PORT}"),
         ],
         "env": [
             {"name": "GANTRY_DATA", "value": DATA},
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         ],
-        "ports": [{"name": "https", "containerPort": PORT}],
+        "ports": [
+            {"name": "https", "containerPort": PORT},
+            {"name": "metrics", "containerPort": METRICS_PORT},
+        ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
         "securityContext": {

@@ -15,13 +15,17 @@ use crate::Failure;
 pub(crate) struct Server {
     process: Child,
     port: u16,
+    metrics_port: u16,
     data: PathBuf,
 }
 
 impl Server {
     /// Starts one and waits until it is ready.
     pub(crate) fn start(gantry: &Path, testbed: &Testbed) -> Result<Self, Failure> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let free = || TcpListener::bind("127.0.0.1:0");
+        let (one, other) = (free()?, free()?);
+        let (port, metrics_port) = (one.local_addr()?.port(), other.local_addr()?.port());
+        drop((one, other));
         let data = testbed.folder().join("data");
         std::fs::create_dir_all(&data)?;
         let log = std::fs::File::create(data.join("serve.log"))?;
@@ -31,6 +35,8 @@ impl Server {
                 "--insecure",
                 "--listen",
                 &format!("127.0.0.1:{port}"),
+                "--metrics-listen",
+                &format!("127.0.0.1:{metrics_port}"),
                 "--data",
             ])
             .arg(&data)
@@ -42,11 +48,12 @@ impl Server {
         let server = Self {
             process,
             port,
+            metrics_port,
             data,
         };
         let began = Instant::now();
         while !server
-            .http("GET", "/readyz", "", "")
+            .http(port, ("GET", "/readyz"), "", "")
             .is_ok_and(|a| a.starts_with("HTTP/1.1 200"))
         {
             if began.elapsed() > Duration::from_secs(60) {
@@ -62,8 +69,14 @@ impl Server {
         &self.data
     }
 
-    fn http(&self, method: &str, path: &str, headers: &str, body: &str) -> Result<String, Failure> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+    fn http(
+        &self,
+        port: u16,
+        (method, path): (&str, &str),
+        headers: &str,
+        body: &str,
+    ) -> Result<String, Failure> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         let length = body.len();
         write!(
             stream,
@@ -80,7 +93,12 @@ impl Server {
         let body = json!({"ref": "refs/heads/main",
             "repository": {"html_url": url, "clone_url": url, "default_branch": "main"}});
         let headers = "x-github-event: push\r\ncontent-type: application/json\r\n";
-        let answer = self.http("POST", "/api/webhook", headers, &body.to_string())?;
+        let answer = self.http(
+            self.port,
+            ("POST", "/api/webhook"),
+            headers,
+            &body.to_string(),
+        )?;
         if answer.starts_with("HTTP/1.1 200") {
             Ok(())
         } else {
@@ -90,7 +108,7 @@ impl Server {
 
     /// How often plugins rendered so far.
     pub(crate) fn renders(&self) -> Result<f64, Failure> {
-        let metrics = self.http("GET", "/metrics", "", "")?;
+        let metrics = self.http(self.metrics_port, ("GET", "/metrics"), "", "")?;
         let calls = metrics
             .lines()
             .filter(|line| line.starts_with("gantry_plugin_calls_total{"));

@@ -101,6 +101,7 @@ async fn status(path: &str, headers: HeaderMap, body: Vec<u8>) -> u16 {
         std::sync::Arc::new(Nobody),
         None,
         false,
+        std::sync::Arc::default(),
         tokio::sync::watch::channel(false).1,
     );
     let router = crate::router::router(door.into(), crate::Surface::All, None);
