@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gantry_model::{Gvk, Health, HealthStatus, limits};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -54,11 +54,14 @@ impl Host {
     }
 }
 
+/// To find it out takes several files of the system, longer than a verdict.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+
 impl Parts {
     /// The verdicts on all batches, in order: several batches at once, on as many cores.
     fn judge_all(&self, plugin: &Plugin, batches: &[&[String]]) -> Vec<Verdict> {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let share = batches.len().div_ceil(cores).max(1);
+        let share = batches.len().div_ceil(*CORES).max(1);
         let judge = |batches: &[&[String]]| -> Vec<Verdict> {
             let judged = batches.iter().flat_map(|batch| self.judge(plugin, batch));
             judged.collect()

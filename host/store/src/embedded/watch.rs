@@ -19,7 +19,7 @@ struct Watch {
     kind: Kind,
     /// The newest version that was given; none before the first list.
     seen: Option<i64>,
-    pending: VecDeque<Change>,
+    pending: VecDeque<Result<Change, StoreError>>,
     /// Not before this is the file asked again: the last time it could not be read.
     rests: Instant,
 }
@@ -46,7 +46,7 @@ impl Watch {
     async fn next(&mut self) -> Result<Change, StoreError> {
         loop {
             if let Some(change) = self.pending.pop_front() {
-                return Ok(change);
+                return change;
             }
             sleep_until(self.rests).await;
             let read = match self.seen {
@@ -75,9 +75,10 @@ impl Watch {
         let (all, newest) = listed.await?;
         for (text, version) in all {
             let object = rows::read(&text, version, &self.database.path)?;
-            self.pending.push_back(Change::Present(Box::new(object)));
+            self.pending
+                .push_back(Ok(Change::Present(Box::new(object))));
         }
-        self.pending.push_back(Change::Listed);
+        self.pending.push_back(Ok(Change::Listed));
         self.seen = Some(newest);
         Ok(())
     }
@@ -86,17 +87,16 @@ impl Watch {
         let kind = self.kind;
         let changed = self
             .database
-            .read(move |t| rows::since(t, kind, seen))
-            .await?;
+            .read(move |t| Ok((rows::since(t, kind, seen)?, rows::newest(t)?)));
+        let (changed, newest) = changed.await?;
+        // Of other kinds' changes, too: else each later look would pass them all.
+        self.seen = Some(newest);
         for (namespace, name, text, version) in changed {
-            self.seen = Some(version);
-            let change = match text {
-                Some(text) => {
-                    Change::Present(Box::new(rows::read(&text, version, &self.database.path)?))
-                }
-                None => Change::Gone { namespace, name },
-            };
-            self.pending.push_back(change);
+            self.pending.push_back(match text {
+                Some(text) => rows::read(&text, version, &self.database.path)
+                    .map(|object| Change::Present(Box::new(object))),
+                None => Ok(Change::Gone { namespace, name }),
+            });
         }
         Ok(())
     }
