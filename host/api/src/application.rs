@@ -49,9 +49,10 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         "ListResourceActions" => actions::list(call).await,
         "RunResourceAction" | "RunResourceActionV2" => actions::run(call).await,
         "ServerSideDiff" => state::pass(call, name, "appName").await,
-        "GetApplicationSyncWindows" | "RevisionMetadata" | "RevisionChartDetails" => {
-            state::pass(call, name, "name").await
-        }
+        "GetApplicationSyncWindows"
+        | "RevisionMetadata"
+        | "RevisionChartDetails"
+        | "GetOCIMetadata" => state::pass(call, name, "name").await,
         _ => Err(unserved(name)),
     }
 }

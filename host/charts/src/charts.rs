@@ -239,6 +239,6 @@ impl Charts {
     }
 }
 
-fn registry(request: &ChartRequest) -> Result<ChartRegistry<'_>, ChartError> {
+pub(crate) fn registry(request: &ChartRequest) -> Result<ChartRegistry<'_>, ChartError> {
     ChartRegistry::open(&request.repository, &request.name, &request.access)
 }

@@ -229,7 +229,7 @@ fn read(source: impl Read, url: &Url, max_bytes: u64) -> Result<Vec<u8>, ChartEr
     Ok(content)
 }
 
-fn failed(url: &Url, error: &reqwest::Error) -> ChartError {
+pub(crate) fn failed(url: &Url, error: &reqwest::Error) -> ChartError {
     let url = shown(url);
     if error.is_timeout() && !error.is_connect() {
         let secs = limits::DOWNLOAD_TIMEOUT_SECS;

@@ -22,6 +22,7 @@ mod location;
 mod reach;
 mod registry;
 mod repository;
+mod told;
 mod tree;
 mod unpack;
 

@@ -1,8 +1,10 @@
 //! Charts in OCI registries: a tag is a version, and the archive is a layer.
 
 mod layer;
+mod ping;
 mod place;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gantry_model::version::Constraint;
@@ -15,7 +17,7 @@ use crate::charts::Found;
 use crate::choose::{Wanted, newest_first};
 use crate::error::ChartError;
 
-use layer::chart_layer;
+use layer::{annotations, chart_layer};
 use place::tag_of;
 
 pub(crate) use place::Place;
@@ -100,18 +102,38 @@ impl<'a> ChartRegistry<'a> {
     /// Finds a version of the chart, and gets its archive where it is not kept yet.
     pub(crate) fn find(&self, wanted: &Wanted, cache: &Cache) -> Result<Found, ChartError> {
         self.block_on(async {
-            let mut place = self.place(wanted).await?;
-            let mut registry = self.open_at(&place)?;
-            let mut manifest = registry.manifest().await;
-            // A version that is written otherwise in its tag, or not there: then its tags say.
-            if let (Err(OciError::NotFound { .. }), Wanted::Exact(_)) = (&manifest, wanted) {
-                place = Place::Tag(self.newest(wanted).await?);
-                registry = self.open_at(&place)?;
-                manifest = registry.manifest().await;
-            }
-            let manifest = manifest.map_err(|error| self.failed(error))?;
+            let (registry, place, manifest) = self.manifest(wanted).await?;
             self.archive(&registry, &place, &manifest, cache).await
         })
+    }
+
+    /// The annotations of the manifest of a version, whatever kind of artifact it is.
+    pub(crate) fn annotations(
+        &self,
+        wanted: &Wanted,
+    ) -> Result<BTreeMap<String, String>, ChartError> {
+        self.block_on(async {
+            let (_, _, manifest) = self.manifest(wanted).await?;
+            annotations(&manifest).map_err(|reason| ChartError::Archive {
+                url: self.shown(),
+                reason,
+            })
+        })
+    }
+
+    /// The manifest of a version, and where it is.
+    async fn manifest(&self, wanted: &Wanted) -> Result<(Registry, Place, Vec<u8>), ChartError> {
+        let mut place = self.place(wanted).await?;
+        let mut registry = self.open_at(&place)?;
+        let mut manifest = registry.manifest().await;
+        // A version that is written otherwise in its tag, or not there: then its tags say.
+        if let (Err(OciError::NotFound { .. }), Wanted::Exact(_)) = (&manifest, wanted) {
+            place = Place::Tag(self.newest(wanted).await?);
+            registry = self.open_at(&place)?;
+            manifest = registry.manifest().await;
+        }
+        let manifest = manifest.map_err(|error| self.failed(error))?;
+        Ok((registry, place, manifest.to_vec()))
     }
 
     /// All versions, newest first.
@@ -195,7 +217,27 @@ impl<'a> ChartRegistry<'a> {
 
     fn registry(&self, reference: &str) -> Result<Registry, ChartError> {
         let access = self.access;
-        let credentials = if !access.username.is_empty() || !access.password.is_empty() {
+        let connection = Connection {
+            plain_http: self.is_plain(),
+            insecure: access.insecure,
+            ca: access.tls_ca.clone(),
+            proxy: access.proxy.clone(),
+            no_proxy: access.no_proxy.clone(),
+        };
+        Registry::open(reference, &self.credentials(), &connection)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// Whether it is spoken to without TLS.
+    fn is_plain(&self) -> bool {
+        let access = self.access;
+        let without_settings = access.tls_ca.is_empty() && !access.insecure;
+        access.plain_http || (without_settings && is_loopback(&self.path))
+    }
+
+    fn credentials(&self) -> Credentials {
+        let access = self.access;
+        if !access.username.is_empty() || !access.password.is_empty() {
             Credentials::Login {
                 username: access.username.clone(),
                 password: access.password.clone(),
@@ -204,16 +246,7 @@ impl<'a> ChartRegistry<'a> {
             Credentials::Token(access.bearer_token.clone())
         } else {
             Credentials::docker()
-        };
-        let without_settings = access.tls_ca.is_empty() && !access.insecure;
-        let connection = Connection {
-            plain_http: access.plain_http || (without_settings && is_loopback(&self.path)),
-            insecure: access.insecure,
-            ca: access.tls_ca.clone(),
-            proxy: access.proxy.clone(),
-            no_proxy: access.no_proxy.clone(),
-        };
-        Registry::open(reference, &credentials, &connection).map_err(|error| self.failed(error))
+        }
     }
 
     /// Runs what is asynchronous to its end, in its time.
@@ -279,7 +312,7 @@ impl<'a> ChartRegistry<'a> {
         }
     }
 
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("oci://{}", self.path)
     }
 }

@@ -7,4 +7,5 @@ mod downloads;
 mod exchange;
 mod helm_repository;
 mod oci;
+mod ping;
 mod world;

@@ -7,7 +7,7 @@ use gantry_charts::ChartError;
 use gantry_model::EntryKind;
 use gantry_testbed::FileServer;
 
-use crate::world::{World, archive, chart, gzip, request, sha256};
+use crate::world::{LOGIN, World, archive, chart, gzip, login, request, sha256};
 
 fn paths(server: &FileServer) -> Vec<String> {
     let asked = server.asked().into_iter();
@@ -51,6 +51,27 @@ fn a_chart_comes_as_a_source_tree() {
     );
     let about = chart.tree.read("Chart.yaml").expect("the file");
     assert!(String::from_utf8_lossy(&about).contains("version: 1.1.0"));
+}
+
+#[test]
+fn all_charts_are_listed_as_the_index_has_them() {
+    let mut world = World::new();
+    world.publish("web", &["1.0.0", "1.1.0"]);
+    world.publish("api", &["0.1.0"]);
+    let server = FileServer::start(&world.served(), Some("gantry:secret")).expect("a server");
+    let mut request = request(&server.url(""), "", "");
+    let stranger = world.charts().listed(&request);
+    assert!(
+        matches!(stranger, Err(ChartError::Unauthorized { .. })),
+        "{stranger:?}"
+    );
+    request.access = login(LOGIN);
+    let versions = |all: &[&str]| all.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+    let expected = vec![
+        ("api".to_owned(), versions(&["0.1.0"])),
+        ("web".to_owned(), versions(&["1.0.0", "1.1.0"])),
+    ];
+    assert_eq!(world.charts().listed(&request), Ok(expected));
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl Place {
             "schemaVersion": 2,
             "config": part(config_type, config),
             "layers": [part(layer_type, archive)],
+            "annotations": {"org.opencontainers.image.description": at},
         });
         let manifest = manifest.to_string().into_bytes();
         let digest = Digest::of(&manifest);
@@ -138,6 +139,34 @@ fn tags_are_versions() {
         "latest",
     ];
     assert_eq!(versions.expect("versions"), expected);
+}
+
+#[test]
+fn an_artifact_says_what_it_is() {
+    let place = Place::start(false);
+    let digest = place.push("charts/web:1.2.3_b", &chart("web", "1.2.3+b"));
+    place.push_as("any/thing:main", "application/vnd.any", CHART, b"x");
+    let (pinned, gone) = (digest.to_string(), Digest::of(b"gone").to_string());
+    for (path, name, version, expected) in [
+        ("charts", "web", "1.2.3+b", Some("charts/web:1.2.3_b")),
+        ("charts", "web", "1.2.*", Some("charts/web:1.2.3_b")),
+        ("charts/web", "", &pinned, Some("charts/web:1.2.3_b")),
+        // Not only charts.
+        ("any/thing", "", "main", Some("any/thing:main")),
+        ("any/thing", "", &gone, None),
+        ("any/none", "", "main", None),
+    ] {
+        let request = place.request(path, name, version);
+        let found = place.world.charts().annotations(&request).ok();
+        let found = found.map(|all| all["org.opencontainers.image.description"].clone());
+        assert_eq!(found.as_deref(), expected, "{path} {name} {version}");
+    }
+    let refused = place
+        .world
+        .charts()
+        .listed(&place.request("charts", "", ""));
+    let refused = refused.expect_err("no index").to_string();
+    assert!(refused.contains("a registry has no index"), "{refused}");
 }
 
 #[test]

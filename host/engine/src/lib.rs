@@ -39,6 +39,7 @@ mod settled;
 mod single;
 mod substitute;
 mod swap;
+mod told;
 mod wanted;
 mod workshop;
 

@@ -70,10 +70,8 @@ impl Fetcher {
                 self.refs(&key.url, &key.project)?;
             }
             Wanted::Chart(key) => {
-                let answers = self.charts.choose(&[self.request(key)]);
-                let failed = answers.into_iter().find_map(Result::err);
+                let failed = self.charts.ping(&self.request(key)).err();
                 let failed = failed.map(CheckError::Chart);
-                let failed = failed.filter(|error| !error.is_of_revision());
                 self.note_reached(key.repository(), failed.as_ref().map_or(Ok(()), Err));
                 failed.map_or(Ok(()), Err)?;
             }

@@ -298,6 +298,8 @@ pub const SIGNATURE_FILE_MAX_BYTES: u64 = 256 << 10;
 pub const ARTIFACT_SIGNATURES_MAX: usize = 32;
 /// Time in which a registry sends nothing at all before it is given up.
 pub const REGISTRY_SILENCE_MAX_SECS: u64 = 30;
+/// What is read of an answer with a registry's token.
+pub const REGISTRY_TOKEN_MAX_BYTES: u64 = 64 * 1024;
 /// Tags of one repository of a registry: nightly builds of ten years.
 pub const REGISTRY_TAGS_MAX: usize = 10_000;
 /// Time to pull or push one plugin: the largest there is, at 3 Mbit a second.

@@ -41,6 +41,17 @@ impl Credentials {
         }
     }
 
+    /// The user name and password for a registry, where there are such.
+    ///
+    /// # Errors
+    /// When Docker's configuration cannot be used.
+    pub fn login(&self, registry: &str) -> Result<Option<(String, String)>, OciError> {
+        Ok(match self.of(&[registry])? {
+            RegistryAuth::Basic(username, password) => Some((username, password)),
+            RegistryAuth::Bearer(_) | RegistryAuth::Anonymous => None,
+        })
+    }
+
     /// The credentials for a registry, which may have several names.
     pub(crate) fn of(&self, registry: &[&str]) -> Result<RegistryAuth, OciError> {
         let path = match self {

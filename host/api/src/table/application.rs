@@ -38,6 +38,10 @@ pub(crate) const ROUTES: &[Route] = &[
         "/api/v1/applications/{name}/revisions/{revision}/chartdetails",
     ),
     get(
+        "application.ApplicationService/GetOCIMetadata",
+        "/api/v1/applications/{name}/revisions/{revision}/ocimetadata",
+    ),
+    get(
         "application.ApplicationService/GetManifests",
         "/api/v1/applications/{name}/manifests",
     ),

@@ -234,6 +234,8 @@ async fn a_repository_is_read_for_those_who_could_have_an_application_of_it() {
     for (who, method, request, is_allowed) in [
         ("dev", "ListRefs", apps(""), true),
         ("alice", "ListRefs", apps(""), false),
+        ("dev", "GetHelmCharts", apps(""), true),
+        ("alice", "GetHelmCharts", apps(""), false),
         ("dev", "ListApps", apps("mine"), true),
         ("dev", "ListApps", apps("other"), false),
         ("viewer", "ListApps", apps("web"), false),

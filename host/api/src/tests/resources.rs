@@ -157,6 +157,7 @@ async fn what_is_asked_of_the_control_plane_is_of_an_application_that_may_be_see
     let world = world("p, dev, applications, get, default/*, allow").await;
     for (method, key) in [
         ("RevisionMetadata", "name"),
+        ("GetOCIMetadata", "name"),
         ("RevisionChartDetails", "name"),
         ("ServerSideDiff", "appName"),
         ("GetApplicationSyncWindows", "name"),

@@ -1,5 +1,7 @@
 //! Which part of an artifact is the chart.
 
+use std::collections::BTreeMap;
+
 use gantry_oci::{OciDescriptor, OciImageManifest};
 use serde_json::Value;
 
@@ -33,11 +35,41 @@ pub(super) fn chart_layer(manifest: &[u8]) -> Result<OciDescriptor, String> {
         .ok_or_else(|| format!("none of its layers is {}", ARCHIVES.join(" or ")))
 }
 
+/// What a manifest says of its artifact; an index of several says it of all of them.
+pub(super) fn annotations(manifest: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    let manifest: Value = serde_json::from_slice(manifest)
+        .map_err(|error| format!("its manifest is no JSON: {error}"))?;
+    let all = manifest["annotations"].as_object().into_iter().flatten();
+    let texts = all.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+    Ok(texts.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{CONFIG, chart_layer};
+    use super::{CONFIG, annotations, chart_layer};
+
+    #[test]
+    fn annotations_are_texts() {
+        for (manifest, expected) in [
+            (r#"{"annotations": {"a": "b", "c": 1}}"#, Some("a=b")),
+            (
+                r#"{"manifests": [], "annotations": {"a": "b"}}"#,
+                Some("a=b"),
+            ),
+            (r#"{"annotations": null}"#, Some("")),
+            ("[]", Some("")),
+            ("<html>", None),
+        ] {
+            let found = annotations(manifest.as_bytes()).ok();
+            let found = found.map(|all| {
+                let all = all.iter().map(|(key, value)| format!("{key}={value}"));
+                all.collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(found.as_deref(), expected, "{manifest}");
+        }
+    }
 
     #[test]
     fn a_chart_s_layer_is_found() {

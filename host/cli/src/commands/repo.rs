@@ -170,22 +170,16 @@ async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> 
     })
 }
 
-/// Asks the repository, with the credentials that are to be remembered. Charts of a registry are asked for when
-/// they are used.
+/// Asks the repository, with the credentials that are to be remembered; of a registry, whether it takes them.
 pub(crate) async fn answers(kept: PathBuf, secret: RepositorySecret) -> Result<(), String> {
-    if secret.enable_oci || secret.repository_type == RepositoryType::Oci {
-        return Ok(());
-    }
+    let is_registry = secret.enable_oci || secret.repository_type == RepositoryType::Oci;
     let source = Source {
         repo_url: secret.url.clone(),
-        // Any name: the index is what is asked for.
-        chart: match secret.repository_type {
-            RepositoryType::Helm => "any".to_owned(),
-            _ => String::new(),
-        },
-        target_revision: match secret.repository_type {
-            RepositoryType::Helm => "*".to_owned(),
-            _ => String::new(),
+        // Any name: the index or the registry is what is asked.
+        chart: if is_registry || secret.repository_type == RepositoryType::Helm {
+            "any".to_owned()
+        } else {
+            String::new()
         },
         ..Source::default()
     };
@@ -198,9 +192,7 @@ pub(crate) async fn answers(kept: PathBuf, secret: RepositorySecret) -> Result<(
             Charts::new(kept.join("charts")),
             Secrets::new(vec![secret]),
         );
-        fetcher
-            .check(&wanted.repository(), std::slice::from_ref(&wanted))
-            .map(drop)
+        fetcher.ask(&wanted)
     });
     let asked = asked.await.map_err(|error| error.to_string())?;
     asked.map_err(|error| error.to_string())

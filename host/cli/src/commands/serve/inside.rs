@@ -210,6 +210,9 @@ impl Inside for Running {
             "gantry.Inside/RepositoryState" => repositories::state(self, request).await,
             "repository.RepositoryService/ListRefs" => repositories::refs(self, request).await,
             "repository.RepositoryService/ListApps" => repositories::apps(self, request).await,
+            "repository.RepositoryService/GetHelmCharts" => {
+                repositories::charts(self, request).await
+            }
             "repository.RepositoryService/GetAppDetails" => details::of(self, request).await,
             "application.ApplicationService/ListResourceActions" => actions::list(request),
             "application.ApplicationService/RunResourceAction" => actions::run(self, request).await,
@@ -218,6 +221,9 @@ impl Inside for Running {
             }
             "application.ApplicationService/RevisionChartDetails" => {
                 revisions::chart(self, request).await
+            }
+            "application.ApplicationService/GetOCIMetadata" => {
+                revisions::artifact(self, request).await
             }
             "application.ApplicationService/GetApplicationSyncWindows" => {
                 let application = self.read(&request["application"])?;

@@ -36,16 +36,15 @@ pub(super) async fn state(running: &Running, request: &Value) -> Result<Value, F
     let is_registry = text("type") == "oci" || request["enableOCI"] == true;
     let source = Source {
         repo_url: text("repo").to_owned(),
-        // Any name: the index is what is asked for.
-        chart: match text("type") {
-            "helm" => "any".to_owned(),
-            _ => String::new(),
+        // Any name: the index or the registry is what is asked.
+        chart: if is_registry || text("type") == "helm" {
+            "any".to_owned()
+        } else {
+            String::new()
         },
         ..Source::default()
     };
-    // Nothing of a registry can be asked for without a name.
-    let wanted = Wanted::of(&source, text("project")).filter(|_| !is_registry);
-    let Some(wanted) = wanted else {
+    let Some(wanted) = Wanted::of(&source, text("project")) else {
         return Ok(json!({"status": "Unknown", "message": "", "attemptedAt": null}));
     };
     let fetcher = Arc::clone(running.engine.workshop().fetcher());
@@ -91,6 +90,19 @@ pub(super) async fn refs(running: &Running, request: &Value) -> Result<Value, Fa
     let refs = blocking(move || fetcher.refs(&url, &project)).await?;
     let refs = refs.map_err(|error| told(&[error.diagnostic()]))?;
     Ok(json!({"branches": refs.branches(), "tags": refs.tags()}))
+}
+
+/// The charts of a Helm repository, with their versions as its index has them.
+pub(super) async fn charts(running: &Running, request: &Value) -> Result<Value, Fault> {
+    let (url, project) = (text(request, "repo"), text(request, "appProject"));
+    let fetcher = Arc::clone(running.engine.workshop().fetcher());
+    let _place = running.asking.acquire().await;
+    let found = blocking(move || fetcher.charts_of(&url, &project)).await?;
+    let found = found.map_err(|error| told(&[error.diagnostic()]))?;
+    let items = found
+        .into_iter()
+        .map(|(name, versions)| json!({"name": name, "versions": versions}));
+    Ok(json!({"items": items.collect::<Vec<_>>()}))
 }
 
 /// The charts and overlays of a Git repository, by their folders.

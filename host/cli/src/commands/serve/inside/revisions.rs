@@ -1,5 +1,6 @@
 //! What the revisions of an application say of themselves: a commit's author and message, a chart's maintainers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gantry_api::app::View;
@@ -57,6 +58,32 @@ pub(super) async fn chart(running: &Running, request: &Value) -> Result<Value, F
     Ok(details(
         &first.map(|document| document.value).unwrap_or_default(),
     ))
+}
+
+/// What an artifact in a registry says of itself. Argo CD names no image there either.
+pub(super) async fn artifact(running: &Running, request: &Value) -> Result<Value, Fault> {
+    let (source, project, revision) = wanted(running, request)?;
+    let fetcher = Arc::clone(running.engine.workshop().fetcher());
+    let (url, chart) = (source.repo_url, source.chart);
+    let found = blocking(move || fetcher.annotations_of(&url, &chart, &revision, &project)).await?;
+    let found = found.map_err(|error| told(&[error.diagnostic()]))?;
+    Ok(about_artifact(&found))
+}
+
+fn about_artifact(annotations: &BTreeMap<String, String>) -> Value {
+    let known = [
+        ("createdAt", "created"),
+        ("authors", "authors"),
+        ("docsUrl", "documentation"),
+        ("sourceUrl", "source"),
+        ("version", "version"),
+        ("description", "description"),
+    ];
+    let texts = known.into_iter().filter_map(|(field, key)| {
+        let text = annotations.get(&format!("org.opencontainers.image.{key}"))?;
+        Some((field.to_owned(), text.clone().into()))
+    });
+    Value::Object(texts.collect())
 }
 
 fn chart_yaml(fetcher: &Fetcher, source: &Source, project: &str) -> Result<String, Fault> {
@@ -148,6 +175,32 @@ mod tests {
         let mut app = json!({"spec": {"project": "p", "sources": [{"repoURL": "b"}]}});
         with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
         assert_eq!(app, json!({"spec": {"project": "p", "source": one}}));
+    use super::{about_artifact, details};
+
+    #[test]
+    fn an_artifact_s_annotations_are_told_as_argo_cd_does() {
+        let annotations = [
+            ("org.opencontainers.image.created", "2026-01-02T03:04:05Z"),
+            ("org.opencontainers.image.authors", "Ada"),
+            ("org.opencontainers.image.url", "https://shop.example"),
+            (
+                "org.opencontainers.image.documentation",
+                "https://docs.example",
+            ),
+            (
+                "org.opencontainers.image.source",
+                "https://git.example/shop",
+            ),
+            ("org.opencontainers.image.version", "1.2.3"),
+            ("org.opencontainers.image.description", "a shop"),
+            ("team", "shop"),
+        ];
+        let annotations = annotations.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let expected = json!({"createdAt": "2026-01-02T03:04:05Z", "authors": "Ada",
+            "docsUrl": "https://docs.example", "sourceUrl": "https://git.example/shop", "version": "1.2.3",
+            "description": "a shop"});
+        assert_eq!(about_artifact(&annotations.into()), expected);
+        assert_eq!(about_artifact(&[].into()), json!({}));
     }
 
     #[test]
