@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use gantry_access::{Access, Caller};
 use gantry_model::{Object, limits};
-use gantry_store::{Home, Kind, StoreError};
+use gantry_store::{Event, Home, Kind, Reason, StoreError};
 use serde_json::Value;
 
 use crate::api::Origin;
-use crate::app::{Name, View};
+use crate::app::{Name, View, or};
 use crate::apps::Apps;
 use crate::ask::Ask;
 use crate::fault::{Code, Fault};
@@ -167,6 +167,17 @@ impl Call<'_> {
             return Err(refusal());
         }
         Ok(object)
+    }
+
+    /// Tells whoever asks later what the caller did with an application.
+    pub(crate) fn note(&self, app: &Object, reason: Reason, did: &str) {
+        let event = Event::by(reason, self.who(), did);
+        self.desk.home.note(app, event);
+    }
+
+    /// Who asks, for the history.
+    pub(crate) fn who(&self) -> &str {
+        or(&self.caller.name, &self.caller.subject)
     }
 
     /// Changes some fields of an application as it is: `patch` is asked what, and again whenever somebody

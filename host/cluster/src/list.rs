@@ -124,10 +124,12 @@ fn call(resource: &Resource, options: ListOptions<'_>) -> Result<Call, ClusterEr
     } else {
         call
     };
-    Ok(match options.labels {
-        "" => call,
-        labels => call.query("labelSelector", labels),
-    })
+    let selectors = [
+        ("labelSelector", options.labels),
+        ("fieldSelector", options.fields),
+    ];
+    let given = selectors.into_iter().filter(|(_, text)| !text.is_empty());
+    Ok(given.fold(call, |call, (key, text)| call.query(key, text)))
 }
 
 /// Where an expired list can go on, with what is there now: the server says it with the refusal.

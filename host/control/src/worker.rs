@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use gantry_model::application::Application;
 use gantry_model::{Object, limits};
+use gantry_store::Event;
 use gantry_sync::Memory;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -42,6 +43,8 @@ pub(crate) struct Worker {
     operation: Option<Running>,
     /// The next moment at which something may be due.
     wake: Option<Instant>,
+    /// What is to be told once the status that is written now is there.
+    news: Vec<Event>,
     /// Writes of the status that failed in a row.
     failed_writes: u32,
     /// What it waits for before it is synced by itself.
@@ -68,6 +71,7 @@ impl Worker {
             look_by: None,
             operation: None,
             wake: Some(Instant::now()),
+            news: Vec::new(),
             failed_writes: 0,
             depends_on: Ok(Vec::new()),
             sync_condition: None,
@@ -234,6 +238,11 @@ impl Worker {
 
     fn application(&self) -> Option<&Application> {
         self.known.application.as_ref().ok()
+    }
+
+    /// Tells whoever asks what happened to the application.
+    fn note(&self, event: Event) {
+        self.shared.home.note(&self.known.raw, event);
     }
 
     /// Looks into the inbox then at the latest.

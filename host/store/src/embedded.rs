@@ -5,6 +5,7 @@ mod rows;
 mod watch;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::database::Database;
 use crate::error::StoreError;
+use crate::event::{Event, Recent, Subject};
 use crate::home::{Change, Home, Kind};
 use change::{Edit, Refusal};
 use rows::Place;
@@ -23,6 +25,10 @@ use rows::Place;
 pub struct SqliteHome {
     database: Database,
     namespace: String,
+    /// Rings for the watches of this process when it has changed something itself.
+    changed: Sender<()>,
+    /// What happened of late, as far as this process knows.
+    recent: Arc<Recent>,
 }
 
 impl SqliteHome {
@@ -34,6 +40,8 @@ impl SqliteHome {
         Ok(Self {
             database: Database::open(path)?,
             namespace: namespace.to_owned(),
+            changed: Sender::new(()),
+            recent: Arc::default(),
         })
     }
 
@@ -139,6 +147,14 @@ impl Home for SqliteHome {
         };
         let edit = self.write(Place::new(kind, namespace, name), work).await?;
         Ok(!matches!(edit, Edit::Nothing))
+    }
+
+    fn note(&self, application: &Object, event: Event) {
+        self.recent.add(Subject::of(application), event);
+    }
+
+    async fn events(&self, application: &Object) -> Result<Vec<Value>, StoreError> {
+        Ok(self.recent.of(application.uid()))
     }
 
     fn watch(&self, kind: Kind) -> BoxStream<'static, Result<Change, StoreError>> {

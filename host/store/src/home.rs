@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use kept::{OWN_SECRET, SECRET_TYPE};
 
 use crate::error::StoreError;
+use crate::event::Event;
 
 /// What a home keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,6 +139,16 @@ pub trait Home: Send + Sync {
     /// # Errors
     /// When it could not be deleted.
     async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<bool, StoreError>;
+
+    /// Tells what happened to an application, for those who ask later. It never waits, and what cannot be kept
+    /// is lost: nothing depends on it.
+    fn note(&self, application: &Object, event: Event);
+
+    /// What happened to an application of late, as Kubernetes has events.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn events(&self, application: &Object) -> Result<Vec<Value>, StoreError>;
 
     /// The objects of a kind as they are now and as they change, whoever changes them, until the stream is
     /// dropped. Outages are mended inside.

@@ -2,6 +2,7 @@
 //! subresource: a patch writes `status` as any field.
 
 mod fault;
+mod told;
 mod watch;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use gantry_model::{Cluster, ClusterError, Object, ObjectRef};
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::event::{Event, Subject};
 use crate::home::{Change, Home, Kind, OWN_SECRET, SECRET_TYPE};
 use fault::Asked;
 
@@ -27,6 +29,7 @@ const FIELD_MANAGER: &str = "gantry";
 pub struct HubHome {
     cluster: Arc<dyn Cluster>,
     scope: Scope,
+    telling: told::Telling,
 }
 
 /// Which namespaces are served.
@@ -61,7 +64,11 @@ impl HubHome {
             namespace: namespace.to_owned(),
             further: further?.into(),
         };
-        Ok(Self { cluster, scope })
+        Ok(Self {
+            cluster,
+            scope,
+            telling: told::Telling::default(),
+        })
     }
 
     /// What is asked of one object.
@@ -232,6 +239,18 @@ impl Home for HubHome {
             .await;
         let asked = self.asked("delete", kind, namespace, name);
         deleted.map(|()| true).map_err(|error| asked.fault(error))
+    }
+
+    fn note(&self, application: &Object, event: Event) {
+        let event = event.written(&Subject::of(application));
+        self.telling.tell(&self.cluster, event);
+    }
+
+    async fn events(&self, application: &Object) -> Result<Vec<Value>, StoreError> {
+        let (namespace, name) = (application.namespace(), application.name());
+        let asked = self.asked("read the events of", Kind::Application, namespace, name);
+        let found = told::of(&*self.cluster, &Subject::of(application)).await;
+        found.map_err(|error| asked.fault(error))
     }
 
     fn watch(&self, kind: Kind) -> BoxStream<'static, Result<Change, StoreError>> {

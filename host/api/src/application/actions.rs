@@ -1,5 +1,6 @@
 //! `ListResourceActions` and `RunResourceAction`: what the kind of an object knows beside syncs, such as a restart.
 
+use gantry_store::Reason;
 use serde_json::{Map, Value, json};
 
 use super::resource::{Target, target};
@@ -35,15 +36,17 @@ pub(super) async fn run(call: Call<'_>) -> Result<Value, Fault> {
         }
         fault
     })?;
-    let who = &call.caller.name;
+    let (who, resource) = (call.who(), ask_for.text("resourceName"));
     tracing::info!(
         application = target.app.name(),
         kind,
-        name = ask_for.text("resourceName"),
+        name = resource,
         action = name,
         who,
         "an action was run"
     );
+    let did = format!("ran action {name} on resource {group}/{kind}/{resource}");
+    call.note(&target.app, Reason::ResourceActionRan, &did);
     Ok(json!({}))
 }
 

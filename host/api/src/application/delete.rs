@@ -1,6 +1,6 @@
 //! `Delete`: the finalizers say what becomes of the objects.
 
-use gantry_store::Kind;
+use gantry_store::{Kind, Reason};
 use serde_json::{Value, json};
 
 use crate::app::finalizers::{Policy, of_deletion};
@@ -42,5 +42,6 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Value, Fault> {
     home.delete(Kind::Application, &name.namespace, &name.name)
         .await?;
     call.desk.apps.unseen(&name).await;
+    call.note(&known, Reason::ResourceDeleted, "deleted application");
     Ok(json!({}))
 }

@@ -1,10 +1,11 @@
 //! `Sync`, `Rollback` and `TerminateOperation`.
 
 use gantry_model::Diagnostic;
+use gantry_store::Reason;
 use serde_json::{Value, json};
 
 use crate::app::operation::{self, Wanted};
-use crate::app::{Name, View, or};
+use crate::app::{Name, View};
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
 
@@ -28,6 +29,8 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     let inside = &call.desk.inside;
     inside.may_sync((&name.namespace, &name.name)).await?;
     begin(call, &name, |app| operation::sync(app, &wanted, who(call))).await
+    let wanted = wanted(call)?;
+    begin(call, &name, |app| operation::sync(app, &wanted, call.who())).await
 }
 
 /// What the request asks for.
@@ -73,7 +76,7 @@ pub(super) async fn rollback(call: Call<'_>) -> Result<Value, Fault> {
     let id = Some(call.ask.number("id").unwrap_or_default());
     let (prune, dry_run) = (call.ask.flag("prune"), call.ask.flag("dryRun"));
     begin(call, &name, |app| {
-        operation::rollback(app, id, prune, dry_run, who(call))
+        operation::rollback(app, id, prune, dry_run, call.who())
     })
     .await
 }
@@ -88,7 +91,12 @@ pub(super) async fn terminate(call: Call<'_>) -> Result<Value, Fault> {
         }
         Ok(json!({"status": {"operationState": {"phase": "Terminating"}}}))
     };
-    call.change(&Name::of(&known), patch).await?;
+    let changed = call.change(&Name::of(&known), patch).await?;
+    call.note(
+        &changed,
+        Reason::ResourceUpdated,
+        "terminated running operation",
+    );
     Ok(json!({}))
 }
 
@@ -103,9 +111,4 @@ async fn begin(
         Ok(json!({"operation": operation, "status": {"operationState": null}}))
     };
     Ok(call.change(name, patch).await?.into_value())
-}
-
-/// Who asks, for the history.
-fn who(call: Call<'_>) -> &str {
-    or(&call.caller.name, &call.caller.subject)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gantry_model::cluster::{DeleteOptions, PatchKind, Propagation, Resource, WriteOptions};
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
+use gantry_store::Reason;
 use serde_json::{Value, json};
 
 use super::state::id;
@@ -88,6 +89,12 @@ impl Target {
             let message = format!("the cluster does not know the kind {}", self.object.gvk);
             Fault::new(Code::NotFound, message)
         })
+    }
+
+    /// The object in events, as Argo CD names it there.
+    fn told(&self) -> String {
+        let (gvk, name) = (&self.object.gvk, &self.object.name);
+        format!("{}/{} '{name}'", gvk.group, gvk.kind)
     }
 
     /// The object as the cluster has it.
@@ -186,10 +193,12 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Value, Fault> {
         .delete(&resource, &target.object, options)
         .await;
     deleted.map_err(of_cluster)?;
+    let did = format!("deleted resource {}", target.told());
+    call.note(&target.app, Reason::ResourceDeleted, &did);
     Ok(json!({}))
 }
 
-/// The events of an object in the tree, or of the application itself, of which there are none here.
+/// The events of an object in the tree, or of the application itself.
 pub(super) async fn events(call: Call<'_>) -> Result<Value, Fault> {
     let app = call.app("name", "get").await?;
     let ask = call.ask;
@@ -197,7 +206,8 @@ pub(super) async fn events(call: Call<'_>) -> Result<Value, Fault> {
     let uid = ask.text("resourceUID");
     let none = json!({"metadata": {}, "items": []});
     if name.is_empty() && uid.is_empty() {
-        return Ok(none);
+        let items = call.desk.home.events(&app).await?;
+        return Ok(json!({"metadata": {}, "items": items}));
     }
     let tree = call.desk.inside.tree(id(&app)).await?;
     let is_it = |node: &&Value| {

@@ -1,7 +1,7 @@
 //! `Create`, `Update` and `UpdateSpec`.
 
 use gantry_model::{Object, limits};
-use gantry_store::{Kind, StoreError};
+use gantry_store::{Kind, Reason, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::project;
@@ -23,6 +23,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Value, Fault> {
     match call.desk.home.create(&object).await {
         Ok(made) => {
             call.desk.apps.seen(&made).await;
+            call.note(&made, Reason::ResourceCreated, "created application");
             Ok(made.into_value())
         }
         Err(StoreError::Exists { .. }) => upsert(call, &object).await,
@@ -103,6 +104,8 @@ async fn replace(call: Call<'_>, name: &Name, value: &Value, merge: bool) -> Res
             Err(error) => return Err(error.into()),
             Ok(written) => {
                 call.desk.apps.seen(&written).await;
+                let did = "updated application spec";
+                call.note(&written, Reason::ResourceUpdated, did);
                 return Ok(written.into_value());
             }
         }

@@ -168,3 +168,49 @@ async fn a_refresh_waits_for_the_look() {
     looks.await.expect("it looked");
     assert_eq!(app["status"]["looked"], "hard");
 }
+
+#[tokio::test]
+async fn what_people_do_is_told_among_the_events_of_the_application() {
+    let world = World::new();
+    let app = application("web", &json!({}));
+    let spec = app["spec"].clone();
+    let action = json!({"name": "web", "namespace": "shop", "resourceName": "web", "version": "v1", "group": "apps",
+        "kind": "Deployment", "action": "restart"});
+    let running =
+        json!({"operation": {"sync": {}}, "status": {"operationState": {"phase": "Running"}}});
+    world
+        .ask("Create", json!({"application": app}))
+        .await
+        .expect("made");
+    let update = json!({"name": "web", "spec": spec});
+    world.ask("UpdateSpec", update).await.expect("changed");
+    world
+        .ask("RunResourceActionV2", action)
+        .await
+        .expect("it ran");
+    let patched = world
+        .home
+        .patch(Kind::Application, "argocd", "web", &running);
+    patched.await.expect("written");
+    let name = json!({"name": "web"});
+    let ended = world.ask("TerminateOperation", name.clone()).await;
+    ended.expect("ended");
+    let events = world.ask("ListResourceEvents", name.clone()).await;
+    let events = events.expect("events");
+    let told: Vec<String> = events["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|event| format!("{}: {}", event["reason"], event["message"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "ResourceCreated: admin created application",
+            "ResourceUpdated: admin updated application spec",
+            "ResourceActionRan: admin ran action restart on resource apps/Deployment/web",
+            "ResourceUpdated: admin terminated running operation",
+        ]
+    );
+    assert!(world.alice("ListResourceEvents", name).await.is_err());
+}

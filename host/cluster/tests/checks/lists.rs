@@ -26,6 +26,7 @@ async fn a_selector_and_pages_are_the_servers(set_up: &SetUp) {
     let options = ListOptions {
         namespace: Some("many"),
         labels: "chosen in (yes)",
+        fields: "metadata.name!=map-none",
         metadata_only: true,
         limit: Some(2),
     };
@@ -41,6 +42,13 @@ async fn a_selector_and_pages_are_the_servers(set_up: &SetUp) {
     let all = all.expect("a list");
     let names: Vec<&str> = all.iter().map(|object| object.name()).collect();
     assert_eq!(names, ["map-1", "map-2", "map-3"]);
+    let one = ListOptions {
+        fields: "metadata.name=map-2",
+        ..options
+    };
+    let one = set_up.one.list_matching(&maps, one).await.expect("a list");
+    let names: Vec<&str> = one.iter().map(|object| object.name()).collect();
+    assert_eq!(names, ["map-2"]);
     let wrong = ListOptions {
         labels: "a in",
         ..options

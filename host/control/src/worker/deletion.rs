@@ -6,7 +6,7 @@ use gantry_engine::{How, Prepared, options_of};
 use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
 use gantry_model::{ClusterError, limits};
-use gantry_store::{Kind, StoreError};
+use gantry_store::{Event, Kind, Reason, StoreError};
 use gantry_sync::{Action, CancellationToken, Options, Report};
 use serde_json::json;
 
@@ -32,7 +32,12 @@ impl Worker {
             Ok(()) => self.let_go().await,
             Err(message) => {
                 tracing::warn!(application = %self.id, message, "not deleted yet");
-                self.conditions = vec![Condition::new(Condition::DELETION, message)];
+                let told = format!("Unable to delete application resources: {message}");
+                let condition = Condition::new(Condition::DELETION, message);
+                if !self.conditions.contains(&condition) {
+                    self.note(Event::new(Reason::StatusRefreshed, told).warning());
+                }
+                self.conditions = vec![condition];
                 self.publish().await;
                 self.wake_after(Duration::from_secs(limits::DELETION_RETRY_SECS));
             }

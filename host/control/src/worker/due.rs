@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use gantry_model::application::Application;
+use gantry_model::application::{Application, Source};
 use gantry_sync::SyncStatus;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use crate::clock;
 use crate::operate::{self, Order, Running};
 use crate::overrun::Overrun;
 use crate::request::{Initiator, Request, ResourceRequest, SyncRequest};
-use crate::status::{Condition, attempt_of};
+use crate::status::{Condition, attempt_of, started};
 use crate::windows::Wish;
 
 impl Worker {
@@ -41,6 +41,10 @@ impl Worker {
         } else {
             return;
         };
+        if !interrupted {
+            let read = Request::read(&request).unwrap_or_default();
+            self.note(started(&read, &self.targets()));
+        }
         let terminated = phase == Some(OperationPhase::Terminating);
         let mut running = match self.order(&request, &started_at, retry_count, interrupted) {
             Ok(order) => self.start(order),
@@ -56,6 +60,16 @@ impl Worker {
         let is_it = |asked: &&Value| !interrupted || Request::is_same(asked, &request);
         running.asked = asked.filter(is_it).cloned();
         self.operation = Some(running);
+    }
+
+    /// What the sources follow.
+    fn targets(&self) -> Vec<String> {
+        let sources = self.application().map(|application| &application.sources);
+        let followed = |source: &Source| match source.target_revision.as_str() {
+            "" => "HEAD".to_owned(),
+            revision => revision.to_owned(),
+        };
+        sources.into_iter().flatten().map(followed).collect()
     }
 
     fn order(
@@ -177,7 +191,10 @@ impl Worker {
             Some(Decision::Sync(automatic)) => {
                 let request = json!(self.request(&automatic));
                 match self.order(&request, &clock::now_exactly(), 0, false) {
-                    Ok(order) => self.operation = Some(self.start(order)),
+                    Ok(order) => {
+                        self.note(started(&order.request, &self.targets()));
+                        self.operation = Some(self.start(order));
+                    }
                     Err((_, message)) => {
                         self.sync_condition = Some(Condition::new(Condition::SYNC, message));
                     }

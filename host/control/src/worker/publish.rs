@@ -16,7 +16,7 @@ use crate::auto::OperationPhase;
 use crate::board::Standing;
 use crate::clock;
 use crate::manifest::{Known, REFRESH};
-use crate::status::{OperationState, history_entry};
+use crate::status::{OperationState, changes, ended, history_entry};
 
 impl Worker {
     /// Writes what has changed, in one patch.
@@ -37,6 +37,9 @@ impl Worker {
         match written {
             Ok(raw) => {
                 self.failed_writes = 0;
+                for event in std::mem::take(&mut self.news) {
+                    self.note(event);
+                }
                 self.note_written();
                 if self.known.take(raw) {
                     self.is_due = true;
@@ -79,6 +82,7 @@ impl Worker {
                 json!({"annotations": {REFRESH: null}}),
             );
         }
+        self.news = changes(&before, &status);
         let changed = merge_patch::between(&before, &status);
         if changed.is_some() || refreshed {
             status["reconciledAt"] = json!(now);
@@ -130,6 +134,7 @@ impl Worker {
         if running.note_written() {
             let state = running.progress.state();
             self.count(&state);
+            self.note(ended(&state));
             self.operation = None;
             // Whatever it did is to be seen, and may be the reason for the next one.
             self.is_due = true;

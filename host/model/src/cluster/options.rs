@@ -73,6 +73,8 @@ pub struct ListOptions<'a> {
     pub namespace: Option<&'a str>,
     /// A label selector, as `kubectl -l` takes it; all, when empty.
     pub labels: &'a str,
+    /// A field selector, of the fields that the server knows one by; all, when empty.
+    pub fields: &'a str,
     /// `metadata` only, for kinds of which nothing else is asked.
     pub metadata_only: bool,
     /// Objects in one page (`limit`), where the usual number is too many or too few.

@@ -245,3 +245,16 @@ pub const WINDOW_ASK_MS: u64 = 1_000;
 /// Time after which a look no longer counts among those at once: most take some milliseconds, and one that
 /// takes so long waits for somebody, for as long as an outage lasts.
 pub const LOOK_SLOW_MS: u64 = 1_000;
+
+// Events of applications.
+
+/// Events that are kept of one application, where no hub keeps them: those of a few days of an ordinary one.
+pub const APP_EVENTS_MAX: usize = 64;
+/// Events that are kept of all applications: some 6 MB.
+pub const EVENTS_KEPT_MAX: usize = 16_384;
+/// Time for which they are: as long as an API server keeps them unless it is told otherwise.
+pub const EVENTS_KEPT_SECS: u64 = 3_600;
+/// Events that wait for the hub to take them; those beyond are lost.
+pub const EVENTS_WAITING_MAX: usize = 1_024;
+/// Bytes of an event's message, as the newer API of events has it.
+pub const EVENT_MESSAGE_MAX_BYTES: usize = 1_024;

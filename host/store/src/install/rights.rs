@@ -34,7 +34,7 @@ fn home(installation: &Installation) -> Value {
             rule("argoproj.io", &["applications", "appprojects"], ALL),
             rule("", &["secrets", "configmaps"], ALL),
             rule("coordination.k8s.io", &["leases"], ALL),
-            rule("", &["events"], &["create", "patch"]),
+            rule("", &["events"], &["create", "list", "patch"]),
         ],
     })
 }
@@ -50,7 +50,7 @@ fn applications_anywhere(installation: &Installation) -> Value {
         "metadata": {"name": name, "labels": labels(), "annotations": why(description)},
         "rules": [
             rule("argoproj.io", &["applications"], &["get", "list", "watch", "update", "patch"]),
-            rule("", &["events"], &["create", "patch"]),
+            rule("", &["events"], &["create", "list", "patch"]),
         ],
     })
 }
