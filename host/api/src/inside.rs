@@ -17,6 +17,11 @@ pub trait Inside: Send + Sync {
     /// Argo CD's `ManagedResources` items, with live, target and predicted state as JSON texts, secrets hidden.
     async fn managed_resources(&self, app: (&str, &str)) -> Result<Vec<Value>, Fault>;
 
+    /// Annotations of Secrets that nobody is shown.
+    fn sensitive_annotations(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Argo CD's `ApplicationTree`.
     async fn tree(&self, app: (&str, &str)) -> Result<Value, Fault>;
 

@@ -12,8 +12,8 @@ pub(crate) fn is_secret(group: &str, kind: &str) -> bool {
     group.is_empty() && kind == "Secret"
 }
 
-/// Hides the values of a Secret.
-pub(crate) fn hide(object: &mut Value) {
+/// Hides the values of a Secret, and its annotations that are `sensitive`.
+pub(crate) fn hide(object: &mut Value, sensitive: &[String]) {
     let version = object["apiVersion"].as_str().unwrap_or_default();
     let kind = object["kind"].as_str().unwrap_or_default();
     let group = version.split_once('/').map_or("", |(group, _)| group);
@@ -26,8 +26,13 @@ pub(crate) fn hide(object: &mut Value) {
         }
     }
     let annotations = object.pointer_mut("/metadata/annotations");
-    if let Some(left) = annotations.and_then(|all| all.get_mut(LAST_APPLIED)) {
-        *left = MASK.into();
+    let Some(annotations) = annotations.and_then(Value::as_object_mut) else {
+        return;
+    };
+    for name in sensitive.iter().map(String::as_str).chain([LAST_APPLIED]) {
+        if let Some(left) = annotations.get_mut(name) {
+            *left = MASK.into();
+        }
     }
 }
 
@@ -40,12 +45,16 @@ mod tests {
     #[test]
     fn values_of_secrets_are_hidden_with_what_is_left_of_them_in_annotations() {
         let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "c2VjcmV0"}, "stringData": {"b": "secret"},
-            "metadata": {"annotations": {"x": "y", "kubectl.kubernetes.io/last-applied-configuration": "secret"}}});
-        hide(&mut secret);
+            "metadata": {"annotations": {"x": "y", "token": "secret", "kubectl.kubernetes.io/last-applied-configuration": "secret"}}});
+        let sensitive = ["token".to_owned(), "none".to_owned()];
+        hide(&mut secret, &sensitive);
         assert_eq!(secret["data"], json!({"a": "++++++++"}));
+        assert_eq!(secret["metadata"]["annotations"]["token"], "++++++++");
+        assert_eq!(secret["metadata"]["annotations"]["x"], "y");
+        assert_eq!(secret["metadata"]["annotations"]["none"], json!(null));
         assert!(!secret.to_string().contains("secret\""), "{secret}");
         let mut other = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}});
-        hide(&mut other);
+        hide(&mut other, &sensitive);
         assert_eq!(other["data"]["a"], "b");
     }
 }

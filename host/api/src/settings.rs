@@ -10,6 +10,8 @@ use crate::fault::Fault;
 
 const SETTINGS: &str = "argocd-cm";
 const OBJECTS_DO_NOT_INHERIT: &str = "server.rbac.disableApplicationFineGrainedRBACInheritance";
+/// What the settings say of kinds.
+const OVERRIDES: &str = "gantry.Inside/ResourceOverrides";
 /// Argo CD's own, where nothing else is set.
 const PASSWORD_PATTERN: &str = "^.{8,32}$";
 
@@ -66,13 +68,17 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
     if call.caller.subject.is_empty() || call.caller.login == Login::Anonymous {
         return Ok(settings);
     }
+    let data = map.as_ref().map(|map| map.value()["data"].clone());
+    let data = data.filter(Value::is_object).unwrap_or_else(|| json!({}));
+    let asked = call.desk.inside.ask(OVERRIDES, &data).await;
+    let overrides = asked.unwrap_or_else(|_| json!({}));
     let more = json!({
         "appLabelKey": or(text("application.instanceLabelKey"), "app.kubernetes.io/instance"),
         "trackingMethod": or(text("application.resourceTrackingMethod"), "annotation"),
         "passwordPattern": or(text("passwordPattern"), PASSWORD_PATTERN),
         "controllerNamespace": home.namespace(),
         "installationID": text("installationID"),
-        "resourceOverrides": {},
+        "resourceOverrides": overrides,
         "kustomizeOptions": {},
         "plugins": [],
         "execEnabled": false,

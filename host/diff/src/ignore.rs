@@ -16,6 +16,7 @@ pub use system::{IgnoreStatus, SystemRules};
 
 use rule::Rule;
 
+use crate::mask::Sensitive;
 use crate::normalize::normalize;
 
 /// What is ignored, ready to use.
@@ -24,6 +25,7 @@ pub struct Ignore {
     rules: Vec<Rule>,
     /// Rules of roles that a controller aggregates are its own.
     pub(crate) aggregated_roles: bool,
+    sensitive: Sensitive,
 }
 
 impl Ignore {
@@ -40,6 +42,7 @@ impl Ignore {
         let mut compiled = Self {
             rules: Vec::new(),
             aggregated_roles: system.ignore_aggregated_roles,
+            sensitive: system.sensitive.clone(),
         };
         let mut problems = Vec::new();
         for (field, rule) in system.rules() {
@@ -52,6 +55,11 @@ impl Ignore {
             compiled.rules.push(Rule::read(rule, &field, &mut problems));
         }
         (compiled, problems)
+    }
+
+    /// What of Secrets is not shown beside their values.
+    pub fn sensitive(&self) -> &Sensitive {
+        &self.sensitive
     }
 
     /// Whether it ignores nothing.

@@ -1,13 +1,12 @@
 //! One difference, to be read: as a unified text, and field by field with who set what.
 
-use gantry_model::Object;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use similar::TextDiff;
 
 use crate::items::Identity;
 use crate::managed::{self, Element, Entry, Owner};
-use crate::mask;
+use crate::mask::{self, Sensitive};
 use crate::shape::Fields;
 use crate::table;
 
@@ -29,8 +28,8 @@ pub struct FieldDifference {
 }
 
 /// A unified diff of two objects' YAML; empty when they do not differ in what counts.
-pub fn text(live: Option<&Value>, git: Option<&Value>) -> String {
-    let Some((live, git)) = shown(live, git) else {
+pub fn text(live: Option<&Value>, git: Option<&Value>, sensitive: &Sensitive) -> String {
+    let Some((live, git)) = shown(live, git, sensitive) else {
         return String::new();
     };
     let yaml = |value: Option<Value>| value.map(|v| gantry_yaml::emit(&v)).unwrap_or_default();
@@ -42,9 +41,13 @@ pub fn text(live: Option<&Value>, git: Option<&Value>) -> String {
 }
 
 /// The fields in which two objects differ, in the order of their paths.
-pub fn fields(live: Option<&Value>, git: Option<&Value>) -> Vec<FieldDifference> {
+pub fn fields(
+    live: Option<&Value>,
+    git: Option<&Value>,
+    sensitive: &Sensitive,
+) -> Vec<FieldDifference> {
     let entries = live.map(managed::entries).unwrap_or_default();
-    let Some((live, git)) = shown(live, git) else {
+    let Some((live, git)) = shown(live, git, sensitive) else {
         return Vec::new();
     };
     let kind = git.as_ref().or(live.as_ref()).and_then(table::kind);
@@ -58,19 +61,18 @@ pub fn fields(live: Option<&Value>, git: Option<&Value>) -> Vec<FieldDifference>
     walk.found
 }
 
-/// The same for two objects of the model.
-pub fn fields_of(live: Option<&Object>, git: Option<&Object>) -> Vec<FieldDifference> {
-    fields(live.map(Object::value), git.map(Object::value))
-}
-
 /// Both without what does not count, masked; none when they are the same.
-fn shown(live: Option<&Value>, git: Option<&Value>) -> Option<(Option<Value>, Option<Value>)> {
+fn shown(
+    live: Option<&Value>,
+    git: Option<&Value>,
+    sensitive: &Sensitive,
+) -> Option<(Option<Value>, Option<Value>)> {
     let mut live = live.map(mask::presentable);
     let mut git = git.map(mask::presentable);
     if live == git {
         return None;
     }
-    mask::secrets(live.as_mut(), git.as_mut());
+    mask::secrets(live.as_mut(), git.as_mut(), sensitive);
     Some((live, git))
 }
 

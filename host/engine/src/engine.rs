@@ -106,7 +106,8 @@ impl Engine {
         *known = Arc::new(ignored);
     }
 
-    fn ignored(&self) -> Arc<SystemRules> {
+    /// What is ignored, and not shown, in all applications.
+    pub fn ignored(&self) -> Arc<SystemRules> {
         let known = self.ignored.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
     }

@@ -198,11 +198,12 @@ impl Sync<'_> {
             .as_ref()
             .map(|(before, after, _)| (Some(before), Some(after)));
         let (live, git) = shown.unwrap_or((before, after));
+        let sensitive = self.ignore.sensitive();
         Difference {
             object,
             action,
-            diff: text(live, git),
-            fields: fields(live, git),
+            diff: text(live, git, sensitive),
+            fields: fields(live, git, sensitive),
             message: String::new(),
         }
     }

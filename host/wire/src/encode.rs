@@ -128,8 +128,10 @@ fn single(
         }
         Kind::Message(place) => {
             let nothing = Map::new();
+            let read = value.as_str().map(as_yaml).transpose()?.unwrap_or_default();
             let object = match value {
                 Value::Object(object) => object,
+                Value::String(_) => &read,
                 Value::Null => &nothing,
                 _ => return Err("this is no object".to_owned()),
             };
@@ -139,6 +141,16 @@ fn single(
         }
     }
     Ok(())
+}
+
+/// Some messages are YAML texts in JSON.
+fn as_yaml(text: &str) -> Result<Map<String, Value>, String> {
+    let documents = gantry_yaml::parse(text).map_err(|error| error.to_string())?;
+    match documents.into_iter().next().map(|document| document.value) {
+        Some(Value::Object(object)) => Ok(object),
+        Some(Value::Null) | None => Ok(Map::new()),
+        Some(_) => Err("this is no object".to_owned()),
+    }
 }
 
 fn int_or_string(value: &Value) -> Result<Vec<u8>, String> {

@@ -64,7 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "gantry-store",
         ],
     ),
-    ("gantry-wire", &["gantry-model"]),
+    ("gantry-wire", &["gantry-model", "gantry-yaml"]),
     (
         "gantry-web",
         &["gantry-access", "gantry-api", "gantry-model", "gantry-yaml"],

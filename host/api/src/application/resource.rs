@@ -117,14 +117,14 @@ pub(super) fn of_cluster(error: ClusterError) -> Fault {
     Fault::new(code, error.to_string())
 }
 
-fn shown(object: Object) -> Value {
+fn shown(call: Call<'_>, object: Object) -> Value {
     let mut value = object.into_value();
-    hide(&mut value);
+    hide(&mut value, &call.desk.inside.sensitive_annotations());
     json!({"manifest": value.to_string()})
 }
 
 pub(super) async fn get(call: Call<'_>) -> Result<Value, Fault> {
-    Ok(shown(target(call, "get").await?.live().await?))
+    Ok(shown(call, target(call, "get").await?.live().await?))
 }
 
 /// There are no links to elsewhere here; of what is not there, not even that is told.
@@ -158,7 +158,9 @@ pub(super) async fn patch(call: Call<'_>) -> Result<Value, Fault> {
         .patch(&resource, &target.object, kind, &body, options)
         .await;
     let patched = patched.map_err(|error| of_patch(&target.object, error))?;
-    Ok(shown(patched))
+    let did = format!("patched resource {}", target.told());
+    call.note(&target.app, Reason::ResourceUpdated, &did);
+    Ok(shown(call, patched))
 }
 
 /// CVE-2025-23216: what a server says of a patch may have the values of the Secret that it is about.

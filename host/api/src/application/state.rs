@@ -63,7 +63,10 @@ pub(super) async fn manifests(call: Call<'_>) -> Result<Value, Fault> {
     let revision = call.ask.text("revision");
     let view = View(app.value());
     let mut objects = call.desk.inside.manifests(id(&app), revision).await?;
-    objects.iter_mut().for_each(crate::mask::hide);
+    let sensitive = call.desk.inside.sensitive_annotations();
+    objects
+        .iter_mut()
+        .for_each(|object| crate::mask::hide(object, &sensitive));
     let manifests: Vec<String> = objects.iter().map(Value::to_string).collect();
     Ok(json!({
         "manifests": manifests,

@@ -7,10 +7,13 @@ use gantry_model::application::IgnoreDifference;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::mask::Sensitive;
+
 const RULES: &str = "resource.customizations.ignoreDifferences.";
 const OPTIONS: &str = "resource.compareoptions";
 /// The older way: one text for all kinds.
 const ALL_IN_ONE: &str = "resource.customizations";
+const SENSITIVE: &str = "resource.sensitive.mask.annotations";
 const KNOWN_TYPES: &str = "resource.customizations.knownTypeFields.";
 
 /// Whose `status` does not count.
@@ -33,6 +36,8 @@ pub struct SystemRules {
     pub status: IgnoreStatus,
     /// `ignoreAggregatedRoles` of `resource.compareoptions`.
     pub ignore_aggregated_roles: bool,
+    /// `resource.sensitive.mask.annotations`: what of Secrets is not shown beside their values.
+    pub sensitive: Sensitive,
     /// Each with the key that it stands under.
     rules: Vec<(String, IgnoreDifference)>,
 }
@@ -78,6 +83,8 @@ impl SystemRules {
             } else if let Some(group_kind) = key.strip_prefix(RULES) {
                 let kind = split(group_kind, '_');
                 read.add(key, group_kind, kind, text, &mut problems);
+            } else if key == SENSITIVE {
+                read.sensitive = Sensitive::read(text);
             } else if key == ALL_IN_ONE {
                 read.add_all(text, &mut problems);
             } else if key.starts_with(KNOWN_TYPES) {

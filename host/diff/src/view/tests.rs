@@ -1,4 +1,5 @@
 use super::{fields, text};
+use crate::mask::Sensitive;
 use serde_json::{Value, json};
 
 fn deployment(image: &str, replicas: Value, args: Value) -> Value {
@@ -19,7 +20,8 @@ fn each_field_has_its_path_both_values_and_its_owner() {
     let live = deployment("web:2", json!(1), json!(["a"]));
     let mut git = deployment("web:1", json!(3), json!(["a", "b"]));
     git["spec"]["paused"] = json!(true);
-    let found = serde_json::to_value(fields(Some(&live), Some(&git))).expect("JSON");
+    let found =
+        serde_json::to_value(fields(Some(&live), Some(&git), &Sensitive::default())).expect("JSON");
     let web = ".spec.template.spec.containers[name=\"web\"]";
     let edit = json!({"manager": "kubectl-edit", "operation": "Update",
         "time": "2026-01-02T00:00:00Z"});
@@ -60,7 +62,11 @@ fn items_come_go_and_change_places() {
         (json!([]), json!([1]), &[""]),
         (json!([1]), json!([1]), &[]),
     ] {
-        let found = fields(Some(&widget(live.clone())), Some(&widget(git)));
+        let found = fields(
+            Some(&widget(live.clone())),
+            Some(&widget(git)),
+            &Sensitive::default(),
+        );
         let found: Vec<&str> = found.iter().map(|f| f.path.as_str()).collect();
         let paths: Vec<String> = paths.iter().map(|p| format!(".spec.list{p}")).collect();
         assert_eq!(found, paths, "{live}");
@@ -80,8 +86,8 @@ fn no_view_shows_a_secret() {
         (None, Some(&git)),
         (Some(&live), None),
     ] {
-        let text = text(live, git);
-        let json = serde_json::to_string(&fields(live, git)).expect("JSON");
+        let text = text(live, git, &Sensitive::default());
+        let json = serde_json::to_string(&fields(live, git, &Sensitive::default())).expect("JSON");
         assert!(!text.is_empty() && json != "[]");
         for shown in [text, json] {
             assert!(
@@ -91,8 +97,8 @@ fn no_view_shows_a_secret() {
             assert!(!shown.contains("c2FtZQ"), "{shown}");
         }
     }
-    let found = fields(Some(&live), Some(&git));
+    let found = fields(Some(&live), Some(&git), &Sensitive::default());
     let paths: Vec<&str> = found.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(paths, [".data.key"]);
-    assert_eq!(text(Some(&live), Some(&live)), "");
+    assert_eq!(text(Some(&live), Some(&live), &Sensitive::default()), "");
 }

@@ -144,9 +144,10 @@ fn own_kind(schema: &Schema, field: &Field) -> Vec<String> {
 }
 
 /// Names that Go's JSON has otherwise.
-const RENAMED: [(&str, &str); 8] = [
+const RENAMED: [(&str, &str); 9] = [
     ("OverrideIgnoreDiff", "jSONPointers"),
     ("ResourceOverride", "healthLua"),
+    ("ResourceOverride", "useOpenLibs"),
     ("KustomizeOptions", "buildOptions"),
     ("KustomizeOptions", "binaryPath"),
     ("KustomizeOptions", "versions"),

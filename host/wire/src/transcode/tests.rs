@@ -139,6 +139,25 @@ fn a_small_request_cannot_become_large() {
 }
 
 #[test]
+fn a_message_may_be_a_yaml_text_in_json() {
+    let (yaml, broken) = ("jsonPointers:\n- /status\njqPathExpressions: null\n", "[");
+    let of = |text: &str| json!({"resourceOverrides": {"*/*": {"health.lua.useOpenLibs": true, "ignoreDifferences": text}}});
+    let method = "cluster.SettingsService/Get";
+    let bytes = answer(method, &of(yaml)).unwrap();
+    let schema = schema().unwrap();
+    let place = schema.methods.get(method).unwrap().answer;
+    let read = Value::Object(decode::message(schema, place, &bytes).unwrap());
+    let of_all = &read["resourceOverrides"]["*/*"];
+    assert_eq!(
+        of_all["ignoreDifferences"]["jsonPointers"],
+        json!(["/status"])
+    );
+    assert_eq!(of_all["health.lua.useOpenLibs"], true);
+    assert!(answer(method, &of(broken)).is_err());
+    assert!(answer(method, &of("- a")).is_err());
+}
+
+#[test]
 fn json_of_another_kind_is_an_error_with_its_place() {
     let error = answer(GET, &json!({"metadata": {"name": 1}}))
         .unwrap_err()

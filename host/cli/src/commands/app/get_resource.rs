@@ -23,10 +23,14 @@ impl Desk<'_> {
             .iter()
             .for_each(|node| collect(node, args, &mut wanted));
         let mut found: Vec<(String, Value)> = Vec::new();
+        let rules = engine.ignored();
         for reference in &wanted {
             let live = engine.live_object(application, reference).await;
             let live = live.map_err(|error| error.diagnostics())?;
-            found.extend(live.map(|live| (live.name().to_owned(), shown(hidden(live), args))));
+            found.extend(live.map(|live| {
+                let name = live.name().to_owned();
+                (name, shown(hidden(live, &rules.sensitive), args))
+            }));
         }
         if found.is_empty() {
             let message = format!("the application has no {} that fits", args.kind);

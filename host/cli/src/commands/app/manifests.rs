@@ -1,7 +1,7 @@
 //! `gantry app manifests`: the objects of an application, as they are rendered or as they are.
 
 use futures::StreamExt;
-use gantry_diff::mask;
+use gantry_diff::mask::{self, Sensitive};
 use gantry_engine::AppError;
 use gantry_model::{Cluster, Diagnostic, Gvk, Object, limits};
 use serde_json::Value;
@@ -18,11 +18,10 @@ use gantry_api::app::View;
 impl Desk<'_> {
     pub(super) async fn manifests(&self, args: &ManifestsArgs) -> Result<Outcome, Failure> {
         let (_, object) = self.apps.one(&args.app).await?;
-        let objects = match args.source {
+        let values = match args.source {
             ManifestsOf::Git => self.rendered(&object, args).await?,
             ManifestsOf::Live => self.live(&object).await?,
         };
-        let values: Vec<Value> = objects.into_iter().map(hidden).collect();
         match args.output {
             ObjectFormat::Json => self.output.json(&values)?,
             ObjectFormat::Yaml => self.output.print(&gantry_yaml::emit_all(&values))?,
@@ -30,20 +29,19 @@ impl Desk<'_> {
         Ok(Outcome::Good)
     }
 
-    async fn rendered(
-        &self,
-        object: &Object,
-        args: &ManifestsArgs,
-    ) -> Result<Vec<Object>, Failure> {
+    async fn rendered(&self, object: &Object, args: &ManifestsArgs) -> Result<Vec<Value>, Failure> {
         let mut rendering = self.rendering(&at(object, &args.revisions)?).await?;
         let (directory, root) = (args.local.as_deref(), args.local_repo_root.as_deref());
         let given = local(directory, root, &mut rendering.application)?;
         let prepared = self.prepare(&rendering, given).await?;
-        Ok(prepared.rendered.objects().cloned().collect())
+        let rules = rendering.engine.ignored();
+        let objects = prepared.rendered.objects().cloned();
+        let hidden = |object| hidden(object, &rules.sensitive);
+        Ok(objects.map(hidden).collect())
     }
 
     /// Those that the control plane has seen, as they are now.
-    async fn live(&self, object: &Object) -> Result<Vec<Object>, Failure> {
+    async fn live(&self, object: &Object) -> Result<Vec<Value>, Failure> {
         let rendering = self.rendering(object).await?;
         let cluster = rendering.engine.connect(&rendering.application);
         let cluster = cluster.map_err(|error| AppError::from(error).diagnostics())?;
@@ -55,7 +53,9 @@ impl Desk<'_> {
             .collect()
             .await;
         let found: Vec<Option<Object>> = read.into_iter().collect::<Result<_, _>>()?;
-        Ok(found.into_iter().flatten().collect())
+        let rules = rendering.engine.ignored();
+        let hidden = |object| hidden(object, &rules.sensitive);
+        Ok(found.into_iter().flatten().map(hidden).collect())
     }
 }
 
@@ -77,14 +77,15 @@ async fn one(cluster: &dyn Cluster, resource: View<'_>) -> Result<Option<Object>
 }
 
 /// An object for people: without the values of a Secret.
-pub(super) fn hidden(object: Object) -> Value {
+pub(super) fn hidden(object: Object, sensitive: &Sensitive) -> Value {
     let mut value = object.into_value();
-    mask::secrets(None, Some(&mut value));
+    mask::secrets(None, Some(&mut value), sensitive);
     value
 }
 
 #[cfg(test)]
 mod tests {
+    use gantry_diff::mask::Sensitive;
     use gantry_model::Object;
     use serde_json::json;
 
@@ -93,12 +94,15 @@ mod tests {
     #[test]
     fn values_of_secrets_are_hidden() {
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "c2VjcmV0"}, "stringData": {"b": "secret"},
-            "metadata": {"annotations": {"x": "y", "kubectl.kubernetes.io/last-applied-configuration": "secret"}}});
+            "metadata": {"annotations": {"x": "y", "token": "secret", "kubectl.kubernetes.io/last-applied-configuration": "secret"}}});
         let other = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}});
-        let shown = |value: serde_json::Value| hidden(Object::new(value, None).expect("an object"));
+        let sensitive = Sensitive::read("token");
+        let shown = |value: serde_json::Value| {
+            hidden(Object::new(value, None).expect("an object"), &sensitive)
+        };
         assert_eq!(shown(other.clone()), other);
         let expected = json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "***"}, "stringData": {"b": "***"},
-            "metadata": {"annotations": {"x": "y", "kubectl.kubernetes.io/last-applied-configuration": "***"}}});
+            "metadata": {"annotations": {"x": "y", "token": "***", "kubectl.kubernetes.io/last-applied-configuration": "***"}}});
         assert_eq!(shown(secret), expected);
     }
 }

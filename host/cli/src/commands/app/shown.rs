@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gantry_diff::mask;
+use gantry_diff::mask::{self, Sensitive};
 use gantry_model::Object;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn hidden(manifest: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(manifest) else {
         return "***".to_owned();
     };
-    mask::secrets(None, Some(&mut value));
+    mask::secrets(None, Some(&mut value), &Sensitive::default());
     value.to_string()
 }
 

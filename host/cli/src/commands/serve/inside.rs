@@ -5,6 +5,7 @@ mod clusters;
 mod details;
 mod foreseen;
 mod managed;
+mod overrides;
 mod plugins;
 mod repositories;
 mod revisions;
@@ -141,13 +142,20 @@ impl Inside for Running {
         }
         let prepared = self.engine.prepare(&application).await;
         let prepared = prepared.map_err(|error| told(&error.diagnostics()))?;
+        let rules = self.engine.ignored();
         let objects = prepared.rendered.objects().cloned();
-        Ok(objects.map(managed::hidden).collect())
+        let hidden = |object| managed::hidden(object, &rules.sensitive);
+        Ok(objects.map(hidden).collect())
     }
 
     async fn managed_resources(&self, app: (&str, &str)) -> Result<Vec<Value>, Fault> {
         let asked = self.asked(app).await?;
         managed::items(self, &asked).await
+    }
+
+    fn sensitive_annotations(&self) -> Vec<String> {
+        let rules = self.engine.ignored();
+        rules.sensitive.names().map(str::to_owned).collect()
     }
 
     async fn tree(&self, app: (&str, &str)) -> Result<Value, Fault> {
@@ -233,6 +241,10 @@ impl Inside for Running {
                 Ok(json!({"windows": windows::open(request)?}))
             }
             "application.ApplicationService/ServerSideDiff" => foreseen::diff(self, request).await,
+            "gantry.Inside/ResourceOverrides" => {
+                let data = serde_json::from_value(request.clone()).unwrap_or_default();
+                Ok(overrides::of(&data))
+            }
             "gantry.Inside/ClusterAnswers" => clusters::answers(request).await,
             "cluster.ClusterService/InvalidateCache" => clusters::invalidate(self, request),
             "cluster.ClusterService/RotateAuth" => clusters::rotate_token(self, request).await,

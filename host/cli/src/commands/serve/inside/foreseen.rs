@@ -6,7 +6,8 @@
 use futures::StreamExt;
 use gantry_api::app::View;
 use gantry_api::{Code, Fault};
-use gantry_diff::{Ignore, compare_predicted, mask};
+use gantry_diff::mask::{self, Sensitive};
+use gantry_diff::{Ignore, compare_predicted};
 use gantry_model::application::Application;
 use gantry_model::{Object, limits};
 use serde_json::{Value, json};
@@ -27,7 +28,8 @@ pub(super) async fn diff(running: &Running, request: &Value) -> Result<Value, Fa
     let object = Object::new(request["application"].clone(), None);
     let object = object.map_err(|error| Fault::new(Code::Internal, error.to_string()))?;
     let application = running.read(object.value())?;
-    let (ignore, _) = Ignore::compile(&application.ignore_differences);
+    let rules = running.engine.ignored();
+    let (ignore, _) = Ignore::compile_with(&rules, &application.ignore_differences);
     let asked = Asked {
         object,
         application,
@@ -169,7 +171,8 @@ impl Question<'_> {
 }
 
 fn item(mut live: Option<Value>, mut target: Option<Value>, modified: bool) -> Value {
-    mask::secrets(live.as_mut(), target.as_mut());
+    // Of Secrets it is the application's own look that is told; this is for whatever comes here all the same.
+    mask::secrets(live.as_mut(), target.as_mut(), &Sensitive::default());
     let text = |value: Option<Value>| value.unwrap_or_default().to_string();
     json!({"targetState": text(target), "liveState": text(live), "modified": modified, "diff": ""})
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use gantry_api::Fault;
 use gantry_api::app::View;
-use gantry_diff::{Ignore, Options, compare, mask};
+use gantry_diff::mask::{self, Sensitive};
+use gantry_diff::{Ignore, Options, compare};
 use gantry_engine::tracking_name;
 use gantry_model::{Cluster, Gvk, Object, limits};
 use gantry_sync::{Key, TRACKING_ID, tracking_id};
@@ -19,9 +20,9 @@ const FIELD_MANAGER: &str = "gantry";
 const HOOKS: [&str; 2] = ["argocd.argoproj.io/hook", "helm.sh/hook"];
 
 /// An object without the values of a Secret.
-pub(super) fn hidden(object: Object) -> Value {
+pub(super) fn hidden(object: Object, sensitive: &Sensitive) -> Value {
     let mut value = object.into_value();
-    mask::secrets(None, Some(&mut value));
+    mask::secrets(None, Some(&mut value), sensitive);
     value
 }
 
@@ -64,7 +65,8 @@ pub(super) async fn items(running: &Running, asked: &Asked) -> Result<Vec<Value>
             .entry((group, kind, namespace, name))
             .or_insert(Pair { gvk, target: None });
     }
-    let (ignore, _) = Ignore::compile(&application.ignore_differences);
+    let rules = running.engine.ignored();
+    let (ignore, _) = Ignore::compile_with(&rules, &application.ignore_differences);
     let items = wanted.into_iter().map(|(key, pair)| {
         let (cluster, ignore) = (&*cluster, &ignore);
         async move {
@@ -117,8 +119,9 @@ fn item(
     let verdict = compare(live.as_ref(), target.as_ref(), ignore, options);
     let modified = verdict.modified || live.is_none() || target.is_none();
     let (mut normalized, mut predicted) = (verdict.normalized_live, verdict.predicted);
-    mask::secrets(live.as_mut(), target.as_mut());
-    mask::secrets(normalized.as_mut(), predicted.as_mut());
+    let sensitive = ignore.sensitive();
+    mask::secrets(live.as_mut(), target.as_mut(), sensitive);
+    mask::secrets(normalized.as_mut(), predicted.as_mut(), sensitive);
     let text = |value: Option<Value>| value.unwrap_or_default().to_string();
     Some(json!({
         "group": group,
