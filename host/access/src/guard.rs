@@ -152,6 +152,34 @@ mod tests {
     }
 
     #[test]
+    fn cve_2024_21661_failures_from_many_threads_at_once_are_all_counted() {
+        let (guard, now) = (Guard::default(), Instant::now());
+        let guess = |thread: u32| {
+            for other in 0..2_000 {
+                let from = address(thread * 2_000 + other);
+                let account = (other % 2 == 0).then(|| format!("account-{thread}"));
+                let _ = guard.begin(account.as_deref(), from, now);
+                if other % 7 == 0 {
+                    guard.succeeded(&format!("account-{}", thread + 1), from);
+                }
+            }
+            for _ in 0..limits::LOGIN_FAILURES_MAX {
+                let _ = guard.begin(Some("admin"), address(thread), now);
+            }
+        };
+        std::thread::scope(|scope| {
+            let guess = &guess;
+            for thread in 0..8 {
+                scope.spawn(move || guess(thread));
+            }
+        });
+        assert!(guard.begin(Some("admin"), address(1), now).is_err());
+        let known = guard.0.lock().expect("nobody panicked").len();
+        let most = limits::LOGIN_ADDRESSES_KNOWN_MAX + 16;
+        assert!(known <= most, "{known}");
+    }
+
+    #[test]
     fn cve_2024_21652_strangers_cannot_make_it_forget_an_account() {
         let (guard, now) = (Guard::default(), Instant::now());
         for _ in 0..limits::LOGIN_FAILURES_MAX {

@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use crate::application::Listed;
 use crate::ask::Ask;
 use crate::desk::{Call, Desk};
+use crate::ending::while_so;
 use crate::fault::{Code, Fault};
 use crate::inside::Inside;
 use crate::{
@@ -156,6 +157,24 @@ impl Api {
             ask: Ask(request),
         })
         .await
+    }
+
+    /// The same as [`Api::stream`], from somewhere: it ends as soon as the token that was shown is worth nothing.
+    ///
+    /// # Errors
+    /// As [`Api::call`].
+    pub async fn stream_from(
+        &self,
+        origin: &Origin,
+        caller: &Caller,
+        method: &str,
+        request: Value,
+    ) -> Result<Answers, Fault> {
+        let answers = self.stream(caller, method, request).await?;
+        let (access, token) = (Arc::clone(&self.desk.access), origin.token.clone());
+        Ok(while_so(answers, move || {
+            access.caller(token.as_deref()).is_ok()
+        }))
     }
 
     /// Calls a method that answers with a stream, for as long as it is read.

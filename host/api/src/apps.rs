@@ -140,6 +140,13 @@ impl Apps {
         self.turned.send_modify(|turn| *turn = turn.wrapping_add(1));
     }
 
+    /// An application's name in policies, as it is now.
+    pub(crate) fn rbac_name(&self, name: &Name) -> Option<String> {
+        let key = (name.name.clone(), name.namespace.clone());
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&key).map(|entry| entry.rbac_name.clone())
+    }
+
     /// Waits until all applications are known.
     pub(crate) async fn ready(&self) -> Result<(), Fault> {
         let mut listed = self.listed.subscribe();

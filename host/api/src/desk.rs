@@ -50,6 +50,14 @@ impl Desk {
         named(self.home.namespace(), project, namespace, name)
     }
 
+    /// Whether somebody may see all of that of an application, whatever project it is in by now.
+    pub(crate) fn may_see(&self, caller: &Caller, app: &Object, resources: &[&str]) -> bool {
+        let now = self.apps.rbac_name(&Name::of(app));
+        let name = now.unwrap_or_else(|| self.rbac_name(View(app.value())));
+        let mut resources = resources.iter();
+        resources.all(|resource| self.access.allows(caller, resource, "get", &name))
+    }
+
     /// An application's name in policies.
     pub(crate) fn rbac_name(&self, app: View<'_>) -> String {
         rbac_name(self.home.namespace(), app)

@@ -13,6 +13,7 @@ mod ask;
 mod cluster;
 mod desk;
 mod empty;
+mod ending;
 mod fault;
 mod fields;
 mod inside;
@@ -34,6 +35,7 @@ mod version;
 
 pub use api::{Answers, Api, LIST, Origin};
 pub use application::Listed;
+pub use ending::while_so;
 pub use fault::{Code, Fault};
 pub use inside::Inside;
 pub use route::{Body, Route, Verb, find, routes};

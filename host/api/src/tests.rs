@@ -7,5 +7,6 @@ mod operations;
 mod resources;
 mod role_tokens;
 mod spoke;
+mod streams;
 mod watches;
 mod world;

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_was_changed_is_not_taken() {
+    fn cve_2024_31989_an_archive_that_somebody_has_changed_is_not_taken() {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(folder.path().to_owned());
         let digest = Digest::of(b"chart");

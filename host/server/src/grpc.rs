@@ -58,7 +58,7 @@ async fn called(
     let is_known = !caller.subject.is_empty();
     let value = request::message(request.into_body(), flavour, method, is_known).await?;
     if gantry_wire::streams(method) == Some(true) {
-        let answers = api.stream(&caller, method, value).await?;
+        let answers = api.stream_from(&origin, &caller, method, value).await?;
         return Ok(flavour.stream(method, answers, door.ending.clone()));
     }
     if method == gantry_api::LIST {

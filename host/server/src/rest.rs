@@ -99,7 +99,9 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
     let body = request::json(request.into_body(), route.body != Body::None, is_known).await?;
     let value = request::of(route, &fields, &query, body)?;
     if route.streams {
-        let answers = api.stream(&caller, route.method, value).await?;
+        let answers = api
+            .stream_from(&origin, &caller, route.method, value)
+            .await?;
         return Ok(stream::response(answers, wants_events, door.ending.clone()));
     }
     if route.method == gantry_api::LIST {

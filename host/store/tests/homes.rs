@@ -39,7 +39,7 @@ fn a_hub_is_a_home() {
         suite::without_definitions(&*open(&[])).await;
         definitions::install(&*cluster).await;
         suite::run(|| open(&[])).await;
-        suite::namespaces(&*cluster, &open).await;
+        suite::cve_2023_22736_applications_elsewhere_are_none(&*cluster, &open).await;
         definitions::nothing_is_pruned(&*cluster).await;
     });
 }

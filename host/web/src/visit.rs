@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gantry_access::Caller;
-use gantry_api::{Answers, Fault};
+use gantry_api::{Answers, Fault, while_so};
 use http::{HeaderMap, Method, Request, header};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -169,7 +169,12 @@ impl Guest {
 
     /// Asks the API for a stream.
     pub(crate) async fn stream(&self, method: &str, request: Value) -> Result<Answers, Fault> {
-        self.control.stream(&self.caller, method, request).await
+        let answers = self.control.stream(&self.caller, method, request).await?;
+        let (control, visit) = (Arc::clone(&self.control), Arc::clone(&self.visit));
+        // It ends with the session that it was begun with; the browser asks again with its newest.
+        Ok(while_so(answers, move || {
+            control.caller(visit.session()).is_ok()
+        }))
     }
 
     /// What its forms carry. A session's id stays when its token is renewed.

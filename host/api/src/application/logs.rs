@@ -16,6 +16,7 @@ use crate::api::Answers;
 use crate::app::View;
 use crate::ask::Ask;
 use crate::desk::Call;
+use crate::ending::while_so;
 use crate::fault::Fault;
 
 /// Which lines.
@@ -119,7 +120,11 @@ pub(super) async fn logs(call: Call<'_>) -> Result<Answers, Fault> {
     };
     let last =
         json!({"content": "", "timeStamp": null, "timeStampStr": "", "last": true, "podName": ""});
-    Ok(lines.chain(stream::iter([Ok(last)])).boxed())
+    let lines = lines.chain(stream::iter([Ok(last)])).boxed();
+    let (desk, caller) = (Arc::clone(call.desk), call.caller.clone());
+    Ok(while_so(lines, move || {
+        desk.may_see(&caller, &app, &["applications", "logs"])
+    }))
 }
 
 /// The pods of a tree that are asked for, or that something owns which is.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::api::Answers;
 use crate::app::{Name, View};
 use crate::desk::Call;
+use crate::ending::while_so;
 use crate::fault::Fault;
 
 pub(super) async fn managed(call: Call<'_>) -> Result<Value, Fault> {
@@ -35,27 +36,27 @@ pub(super) async fn tree(call: Call<'_>) -> Result<Value, Fault> {
 pub(super) async fn watch_tree(call: Call<'_>) -> Result<Answers, Fault> {
     let app = call.app("applicationName", "get").await?;
     let (desk, caller) = (Arc::clone(call.desk), call.caller.clone());
-    let (name, rbac_name) = (Name::of(&app), desk.rbac_name(View(app.value())));
-    let feed = desk.trees.of(&name, &desk.apps, &desk.inside);
-    let begun = (feed.follow(), feed, desk);
-    let answers = stream::unfold(begun, move |(mut seen, feed, desk)| {
-        let (caller, rbac_name) = (caller.clone(), rbac_name.clone());
+    let feed = desk.trees.of(&Name::of(&app), &desk.apps, &desk.inside);
+    let (asked, begun) = (Arc::clone(&desk), (feed.follow(), feed));
+    // Permissions may go meanwhile.
+    let may_see = move || asked.may_see(&caller, &app, &["applications"]);
+    let may = may_see.clone();
+    let answers = stream::unfold(begun, move |(mut seen, feed)| {
+        let may = may.clone();
         async move {
             loop {
                 seen.changed().await.ok()?;
-                // Permissions may have gone since.
-                let access = &desk.access;
-                if !access.allows(&caller, "applications", "get", &rbac_name) {
+                if !may() {
                     return None;
                 }
                 let now = seen.borrow_and_update().clone();
                 let Some(tree) = now else { continue };
                 let answer = tree.map(|tree| Value::clone(&tree));
-                return Some((answer, (seen, feed, desk)));
+                return Some((answer, (seen, feed)));
             }
         }
     });
-    Ok(answers.boxed())
+    Ok(while_so(answers.boxed(), may_see))
 }
 
 pub(super) async fn manifests(call: Call<'_>) -> Result<Value, Fault> {

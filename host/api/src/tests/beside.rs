@@ -258,6 +258,92 @@ async fn a_repository_is_read_for_those_who_could_have_an_application_of_it() {
 }
 
 #[tokio::test]
+async fn a_project_s_own_repository_is_read_with_its_credentials_by_that_project_s_people() {
+    let policy = "p, stranger, repositories, get, https://git.example/shop, allow\n\
+        p, member, repositories, get, shop/https://git.example/shop, allow";
+    let world = World::with_policy(policy).await;
+    repository(&world, "shop").await;
+    let spelled = ["https://git.example/shop", "https://git.example/Shop.git"];
+    for (who, project, is_allowed) in [
+        ("member", "shop", [true, false]),
+        ("stranger", "shop", [false, false]),
+        // Without credentials, as anybody is.
+        ("stranger", "", [true, false]),
+        ("stranger", "other", [true, false]),
+    ] {
+        for (url, is_allowed) in spelled.iter().zip(is_allowed) {
+            for method in ["ListRefs", "GetHelmCharts"] {
+                let request = json!({"repo": url, "appProject": project});
+                let read = by(&world, who, &format!("{REPOSITORY}/{method}"), request).await;
+                assert_eq!(
+                    read.is_ok(),
+                    is_allowed,
+                    "{who} {method} {url} of {project}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn cve_2025_55191_repositories_and_credentials_are_changed_by_many_at_once() {
+    let world = std::sync::Arc::new(World::new());
+    let writers = (0..8).map(|writer: usize| {
+        let world = std::sync::Arc::clone(&world);
+        tokio::spawn(async move {
+            for turn in 0..10 {
+                let url = format!("https://git.example/{}", (writer + turn) % 3);
+                let repo =
+                    json!({"repo": url, "username": "ada", "password": format!("hidden-{writer}")});
+                let creds =
+                    json!({"url": url, "username": "ada", "password": format!("hidden-{writer}")});
+                for (method, request) in [
+                    (
+                        format!("{REPOSITORY}/CreateRepository"),
+                        json!({"repo": repo, "upsert": true}),
+                    ),
+                    (format!("{REPOSITORY}/ListRepositories"), json!({})),
+                    (
+                        "repocreds.RepoCredsService/CreateRepositoryCredentials".to_owned(),
+                        json!({"creds": creds, "upsert": true}),
+                    ),
+                    (
+                        format!("{REPOSITORY}/UpdateRepository"),
+                        json!({"repo": repo}),
+                    ),
+                    (
+                        "repocreds.RepoCredsService/ListRepositoryCredentials".to_owned(),
+                        json!({}),
+                    ),
+                    (
+                        format!("{REPOSITORY}/DeleteRepository"),
+                        json!({"repo": url}),
+                    ),
+                    (
+                        "repocreds.RepoCredsService/DeleteRepositoryCredentials".to_owned(),
+                        json!({"url": url}),
+                    ),
+                ] {
+                    // Who comes too late is told so; nobody takes the control plane along.
+                    let answer = world.api.call(&admin(), &method, request).await;
+                    assert!(!format!("{answer:?}").contains("hidden"), "{answer:?}");
+                    if let Err(fault) = answer {
+                        assert_ne!(fault.code, Code::Internal, "{method}: {fault:?}");
+                    }
+                }
+            }
+        })
+    });
+    for writer in futures::future::join_all(writers).await {
+        writer.expect("no panic");
+    }
+    repository(&world, "").await;
+    let listed = asked(&world, &format!("{REPOSITORY}/ListRepositories"), json!({})).await;
+    let found = listed["items"].as_array().map(Vec::len);
+    assert_eq!(found, Some(1), "{listed}");
+}
+
+#[tokio::test]
 async fn repositories_tell_how_they_answered_last() {
     let world = World::new();
     repository(&world, "").await;

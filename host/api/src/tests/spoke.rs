@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, DeleteOptions, ListOptions, LogOptions, PatchKind, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::{Value, json};
@@ -23,6 +24,10 @@ impl Spoke {
             object(
                 json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop", "uid": "2"},
                 "spec": {"replicas": 1}}),
+            ),
+            object(
+                json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": "shop", "uid": "3"},
+                "spec": {"containers": [{"name": "web"}]}}),
             ),
         ])
     }
@@ -135,6 +140,17 @@ impl Cluster for Spoke {
         _: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
         refused(&object.to_string())
+    }
+
+    /// One line, and no end.
+    async fn logs(
+        &self,
+        _: &ObjectRef,
+        _: LogOptions<'_>,
+    ) -> Result<BoxStream<'static, Result<String, ClusterError>>, ClusterError> {
+        let line = Ok("2026-01-02T03:04:05Z hello".to_owned());
+        let lines = futures::stream::iter([line]);
+        Ok(lines.chain(futures::stream::pending()).boxed())
     }
 
     fn watch(

@@ -92,6 +92,25 @@ impl World {
         world
     }
 
+    /// `argocd-rbac-cm` has these lines from now on.
+    pub(crate) async fn permit(&self, lines: &str) {
+        let patch = json!({"data": {"policy.csv": lines}});
+        let changed = self
+            .home
+            .patch(Kind::ConfigMap, "argocd", "argocd-rbac-cm", &patch);
+        changed.await.expect("it is kept");
+        self.access.prepare(false).await.expect("it is read");
+    }
+
+    /// A token of admin.
+    pub(crate) async fn log_in(&self) -> String {
+        let password = self.access.prepare(false).await.expect("it is read");
+        let password = password.expect("a first password");
+        let here = crate::Origin::default().address;
+        let session = self.access.login("admin", &password, here).await;
+        session.expect("let in").token
+    }
+
     /// What the control plane was asked so far.
     pub(crate) fn told(&self) -> Vec<(String, Value)> {
         self.told.0.lock().expect("no panic").clone()

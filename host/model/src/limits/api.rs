@@ -27,6 +27,8 @@ pub const API_BODY_TIMEOUT_SECS: u64 = 30;
 pub const API_LIST_CHUNK_BYTES: usize = 256 << 10;
 /// Time between two signs of life in a stream where nothing happens: proxies close what is silent for a minute.
 pub const API_BEAT_SECS: u64 = 15;
+/// How often it is asked whether whoever reads a stream still may.
+pub const API_STREAM_CHECK_MS: u64 = 2_000;
 /// How often a tree that somebody watches is looked at, beside each change of the application.
 pub const API_TREE_SECS: u64 = 5;
 /// Time for which a tree is given to others who ask for it: many watch one application while it is synced.

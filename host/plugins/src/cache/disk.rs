@@ -26,6 +26,12 @@ impl Disk {
             tracing::warn!(path = %path.display(), %error, "no cache of renders on disk");
         })
         .ok()?;
+        // What is read back is applied to clusters: it must be what this user has written.
+        #[cfg(unix)]
+        if is_for_everybody(&path) {
+            tracing::warn!(path = %path.display(), "no cache of renders on disk: anybody may write there");
+            return None;
+        }
         Some(Self(path))
     }
 
@@ -92,5 +98,38 @@ impl Disk {
 
     fn path(&self, key: &Key) -> PathBuf {
         self.0.join(key.hex())
+    }
+}
+
+#[cfg(unix)]
+fn is_for_everybody(path: &std::path::Path) -> bool {
+    let mode =
+        |metadata: fs::Metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+    fs::metadata(path)
+        .map(mode)
+        .map_or(true, |mode| mode & 0o002 != 0)
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::Disk;
+
+    #[test]
+    fn cve_2024_31989_renders_are_not_kept_where_anybody_may_write() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (mode, is_used) in [(0o700, true), (0o775, true), (0o777, false), (0o702, false)] {
+            let path = folder.path().join(format!("{mode:o}"));
+            fs::create_dir(&path).expect("made");
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("set");
+            assert_eq!(Disk::open(path).is_some(), is_used, "{mode:o}");
+        }
+        let new = folder.path().join("a/b");
+        assert!(Disk::open(new.clone()).is_some());
+        let mode = fs::metadata(new).expect("made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 }

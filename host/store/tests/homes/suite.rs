@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use gantry_model::{Cluster, Object};
-use gantry_store::{Change, Home, Kind, StoreError};
+use gantry_store::{Change, Event, Home, Kind, Reason, StoreError};
 use serde_json::json;
 
 use crate::definitions::{apply, object};
@@ -203,8 +203,11 @@ pub(crate) async fn without_definitions(home: &dyn Home) {
     );
 }
 
-/// Applications in further namespaces.
-pub(crate) async fn namespaces(cluster: &dyn Cluster, open: &dyn Fn(&[&str]) -> Arc<dyn Home>) {
+/// Applications in further namespaces, and those in namespaces that are not served.
+pub(crate) async fn cve_2023_22736_applications_elsewhere_are_none(
+    cluster: &dyn Cluster,
+    open: &dyn Fn(&[&str]) -> Arc<dyn Home>,
+) {
     for name in ["team-a", "team-b", "elsewhere"] {
         apply(
             cluster,
@@ -229,4 +232,55 @@ pub(crate) async fn namespaces(cluster: &dyn Cluster, open: &dyn Fn(&[&str]) -> 
     assert!(matches!(refused, Err(StoreError::Invalid { .. })));
     let found = teams.get(Kind::Application, "elsewhere", "web").await;
     assert_eq!(found.expect("an answer"), None);
+    let mut changes = teams.watch(Kind::Application);
+    let mut seen = Vec::new();
+    loop {
+        match changes.next().await.expect("a change").expect("no fault") {
+            Change::Present(object) => seen.push(*object),
+            Change::Gone { .. } => {}
+            Change::Listed => break,
+        }
+    }
+    assert_eq!(names(seen), ["team-a", "team-b"]);
+    // What changes elsewhere is not heard of either.
+    for namespace in ["elsewhere", "team-b"] {
+        let patch = json!({"metadata": {"annotations": {"touched": "yes"}}});
+        let patched = all.patch(Kind::Application, namespace, "web", &patch).await;
+        patched.expect("patched");
+    }
+    let next = changes.next().await.expect("a change").expect("no fault");
+    let Change::Present(object) = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!(object.namespace(), "team-b");
+    told(&*teams, &*own).await;
+}
+
+/// What happened to an application is found again, and nothing of another one.
+async fn told(home: &dyn Home, other: &dyn Home) {
+    let list = home.list(Kind::Application).await.expect("a list");
+    for (at, application) in list.iter().enumerate() {
+        for message in ["first", "second"] {
+            let event = Event::new(Reason::ResourceUpdated, format!("{message} of {at}"));
+            home.note(application, event);
+        }
+    }
+    for (at, application) in list.iter().enumerate() {
+        let expected = [format!("first of {at}"), format!("second of {at}")];
+        let mut found = Vec::new();
+        for _ in 0..100 {
+            found = home.events(application).await.expect("events");
+            if found.len() == expected.len() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let text = |event: &serde_json::Value| event["message"].as_str().map(str::to_owned);
+        let messages: Vec<String> = found.iter().filter_map(text).collect();
+        assert_eq!(messages, expected);
+        assert_eq!(found[0]["involvedObject"]["uid"], application.uid());
+        assert_eq!(found[0]["reason"], "ResourceUpdated");
+        // Whoever reads them from elsewhere finds the same.
+        assert_eq!(other.events(application).await.expect("events"), found);
+    }
 }
