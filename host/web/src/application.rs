@@ -172,7 +172,7 @@ fn tools(guest: &Guest, named: &Named) -> Markup {
 fn parts(guest: &Guest, named: &Named, app: &Value, tree: &Value, metadata: &Value) -> Markup {
     html! {
         div #app-conditions { (header::conditions(guest, named, app)) }
-        div #app-status { (header::status(guest, named, app, metadata)) }
+        div #app-status { (header::status(guest, named, app, tree, metadata)) }
         div #app-progress aria-live="polite" { (progress::progress(guest, named, app)) }
         (view::view(guest, named, app, tree))
     }

@@ -51,7 +51,7 @@ impl<'a> Node<'a> {
                 .map(|entry| (text(entry, "/name"), text(entry, "/value")))
                 .collect(),
             images: crate::json::texts(node, "/images"),
-            urls: crate::json::texts(node, "/networkingInfo/externalURLs"),
+            urls: urls(node),
             uid: text(node, "/uid"),
             ..Self::named(node)
         }
@@ -267,6 +267,13 @@ impl<'a> Forest<'a> {
         shown[place] = is_shown;
         is_shown
     }
+}
+
+/// Where an object can be looked at. Annotations have `title|address`.
+pub(crate) fn urls(node: &Value) -> Vec<&str> {
+    let all = crate::json::texts(node, "/networkingInfo/externalURLs").into_iter();
+    all.map(|url| url.rsplit_once('|').map_or(url, |(_, url)| url))
+        .collect()
 }
 
 /// What is in the application's namespace and belongs to no application.

@@ -1,5 +1,7 @@
 //! How an application is, on one line: what is wrong comes first.
 
+use std::collections::BTreeSet;
+
 use gantry_api::app::View;
 use gantry_model::limits;
 use maud::{Markup, html};
@@ -66,7 +68,13 @@ pub(crate) fn short(revision: &str) -> &str {
 }
 
 /// Health, sync status, last sync.
-pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value) -> Markup {
+pub(super) fn status(
+    guest: &Guest,
+    named: &Named,
+    app: &Value,
+    tree: &Value,
+    metadata: &Value,
+) -> Markup {
     html! {
         section .statuses aria-label="Status" {
             div .card { h2 { "App health" } p .big { (health(text(app, "/status/health/status"))) }
@@ -77,7 +85,7 @@ pub(super) fn status(guest: &Guest, named: &Named, app: &Value, metadata: &Value
             }
             div .card { h2 { "Sync status" } p .big { (sync(text(app, "/status/sync/status"))) } (compared(app, metadata)) }
             (last(guest, named, app))
-            div .card.wide { h2 { "Source and destination" } (where_from(app)) }
+            div .card.wide { h2 { "Source and destination" } (where_from(app, tree)) }
         }
     }
 }
@@ -140,12 +148,14 @@ pub(super) fn who(by: &Value) -> Option<&str> {
     }
 }
 
-fn where_from(app: &Value) -> Markup {
+fn where_from(app: &Value, tree: &Value) -> Markup {
     let sources: Vec<&Value> = match items(app, "/spec/sources") {
         [] => app.pointer("/spec/source").into_iter().collect(),
         all => all.iter().collect(),
     };
-    let urls = texts(app, "/status/summary/externalURLs");
+    let nodes = items(tree, "/nodes").iter().flat_map(crate::tree::urls);
+    let summary = texts(app, "/status/summary/externalURLs").into_iter();
+    let urls: BTreeSet<&str> = summary.chain(nodes).collect();
     html! {
         @for source in sources {
             p .clip title=(text(source, "/repoURL")) { (icon("git")) " "

@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(about_artifact(&annotations.into()), expected);
         assert_eq!(about_artifact(&[].into()), json!({}));
     }
+    use super::details;
 
     #[test]
     fn a_chart_s_maintainers_are_told_as_argo_cd_does() {
@@ -214,5 +215,13 @@ mod tests {
             details(&json!({})),
             json!({"description": "", "home": "", "maintainers": []})
         );
+    }
+
+    #[test]
+    fn an_entry_s_sources_take_the_place_of_both_fields() {
+        let one = json!({"repoURL": "a"});
+        let mut app = json!({"spec": {"project": "p", "sources": [{"repoURL": "b"}]}});
+        super::with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
+        assert_eq!(app, json!({"spec": {"project": "p", "source": one}}));
     }
 }

@@ -1,5 +1,7 @@
 //! The tree of an application: its objects, and what they own.
 
+mod urls;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -209,7 +211,12 @@ fn node(object: &Object, health: Option<&Value>) -> Value {
     if !info.is_empty() {
         put("info", info.into());
     }
-    if let Some(networking) = networking(value, &gvk) {
+    let urls = urls::of(value, &gvk);
+    let mut networking = networking(value, &gvk);
+    if !urls.is_empty() {
+        networking.get_or_insert_default()["externalURLs"] = json!(urls);
+    }
+    if let Some(networking) = networking {
         put("networkingInfo", networking);
     }
     node
