@@ -106,7 +106,7 @@ pub(super) async fn changed_in_git_and_rolled_back(desk: &Desk<'_>) {
     browser.until_true(commits).await;
     browser.picture("real-history").await;
     browser.click(".history li:last-child a.button").await;
-    browser.until("AFTER THE ROLLBACK").await;
+    browser.until("Roll back to #0").await;
     assert_eq!(desk.greeting(NAME), "second", "it asks first");
     browser.picture("real-rollback").await;
     browser.click(".panel button.danger").await;
