@@ -25,8 +25,6 @@ use rows::Place;
 pub struct SqliteHome {
     database: Database,
     namespace: String,
-    /// Rings for the watches of this process when it has changed something itself.
-    changed: Sender<()>,
     /// What happened of late, as far as this process knows.
     recent: Arc<Recent>,
 }
@@ -40,7 +38,6 @@ impl SqliteHome {
         Ok(Self {
             database: Database::open(path)?,
             namespace: namespace.to_owned(),
-            changed: Sender::new(()),
             recent: Arc::default(),
         })
     }

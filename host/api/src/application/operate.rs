@@ -28,8 +28,6 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     }
     let inside = &call.desk.inside;
     inside.may_sync((&name.namespace, &name.name)).await?;
-    begin(call, &name, |app| operation::sync(app, &wanted, who(call))).await
-    let wanted = wanted(call)?;
     begin(call, &name, |app| operation::sync(app, &wanted, call.who())).await
 }
 

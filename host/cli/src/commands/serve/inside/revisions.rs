@@ -167,15 +167,7 @@ fn invalid(message: String) -> Fault {
 mod tests {
     use serde_json::json;
 
-    use super::{details, with_sources_of};
-
-    #[test]
-    fn an_entry_s_sources_take_the_place_of_both_fields() {
-        let one = json!({"repoURL": "a"});
-        let mut app = json!({"spec": {"project": "p", "sources": [{"repoURL": "b"}]}});
-        with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
-        assert_eq!(app, json!({"spec": {"project": "p", "source": one}}));
-    use super::{about_artifact, details};
+    use super::{about_artifact, details, with_sources_of};
 
     #[test]
     fn an_artifact_s_annotations_are_told_as_argo_cd_does() {
@@ -202,7 +194,6 @@ mod tests {
         assert_eq!(about_artifact(&annotations.into()), expected);
         assert_eq!(about_artifact(&[].into()), json!({}));
     }
-    use super::details;
 
     #[test]
     fn a_chart_s_maintainers_are_told_as_argo_cd_does() {
@@ -221,7 +212,7 @@ mod tests {
     fn an_entry_s_sources_take_the_place_of_both_fields() {
         let one = json!({"repoURL": "a"});
         let mut app = json!({"spec": {"project": "p", "sources": [{"repoURL": "b"}]}});
-        super::with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
+        with_sources_of(&mut app, &json!({"id": 1, "source": one, "sources": null}));
         assert_eq!(app, json!({"spec": {"project": "p", "source": one}}));
     }
 }
