@@ -35,6 +35,7 @@ pub struct Access {
     state: RwLock<Arc<State>>,
     guard: Guard,
     pub(crate) passwords: Passwords,
+    pub(crate) writes: tokio::sync::Mutex<()>,
     pub(crate) ask: Option<Arc<dyn Ask>>,
     pub(crate) provider: Mutex<Option<Arc<Provider>>>,
 }
@@ -54,6 +55,7 @@ impl Access {
             kept: Mutex::default(),
             guard: Guard::default(),
             passwords: Passwords::default(),
+            writes: tokio::sync::Mutex::default(),
             ask: None,
             provider: Mutex::default(),
         }
@@ -121,12 +123,6 @@ impl Access {
 
     pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The keys of ended sessions that nobody has to know any longer.
-    pub(crate) fn forgotten(&self) -> Vec<String> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        crate::state::forgotten(kept.secret()).collect()
     }
 
     /// Lets a user in by a password. Slow by intent: the hash sets the pace.

@@ -1,25 +1,27 @@
-//! What is written: the first keys, passwords, tokens, ended sessions.
+//! What is written: the first keys, passwords, tokens.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use gantry_model::Object;
-use gantry_store::{Kind, StoreError};
-use serde_json::{Map, Value, json};
+use gantry_store::Kind;
+use serde_json::json;
 
 use crate::access::Access;
 use crate::account::{ADMIN, TokenInfo, prefix};
-use crate::error::{AccessError, Refused};
+use crate::error::AccessError;
 use crate::password;
 use crate::project::subject;
 use crate::random;
-use crate::state::{REVOKED, SECRET, SIGNING_KEY, fields_of};
-use crate::token::{Claims, seconds};
+use crate::state::{SECRET, SIGNING_KEY};
+use crate::token::Claims;
+use crate::written::{Changes, Fields};
 
 /// Where the first password of `admin` is left on a hub, as Argo CD does.
 const INITIAL: &str = "argocd-initial-admin-secret";
+/// Its entry there.
+const INITIAL_PASSWORD: &str = "password";
+/// The hash of it.
+const ADMIN_PASSWORD: &str = "admin.password";
 /// Characters of a generated password: Argo CD's own.
 const INITIAL_LENGTH: usize = 16;
 /// Characters of the key that signs tokens.
@@ -35,104 +37,70 @@ impl Access {
     pub async fn prepare(&self, leave: bool) -> Result<Option<String>, AccessError> {
         self.know_all().await?;
         self.passwords.warm().await;
-        let known = self.secret().await?.map(|secret| fields_of(&secret));
-        let has = |key: &str| {
-            known
-                .as_ref()
-                .is_some_and(|k| k.get(key).is_some_and(|v| !v.is_empty()))
-        };
-        let mut fields = BTreeMap::new();
-        if !has(SIGNING_KEY) {
-            fields.insert(SIGNING_KEY.to_owned(), random(KEY_LENGTH)?);
+        let known = self.write(|_| Ok(Changes::new())).await?;
+        let mut fields = Changes::new();
+        if is_missing(&known, SIGNING_KEY) {
+            fields.insert(SIGNING_KEY.to_owned(), Some(random(KEY_LENGTH)?));
         }
         let mut initial = None;
-        if !has("admin.password") && self.account(ADMIN)?.is_enabled {
-            let password = random(INITIAL_LENGTH)?;
+        if is_missing(&known, ADMIN_PASSWORD) && self.account(ADMIN)?.is_enabled {
+            let password = self.initial(leave).await?;
             fields.extend(self.password_fields(ADMIN, &password).await?);
             initial = Some(password);
         }
-        if fields.is_empty() {
-            return Ok(None);
-        }
-        match self.write(fields).await {
-            // Another replica was first: its keys count.
-            Err(AccessError::Store(StoreError::Conflict { .. } | StoreError::Exists { .. })) => {
-                if let Some(secret) = self.secret().await? {
-                    self.know(Kind::Secret, secret);
-                }
-                return Ok(None);
+        // What another replica was first with counts, each with what belongs to it.
+        let written = self.write(|known| {
+            let mut changes = fields.clone();
+            if !is_missing(known, SIGNING_KEY) {
+                changes.remove(SIGNING_KEY);
             }
-            done => done?,
-        }
-        if leave && let Some(password) = &initial {
-            self.leave(password).await?;
-        }
-        Ok(initial)
-    }
-
-    async fn secret(&self) -> Result<Option<Object>, StoreError> {
-        self.home
-            .get(Kind::Secret, self.home.namespace(), SECRET)
-            .await
-    }
-
-    async fn leave(&self, password: &str) -> Result<(), AccessError> {
-        let secret = json!({
-            "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-            "metadata": {"name": INITIAL, "namespace": self.home.namespace()},
-            "data": {"password": STANDARD.encode(password)},
+            if !is_missing(known, ADMIN_PASSWORD) {
+                changes.retain(|key, _| key == SIGNING_KEY);
+            }
+            Ok(changes)
         });
-        match self.home.create(&object(secret)?).await {
-            Ok(_) | Err(StoreError::Exists { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let written = written.await?;
+        let own = fields.get(ADMIN_PASSWORD).and_then(Option::as_ref);
+        Ok(initial.filter(|_| written.get(ADMIN_PASSWORD) == own))
     }
 
-    /// Sets fields of `argocd-secret`, which is made where there is none.
-    async fn write(&self, fields: BTreeMap<String, String>) -> Result<(), AccessError> {
-        let encoded = fields
-            .iter()
-            .map(|(key, value)| (key.clone(), json!(STANDARD.encode(value))));
-        let mut data: Map<String, Value> = encoded.collect();
-        for key in self.forgotten() {
-            data.insert(key, Value::Null);
+    /// The password of `admin` before there is any. On a hub it is left first: one that counts and that nobody
+    /// could read would let nobody in. What another replica, or a start that broke off, has left counts.
+    async fn initial(&self, leave: bool) -> Result<String, AccessError> {
+        let password = random(INITIAL_LENGTH)?;
+        if !leave {
+            return Ok(password);
         }
-        let namespace = self.home.namespace();
-        let written = match self.secret().await? {
-            Some(found) => {
-                // Keys that are made once must not be made twice.
-                let version = found.resource_version();
-                let patch = json!({"data": data, "metadata": {"resourceVersion": version}});
-                self.home
-                    .patch(Kind::Secret, namespace, SECRET, &patch)
-                    .await?
+        let left = self.change(INITIAL, |known| {
+            let mut changes = Changes::new();
+            if is_missing(known, INITIAL_PASSWORD) {
+                changes.insert(INITIAL_PASSWORD.to_owned(), Some(password.clone()));
             }
-            None => {
-                data.retain(|_, value| !value.is_null());
-                let labels = json!({"app.kubernetes.io/name": SECRET, "app.kubernetes.io/part-of": "argocd"});
-                let secret = json!({
-                    "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data,
-                    "metadata": {"name": SECRET, "namespace": namespace, "labels": labels},
-                });
-                self.home.create(&object(secret)?).await?
-            }
-        };
-        self.know(Kind::Secret, written);
-        Ok(())
+            Ok(changes)
+        });
+        Ok(left.await?.remove(INITIAL_PASSWORD).unwrap_or(password))
+    }
+
+    /// Changes entries of `argocd-secret`.
+    async fn write(
+        &self,
+        change: impl Fn(&Fields) -> Result<Changes, AccessError>,
+    ) -> Result<Fields, AccessError> {
+        self.change(SECRET, change).await
     }
 
     async fn password_fields(
         &self,
         account: &str,
         password: &str,
-    ) -> Result<[(String, String); 2], AccessError> {
+    ) -> Result<[(String, Option<String>); 2], AccessError> {
         let failed = || AccessError::Invalid("the password cannot be hashed".to_owned());
         let hash = self.passwords.hash(password).await.ok_or_else(failed)?;
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let prefix = prefix(account);
         Ok([
-            (format!("{prefix}.password"), hash),
-            (format!("{prefix}.passwordMtime"), now),
+            (format!("{prefix}.password"), Some(hash)),
+            (format!("{prefix}.passwordMtime"), Some(now)),
         ])
     }
 
@@ -165,7 +133,8 @@ impl Access {
         }
         password::check(new, &state.password_pattern)?;
         let fields = self.password_fields(account, new).await?;
-        self.write(fields.into()).await
+        self.write(|_| Ok(Changes::from(fields.clone()))).await?;
+        Ok(())
     }
 
     /// Gives out an API token of an account. It is shown now, and never again.
@@ -184,18 +153,17 @@ impl Access {
                 "account '{account}' does not have apiKey capability"
             )));
         }
-        if known.tokens.iter().any(|token| token.id == id) {
-            return Err(AccessError::Invalid(format!(
-                "account already has token with id '{id}'"
-            )));
-        }
         let (token, info) = self.token(format!("{account}:apiKey"), id, lasts)?;
-        let tokens = known
-            .tokens
-            .into_iter()
-            .chain(std::iter::once(info))
-            .collect();
-        self.write_tokens(account, tokens).await?;
+        self.write_tokens(account, |tokens| {
+            if tokens.iter().any(|token| token.id == info.id) {
+                return Err(AccessError::Invalid(format!(
+                    "account already has token with id '{id}'"
+                )));
+            }
+            tokens.push(info.clone());
+            Ok(())
+        })
+        .await?;
         Ok(token)
     }
 
@@ -204,24 +172,43 @@ impl Access {
     /// # Errors
     /// [`AccessError::NotFound`].
     pub async fn delete_token(&self, account: &str, id: &str) -> Result<(), AccessError> {
-        let mut tokens = self.account(account)?.tokens;
-        let before = tokens.len();
-        tokens.retain(|token| token.id != id);
-        if tokens.len() == before {
-            return Err(AccessError::NotFound(format!(
-                "token with id '{id}' does not exist"
-            )));
-        }
-        self.write_tokens(account, tokens).await
+        self.account(account)?;
+        self.write_tokens(account, |tokens| {
+            let before = tokens.len();
+            tokens.retain(|token| token.id != id);
+            if tokens.len() == before {
+                return Err(AccessError::NotFound(format!(
+                    "token with id '{id}' does not exist"
+                )));
+            }
+            Ok(())
+        })
+        .await
     }
 
-    async fn write_tokens(&self, account: &str, tokens: Vec<TokenInfo>) -> Result<(), AccessError> {
-        let text = json!(tokens).to_string();
-        self.write(BTreeMap::from([(
-            format!("{}.tokens", prefix(account)),
-            text,
-        )]))
-        .await
+    /// Changes the tokens of an account as they are. A list that cannot be read is left as it is.
+    async fn write_tokens(
+        &self,
+        account: &str,
+        change: impl Fn(&mut Vec<TokenInfo>) -> Result<(), AccessError>,
+    ) -> Result<(), AccessError> {
+        let key = format!("{}.tokens", prefix(account));
+        let written = self.write(|known| {
+            let text = known.get(&key).map_or("", |text| text.trim());
+            let read = match text {
+                "" => Ok(Vec::new()),
+                text => serde_json::from_str(text),
+            };
+            let mut tokens = read.map_err(|error| {
+                AccessError::Invalid(format!("{key} of {SECRET} cannot be read: {error}"))
+            })?;
+            change(&mut tokens)?;
+            Ok(Changes::from([(
+                key.clone(),
+                Some(json!(tokens).to_string()),
+            )]))
+        });
+        written.await.map(drop)
     }
 
     /// Signs a token of a project's role. It is good once its entry is in the project
@@ -265,34 +252,13 @@ impl Access {
     pub fn project_written(&self, project: Object) {
         self.know(Kind::Project, project);
     }
+}
 
-    /// Ends a session: its token is worth nothing from now on, here and at other replicas.
-    ///
-    /// # Errors
-    /// When that cannot be kept.
-    pub async fn logout(&self, token: &str) -> Result<(), Refused> {
-        let state = self.state();
-        let own = state.claims(token).map(|claims| {
-            // Its renewed token ends later.
-            let lasts = i64::try_from(state.session.as_secs()).unwrap_or(i64::MAX);
-            let later = seconds(SystemTime::now()).saturating_add(lasts);
-            let until = claims.exp.unwrap_or(i64::MAX).max(later);
-            (claims.jti, until)
-        });
-        let Some((id, until)) = own.or_else(|| self.sso_ended(token)) else {
-            return Ok(());
-        };
-        let field = (format!("{REVOKED}{id}"), until.to_string());
-        let written = self.write(BTreeMap::from([field])).await;
-        written.map_err(|error| Refused(format!("the session is not ended: {error}")))
-    }
+fn is_missing(known: &Fields, key: &str) -> bool {
+    known.get(key).is_none_or(String::is_empty)
 }
 
 fn random(length: usize) -> Result<String, AccessError> {
     random::text(length)
         .ok_or_else(|| AccessError::Invalid("the system has no randomness".to_owned()))
-}
-
-fn object(value: Value) -> Result<Object, AccessError> {
-    Object::new(value, None).map_err(|error| AccessError::Invalid(error.to_string()))
 }

@@ -9,6 +9,7 @@ mod access;
 mod account;
 mod caller;
 mod cookie;
+mod ended;
 mod enforcer;
 mod error;
 mod guard;
@@ -25,6 +26,7 @@ mod state;
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]
 mod tests;
 mod token;
+mod written;
 
 pub use access::{Access, Session};
 pub use account::{ADMIN, Account, TokenInfo};

@@ -104,7 +104,7 @@ impl Access {
         })?;
         let state = self.state();
         let token_id = identity::id(token);
-        if state.is_revoked(&token_id) {
+        if state.is_ended(&token_id) {
             return Err(invalid.to_owned());
         }
         if settings.user_info.is_some() {

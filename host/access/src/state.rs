@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::account::{self, Account, TokenInfo};
 use crate::caller::{Caller, Login};
+use crate::ended::{ENDED, Ended};
 use crate::enforcer::Enforcer;
 use crate::policy::Policy;
 use crate::project;
@@ -26,8 +27,6 @@ const RBAC: &str = "argocd-rbac-cm";
 pub(crate) const SECRET: &str = "argocd-secret";
 /// The key that signs tokens.
 pub(crate) const SIGNING_KEY: &str = "server.secretkey";
-/// How the keys of ended sessions begin.
-pub(crate) const REVOKED: &str = "gantry.revoked.";
 
 /// What of the home matters here.
 #[derive(Debug, Default)]
@@ -35,6 +34,7 @@ pub(crate) struct Kept {
     settings: BTreeMap<String, String>,
     rbac: BTreeMap<String, String>,
     secret: BTreeMap<String, String>,
+    ended: BTreeMap<String, String>,
     /// Other Secrets that settings may refer to.
     others: BTreeMap<String, BTreeMap<String, String>>,
     projects: HashMap<String, Project>,
@@ -82,6 +82,7 @@ impl Kept {
             (Kind::ConfigMap, SETTINGS) => self.settings = fields(),
             (Kind::ConfigMap, RBAC) => self.rbac = fields(),
             (Kind::Secret, SECRET) => self.secret = fields(),
+            (Kind::Secret, ENDED) => self.ended = fields(),
             (Kind::Secret, _) if object.as_ref().is_some_and(is_part) => {
                 self.others.insert(name, fields());
             }
@@ -100,10 +101,6 @@ impl Kept {
             _ => return false,
         }
         true
-    }
-
-    pub(crate) fn secret(&self) -> &BTreeMap<String, String> {
-        &self.secret
     }
 
     /// What `$KEY` and `$SECRET:KEY` stand for.
@@ -149,7 +146,7 @@ pub(crate) struct State {
     pub(crate) scopes: Vec<String>,
     anonymous: bool,
     key: Vec<u8>,
-    revoked: BTreeMap<String, i64>,
+    ended: Ended,
     /// Tokens of roles by project and role.
     roles: HashMap<(String, String), Vec<TokenInfo>>,
 }
@@ -196,7 +193,7 @@ impl State {
                 .cloned()
                 .unwrap_or_default()
                 .into_bytes(),
-            revoked: revoked(&kept.secret),
+            ended: Ended::read(&kept.ended),
             roles: kept
                 .projects
                 .values()
@@ -219,9 +216,6 @@ impl State {
     /// Whose a token is, if it is good.
     pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
         let claims = self.claims(token)?;
-        if self.is_revoked(&claims.jti) {
-            return None;
-        }
         let parts: Vec<&str> = claims.sub.split(':').collect();
         let login = match parts[..] {
             ["proj", project, role] => {
@@ -234,7 +228,9 @@ impl State {
                     .get(name)
                     .filter(|a| a.is_enabled && a.may_login)?;
                 let changed = account.changed.map_or(0, seconds);
-                (claims.aud.is_some() && claims.iat >= changed).then_some(Login::Password)?
+                let is_on = claims.is_session() && !self.is_ended(&claims.jti);
+                let is_good = is_on && claims.aud.is_some() && claims.iat >= changed;
+                is_good.then_some(Login::Password)?
             }
             [name, "apiKey"] => {
                 let account = self
@@ -259,8 +255,8 @@ impl State {
     }
 
     /// Whether a session was ended.
-    pub(crate) fn is_revoked(&self, id: &str) -> bool {
-        self.revoked.contains_key(id)
+    pub(crate) fn is_ended(&self, id: &str) -> bool {
+        self.ended.has(id)
     }
 
     /// The key that signs tokens; empty where there is none.
@@ -320,24 +316,6 @@ fn enforcer(kept: &Kept) -> (Enforcer, Vec<String>) {
     });
     let projects = projects.collect();
     (enforcer.with_projects(projects), told)
-}
-
-/// Sessions that were ended, until when they would have been good.
-fn revoked(secret: &BTreeMap<String, String>) -> BTreeMap<String, i64> {
-    let ids = secret.iter().filter_map(|(key, until)| {
-        let id = key.strip_prefix(REVOKED)?;
-        Some((id.to_owned(), until.parse().ok()?))
-    });
-    ids.collect()
-}
-
-/// The ended sessions that are over by now: nobody has to know them.
-pub(crate) fn forgotten(secret: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-    let now = seconds(SystemTime::now());
-    let over = revoked(secret)
-        .into_iter()
-        .filter(move |(_, until)| *until < now);
-    over.map(|(id, _)| format!("{REVOKED}{id}"))
 }
 
 /// The tokens of a project's roles: those that the status has, and those that older versions wrote.

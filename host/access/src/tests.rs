@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{Access, AccessError, Caller, Login};
 
+mod kept;
+
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 struct World {

@@ -42,6 +42,14 @@ impl Claims {
         }
     }
 
+    /// Whether it is of a login with a password, and not a token that was given out.
+    pub(crate) fn is_session(&self) -> bool {
+        match self.sub.split_once(':') {
+            None | Some((_, "login")) => !self.jti.is_empty(),
+            Some(_) => false,
+        }
+    }
+
     pub(crate) fn sign(&self, key: &[u8]) -> Option<String> {
         let header = Header::new(Algorithm::HS256);
         jsonwebtoken::encode(&header, self, &EncodingKey::from_secret(key)).ok()

@@ -24,6 +24,11 @@ pub const LOGIN_FAILURES_PER_ADDRESS_MAX: u32 = 50;
 pub const LOGIN_FAILURES_WINDOW_SECS: u64 = 300;
 /// Addresses whose failures are counted: 1 MiB.
 pub const LOGIN_ADDRESSES_KNOWN_MAX: usize = 10_000;
+/// Sessions that are known to have ended before their time: a Secret holds 1 MiB, and each takes 160 bytes of it
+/// with what the API server notes of its writer.
+pub const SESSIONS_ENDED_MAX: usize = 4096;
+/// How often a change of a Secret is made anew when another replica, or somebody else, was faster.
+pub const ACCESS_CHANGE_TRIES_MAX: u32 = 10;
 /// Subjects whose roles are known without looking them up.
 pub const ACCESS_SUBJECTS_KNOWN_MAX: usize = 1000;
 /// The same in one project: a thousand projects with all of them take some 20 MiB.
