@@ -110,6 +110,19 @@ fn rbac_name(entries: &Entries) -> String {
     named(text(entries, "project"), text(entries, "url"))
 }
 
+/// The name in policies of the repository that an application of a project would be fetched from, with its
+/// credentials: the project's own, else the one for all; where there is neither, it is the URL.
+async fn used(call: Call<'_>, project: &str, url: &str) -> Result<String, Fault> {
+    let all = secret::all(&*call.desk.home, Scope::One.label()).await?;
+    let fits = |entries: &&Entries| {
+        let own = text(entries, "project");
+        normalise(text(entries, "url")) == normalise(url) && (own.is_empty() || own == project)
+    };
+    let fitting = all.iter().map(|(_, entries)| entries).filter(fits);
+    let used = fitting.min_by_key(|entries| text(entries, "project").is_empty());
+    Ok(used.map_or_else(|| named("", url), rbac_name))
+}
+
 fn named(project: &str, url: &str) -> String {
     if project.is_empty() {
         url.to_owned()

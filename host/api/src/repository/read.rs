@@ -6,6 +6,7 @@ use gantry_store::Kind;
 use serde_json::{Map, Value};
 
 use super::{Scope, named, text};
+use super::used;
 use crate::app::View;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
@@ -23,6 +24,13 @@ pub(super) async fn read(call: Call<'_>, name: &str) -> Result<Value, Fault> {
         scoped?;
     } else {
         scoped.or_else(|_| call.must("repositories", "get", &named("", url)))?;
+    let project = match (name, call.ask.text("appProject")) {
+        ("GetAppDetails", "") => "default",
+        (_, project) => project,
+    };
+    // The project chooses whose credentials are used: it is these that the caller may see, or not.
+    if !call.may("repositories", "get", &used(call, project, url).await?) {
+        return Err(denied());
     }
     match name {
         "ListApps" => may_make(call)?,

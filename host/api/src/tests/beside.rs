@@ -343,6 +343,45 @@ async fn cve_2025_55191_repositories_and_credentials_are_changed_by_many_at_once
     assert_eq!(found, Some(1), "{listed}");
 }
 
+async fn a_repository_is_read_with_credentials_that_the_caller_may_see() {
+    const URL: &str = "https://git.example/shop";
+    let policy = "p, plain, repositories, get, https://git.example/shop, allow\n\
+        p, shop, repositories, get, shop/https://git.example/shop, allow\n\
+        p, own, repositories, get, default/https://git.example/shop, allow\n\
+        g, plain, dev\ng, shop, dev\ng, own, dev\np, dev, applications, *, */*, allow";
+    let world = World::with_policy(policy).await;
+    for (there, project, who) in [
+        // The one for all, and those of two projects: who may see the one that is used.
+        (&["", "shop"][..], "shop", "shop"),
+        (&["", "shop"], "bank", "plain"),
+        (&["", "shop"], "", "plain"),
+        (&["shop"], "shop", "shop"),
+        (&["shop"], "bank", "plain"),
+        (&["", "default"], "default", "own"),
+        (&[], "shop", "plain"),
+        (&[""], "shop", "plain"),
+    ] {
+        for project in there {
+            repository(&world, project).await;
+        }
+        let request = json!({"repo": URL, "appName": "new", "appProject": project,
+            "source": {"repoURL": URL, "path": "any"}});
+        for method in ["ListRefs", "ListApps", "GetAppDetails"] {
+            for caller in ["plain", "shop", "own"] {
+                let method = format!("{REPOSITORY}/{method}");
+                let read = by(&world, caller, &method, request.clone()).await;
+                let code = read.err().map(|fault| fault.code);
+                let expected = (caller != who).then_some(Code::PermissionDenied);
+                assert_eq!(code, expected, "{method} {there:?} {project} {caller}");
+            }
+        }
+        for project in there {
+            let request = json!({"repo": URL, "appProject": project});
+            asked(&world, &format!("{REPOSITORY}/DeleteRepository"), request).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn repositories_tell_how_they_answered_last() {
     let world = World::new();

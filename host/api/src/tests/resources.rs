@@ -1,5 +1,6 @@
 //! Single objects of an application, and what their kinds know beside syncs.
 
+use gantry_store::Kind;
 use serde_json::{Value, json};
 
 use super::world::{World, application, caller};
@@ -101,6 +102,10 @@ async fn an_object_is_changed_by_whom_a_policy_names_it() {
     let denied = Code::PermissionDenied;
     // What the cluster here says to all that it is asked.
     let asked = Code::FailedPrecondition;
+    let world = world(policy).await;
+    let settings = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": {}});
+    world.put(settings).await;
+    let key = "server.rbac.disableApplicationFineGrainedRBACInheritance";
     for (setting, who, deployment_is, secret_is) in [
         (Value::Null, "app", denied, denied),
         (Value::Null, "one", asked, denied),
@@ -113,11 +118,10 @@ async fn an_object_is_changed_by_whom_a_policy_names_it() {
         (json!("false"), "all", asked, asked),
         (json!("false"), "alice", denied, denied),
     ] {
-        let world = world(policy).await;
-        let key = "server.rbac.disableApplicationFineGrainedRBACInheritance";
-        world
-            .put(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm"}, "data": {key: setting}}))
-            .await;
+        let patch_of = json!({"data": {key: setting}});
+        let home = &world.home;
+        let set = home.patch(Kind::ConfigMap, "argocd", "argocd-cm", &patch_of);
+        set.await.expect("set");
         for method in ["PatchResource", "DeleteResource"] {
             for (request, expected) in [
                 (deployment(&patch), deployment_is),
