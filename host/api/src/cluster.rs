@@ -2,8 +2,9 @@
 
 mod write;
 
+use gantry_model::secrets::SECRET_TYPE_LABEL;
 use gantry_store::Kind;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::apps::Entry;
 use crate::desk::Call;
@@ -12,6 +13,9 @@ use crate::secret::{self, Entries};
 
 /// What `kubectl apply` leaves of a Secret: its values (CVE-2023-40029).
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// What of a cluster is not in the entries of its Secret.
+const MAPS: [&str; 2] = ["labels", "annotations"];
 
 /// Argo CD's words about a cluster that nobody asks.
 const UNUSED: &str = "Cluster has no applications and is not being monitored.";
@@ -67,15 +71,10 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
         .iter()
         .map(|(object, entries)| {
             let mut shown = shown(entries);
-            for key in ["labels", "annotations"] {
-                let mut map = object.value()["metadata"][key].clone();
-                if let Some(map) = map.as_object_mut() {
-                    map.remove(LAST_APPLIED);
-                    map.remove(gantry_model::secrets::SECRET_TYPE_LABEL);
-                    map.remove("managed-by");
-                }
-                if map.as_object().is_some_and(|map| !map.is_empty()) {
-                    shown[key] = map;
+            for key in MAPS {
+                let map = map_of(object, key);
+                if !map.is_empty() {
+                    shown[key] = Value::Object(map);
                 }
             }
             shown
@@ -107,6 +106,16 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     }
     all.sort_by(|a, b| text(a, "name").cmp(text(b, "name")));
     Ok(all)
+}
+
+/// The labels or annotations that somebody has given a cluster.
+fn map_of(object: &gantry_model::Object, key: &str) -> Map<String, Value> {
+    let map = object.value()["metadata"][key].as_object();
+    let mut map = map.cloned().unwrap_or_default();
+    for own in [LAST_APPLIED, SECRET_TYPE_LABEL, "managed-by"] {
+        map.remove(own);
+    }
+    map
 }
 
 fn applications(call: Call<'_>, cluster: &Value) -> usize {

@@ -2,6 +2,7 @@
 
 mod applications;
 mod beside;
+mod changes;
 mod lists;
 mod operations;
 mod resources;

@@ -4,7 +4,7 @@ use gantry_model::{Manifest, Object, read_manifest};
 use gantry_store::StoreError;
 use serde_json::{Map, Value, json};
 
-use super::{named, one, remove, secret_of, shown, text};
+use super::{MAPS, map_of, named, one, remove, secret_of, shown, text};
 use crate::ask::Ask;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
@@ -80,7 +80,8 @@ pub(super) async fn create(call: Call<'_>) -> Result<Value, Fault> {
     answers(call, &object).await?;
     let (server, project) = (entry(&entries, "server"), entry(&entries, "project"));
     if let Some((known, before)) = secret_of(call, server, project).await? {
-        if before == entries {
+        let is_same = |map: &&str| map_of(&known, map) == map_of(&object, map);
+        if before == entries && MAPS.iter().all(is_same) {
             return Ok(shown(&entries));
         }
         if !call.ask.flag("upsert") {
@@ -88,7 +89,7 @@ pub(super) async fn create(call: Call<'_>) -> Result<Value, Fault> {
             return Err(Fault::invalid(message));
         }
         call.must("clusters", "update", &rbac_name(&entries))?;
-        return replace(call, &known, &object, &entries).await;
+        return replace(call, &known, &object, &entries, &MAPS).await;
     }
     match call.desk.home.create(&object).await {
         Ok(_) => Ok(shown(&entries)),
@@ -116,23 +117,8 @@ pub(super) async fn update(call: Call<'_>) -> Result<Value, Fault> {
         let message = "this cluster is not one of a Secret: it cannot be changed here";
         Fault::new(Code::FailedPrecondition, message)
     })?;
-    let is_chosen = |field: &str| {
-        let chosen = call.ask.texts("updatedFields");
-        chosen.is_empty() || chosen.contains(&field)
-    };
-    for (field, key) in [("name", "name"), ("project", "project")] {
-        if is_chosen(field) && cluster.value(field).is_string() {
-            entries.insert(key.to_owned(), cluster.text(field).to_owned());
-        }
-    }
-    if is_chosen("namespaces") && !cluster.value("namespaces").is_null() {
-        let namespaces = cluster.texts("namespaces").join(",");
-        entries.insert("namespaces".to_owned(), namespaces);
-    }
-    if is_chosen("config") && has_credentials(cluster.value("config")) {
-        let config = cluster.value("config").to_string();
-        entries.insert("config".to_owned(), config);
-    }
+    let chosen = call.ask.texts("updatedFields");
+    change(&mut entries, cluster, &chosen)?;
     let server = cluster.text("server").trim_end_matches('/');
     if !server.is_empty() && server != entry(&entries, "server") {
         return Err(Fault::invalid(
@@ -141,7 +127,61 @@ pub(super) async fn update(call: Call<'_>) -> Result<Value, Fault> {
     }
     call.must("clusters", "update", &rbac_name(&entries))?;
     let object = object(&entries, cluster)?;
-    replace(call, &known, &object, &entries).await
+    let maps = MAPS.into_iter();
+    let maps: Vec<&str> = maps.filter(|map| is_given(cluster, &chosen, map)).collect();
+    replace(call, &known, &object, &entries, &maps).await
+}
+
+/// Whether a field is to become what the request has: where it names fields, these, and what it does not have
+/// becomes empty; else those that it has.
+fn is_given(cluster: Ask<'_>, chosen: &[&str], field: &str) -> bool {
+    if chosen.is_empty() {
+        !cluster.value(field).is_null()
+    } else {
+        chosen.contains(&field)
+    }
+}
+
+/// Takes over what a request gives.
+fn change(entries: &mut Entries, cluster: Ask<'_>, chosen: &[&str]) -> Result<(), Fault> {
+    let is_given = |field: &str| is_given(cluster, chosen, field);
+    let mut put = |key: &str, text: String| {
+        entries.insert(key.to_owned(), text);
+    };
+    if is_given("name") && cluster.value("name").is_string() {
+        put("name", cluster.text("name").to_owned());
+    }
+    if is_given("project") {
+        put("project", cluster.text("project").to_owned());
+    }
+    if is_given("namespaces") {
+        put("namespaces", cluster.texts("namespaces").join(","));
+    }
+    if is_given("clusterResources") {
+        let word = if cluster.flag("clusterResources") {
+            "true"
+        } else {
+            ""
+        };
+        put("clusterResources", word.to_owned());
+    }
+    let config = cluster.value("config");
+    if is_given("config") && has_credentials(config) {
+        put("config", config.to_string());
+    } else if is_given("config") && trust(config) != trust(&shown(entries)["config"]) {
+        // Credentials that nobody shows again go to nobody else.
+        let message =
+            "whom a cluster's credentials are shown to is changed with the credentials: give both";
+        return Err(Fault::invalid(message));
+    }
+    Ok(())
+}
+
+/// What a config without credentials can say: of whom it is believed that they are the cluster.
+fn trust(config: &Value) -> (bool, &str) {
+    let tls = &config["tlsClientConfig"];
+    let name = tls["serverName"].as_str().unwrap_or_default();
+    (tls["insecure"] == true, name)
 }
 
 /// What was read has no credentials, and written back it takes none away.
@@ -162,9 +202,13 @@ async fn replace(
     known: &Object,
     object: &Object,
     entries: &Entries,
+    maps: &[&str],
 ) -> Result<Value, Fault> {
     let mut next = known.value().clone();
     next["data"] = object.value()["data"].clone();
+    for map in maps {
+        next["metadata"][map] = object.value()["metadata"][map].clone();
+    }
     if let Some(next) = next.as_object_mut() {
         next.remove("stringData");
     }

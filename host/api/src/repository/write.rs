@@ -33,6 +33,9 @@ const ENTRIES: [&str; 18] = [
     "gcpServiceAccountKey",
 ];
 
+/// Entries that no request has, and that say nothing of who is asked for what.
+const BEYOND_REQUESTS: [&str; 2] = ["depth", "webhookManifestCacheWarmDisabled"];
+
 /// The repository of a request.
 fn wanted(ask: Ask<'_>, scope: Scope) -> Result<Entries, Fault> {
     let mut entries = Entries::new();
@@ -116,16 +119,16 @@ pub(super) async fn create(call: Call<'_>, scope: Scope) -> Result<Value, Fault>
     }
 }
 
-/// Changes what is given: a password that nobody could read before stays where none is given.
+/// Replaces all that a request can have. A password that is not given goes, as in Argo CD: or who does not know it
+/// could send it elsewhere, by a proxy or without checking who is there.
 pub(super) async fn update(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
     let given = call.ask.within(field(scope));
     let entries = wanted(given, scope)?;
     call.must("repositories", "update", &rbac_name(&entries))?;
     let (url, project) = (text(&entries, "url"), text(&entries, "project"));
     let found = known(call, url, project, scope).await?;
-    let (object, mut next) = found.ok_or_else(|| missing(url))?;
-    next.extend(entries);
-    replace(call, &object, &next, scope).await
+    let (object, _) = found.ok_or_else(|| missing(url))?;
+    replace(call, &object, &entries, scope).await
 }
 
 async fn replace(
@@ -135,7 +138,13 @@ async fn replace(
     scope: Scope,
 ) -> Result<Value, Fault> {
     let mut next = known.value().clone();
-    next["data"] = object(entries, scope)?.value()["data"].clone();
+    let mut data = object(entries, scope)?.value()["data"].clone();
+    for key in BEYOND_REQUESTS {
+        if let Some(value) = known.value()["data"].get(key) {
+            data[key] = value.clone();
+        }
+    }
+    next["data"] = data;
     if let Some(next) = next.as_object_mut() {
         next.remove("stringData");
     }
