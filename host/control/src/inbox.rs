@@ -32,6 +32,20 @@ pub(crate) struct Post {
     pub(crate) gone: bool,
 }
 
+impl Post {
+    /// The application is there, with this manifest; again, where it was gone.
+    pub(crate) fn present(&mut self, latest: Object) {
+        self.gone = false;
+        self.latest = Some(latest);
+    }
+
+    /// It is gone, and what came of it before counts no more.
+    pub(crate) fn gone(&mut self) {
+        self.gone = true;
+        self.latest = None;
+    }
+}
+
 /// The inbox of one worker.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
@@ -44,6 +58,12 @@ impl Inbox {
     pub(crate) fn tell(&self, put: impl FnOnce(&mut Post)) {
         put(&mut self.post.lock().unwrap_or_else(PoisonError::into_inner));
         self.rings.notify_one();
+    }
+
+    /// The manifest of an application that was gone, if it is there again.
+    pub(crate) fn made_again(&self) -> Option<Object> {
+        let mut post = self.post.lock().unwrap_or_else(PoisonError::into_inner);
+        post.latest.take()
     }
 
     /// Everything that came, as soon as there is anything, or it is time; then a moment longer, since

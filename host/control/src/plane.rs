@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 use crate::bell::{Bell, Moves};
 use crate::board::Board;
 use crate::clusters::{Registry, Target};
+use crate::clusters::Registry;
+use crate::inbox::Post;
 use crate::poll::{Pace, Poller};
 use crate::shards::Shards;
 use crate::shared::{Id, Shared};
@@ -164,8 +166,7 @@ impl Plane {
             match change {
                 Change::Present(object) => self.present(*object, workers),
                 Change::Gone { namespace, name } => {
-                    self.shared
-                        .tell(&Id { namespace, name }, |post| post.gone = true);
+                    self.shared.tell(&Id { namespace, name }, Post::gone);
                 }
                 Change::Listed => {
                     tracing::info!(
@@ -184,12 +185,9 @@ impl Plane {
             namespace: object.namespace().to_owned(),
             name: object.name().to_owned(),
         };
-        let (inbox, is_new) = self.shared.inbox_or_new(&id);
-        if is_new {
+        if let Some((inbox, object)) = self.shared.present(&id, object) {
             let worker = Worker::new(Arc::clone(&self.shared), id, inbox, object);
             workers.spawn(worker.run());
-        } else {
-            inbox.tell(|post| post.latest = Some(object));
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gantry_engine::Engine;
-use gantry_model::limits;
 use gantry_model::metrics::Metrics;
+use gantry_model::{Object, limits};
 use gantry_store::Home;
 use tokio::sync::Semaphore;
 
@@ -121,23 +121,35 @@ impl Shared {
         self.inbox(id).is_some()
     }
 
-    /// Its inbox, which is made where there is none: true then.
-    pub(crate) fn inbox_or_new(&self, id: &Id) -> (Arc<Inbox>, bool) {
-        if let Some(inbox) = self.inbox(id) {
-            return (inbox, false);
+    /// Gives an application's manifest to its worker. Where it has none, it comes back with the inbox for one.
+    pub(crate) fn present(&self, id: &Id, latest: Object) -> Option<(Arc<Inbox>, Object)> {
+        let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inbox) = all.get(id) {
+            // Under the lock: a worker that ends looks into its inbox once more.
+            inbox.tell(|post| post.present(latest));
+            return None;
         }
+        drop(all);
         let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
         let inbox = Arc::new(Inbox::default());
         all.insert(id.clone(), Arc::clone(&inbox));
-        (inbox, true)
+        Some((inbox, latest))
     }
 
-    pub(crate) fn forget(&self, id: &Id) {
+    /// Its worker ends, unless it was made again meanwhile: then this is its manifest.
+    pub(crate) fn forget(&self, id: &Id) -> Option<Object> {
         let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
         all.remove(id);
         self.interests.set(id, None);
         self.board.forget(id);
         self.metrics.remove_app(&id.namespace, &id.name);
+        let again = all.get(id).and_then(|inbox| inbox.made_again());
+        if again.is_none() {
+            all.remove(id);
+            self.board.forget(id);
+            self.metrics.remove_app(&id.namespace, &id.name);
+        }
+        again
     }
 
     /// Leaves word with an application, if it has a worker.

@@ -5,6 +5,9 @@
 mod deletion;
 mod due;
 mod publish;
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,21 +91,29 @@ impl Worker {
             let post = self.inbox.wait(self.wake, gather).await;
             self.wake = None;
             if self.take(post).await {
-                break;
+                self.shared.unfollow(&self.id, &self.known);
+                let Some(again) = self.shared.forget(&self.id) else {
+                    break;
+                };
+                self.start_over(again).await;
             }
             // Boxed: a worker that waits, as most do, shall not hold the room that a turn takes.
             Box::pin(self.turn()).await;
         }
-        self.shared.unfollow(&self.id, &self.known);
-        self.shared.forget(&self.id);
         tracing::info!(application = %self.id, "gone");
     }
 
     /// Takes in what came; true when the application is gone.
-    async fn take(&mut self, post: Post) -> bool {
+    async fn take(&mut self, mut post: Post) -> bool {
         if post.gone {
             self.stop_operation().await;
             return true;
+        }
+        if let Some(latest) = post
+            .latest
+            .take_if(|latest| is_another(latest, &self.known.raw))
+        {
+            self.start_over(latest).await;
         }
         if let Some(latest) = post.latest
             && is_newer(&latest, &self.known.raw)
@@ -121,6 +132,16 @@ impl Worker {
             self.is_due = true;
         }
         false
+    }
+
+    /// An application of its name was made in its place: nothing that is known of the old one is of this one.
+    async fn start_over(&mut self, raw: Object) {
+        tracing::info!(application = %self.id, "made again");
+        self.stop_operation().await;
+        self.shared.unfollow(&self.id, &self.known);
+        let (shared, inbox) = (Arc::clone(&self.shared), Arc::clone(&self.inbox));
+        *self = Self::new(shared, self.id.clone(), inbox, raw);
+        self.heed_manifest();
     }
 
     /// Whether its sources have moved by pushes that touch none of its paths. It is looked at later then, so
@@ -253,6 +274,11 @@ impl Worker {
     fn wake_after(&mut self, pause: Duration) {
         self.wake_at(Instant::now() + pause);
     }
+}
+
+/// Whether it is not the application that is known, but a later one of its name.
+fn is_another(latest: &Object, known: &Object) -> bool {
+    latest.uid() != known.uid()
 }
 
 /// Whether a manifest is not older than what is known: what this process has written itself comes back

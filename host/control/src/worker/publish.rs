@@ -10,8 +10,8 @@ use gantry_sync::SyncStatus;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::Worker;
 use super::due::cluster_of;
+use super::{Worker, is_another};
 use crate::auto::OperationPhase;
 use crate::board::Standing;
 use crate::clock;
@@ -41,7 +41,9 @@ impl Worker {
                     self.note(event);
                 }
                 self.note_written();
-                if self.known.take(raw) {
+                if is_another(&raw, &self.known.raw) {
+                    self.start_over(raw).await;
+                } else if self.known.take(raw) {
                     self.is_due = true;
                     self.wake_at(Instant::now());
                 }

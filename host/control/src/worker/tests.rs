@@ -1,0 +1,5 @@
+//! A worker by hand, turn by turn: a home in a file, clusters in memory.
+
+mod remade;
+mod spoke;
+mod world;
