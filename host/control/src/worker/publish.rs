@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gantry_model::application::Application;
 use gantry_model::metrics::AppInfo;
-use gantry_model::{HealthStatus, limits, merge_patch, without_password};
+use gantry_model::{HealthStatus, Object, limits, merge_patch, without_password};
 use gantry_store::{Kind, StoreError};
 use gantry_sync::SyncStatus;
 use serde_json::{Map, Value, json};
@@ -22,7 +22,14 @@ impl Worker {
     /// Writes what has changed, in one patch.
     pub(super) async fn publish(&mut self) {
         self.tell_others();
-        let Some(patch) = self.patch() else {
+        let patch = self.patch();
+        // Asked after the operation was: one that failed because its cluster goes to another replica is not
+        // over, but that one's to take up.
+        if !self.shared.is_ours(&self.known) {
+            self.stop_operation().await;
+            return;
+        }
+        let Some(patch) = patch else {
             // What is to be written may be there already: a process that is gone has written the same of the
             // operation that was taken up from it.
             self.note_written();
@@ -41,24 +48,54 @@ impl Worker {
                     self.note(event);
                 }
                 self.note_written();
-                if is_another(&raw, &self.known.raw) {
-                    self.start_over(raw).await;
-                } else if self.known.take(raw) {
-                    self.is_due = true;
-                    self.wake_at(Instant::now());
-                }
+                self.take_answer(raw).await;
             }
             // The watch tells.
             Err(StoreError::Gone { .. }) => {}
-            Err(error) => {
-                tracing::warn!(application = %self.id, %error, "its status could not be written");
-                let factor = 1_u32.checked_shl(self.failed_writes).unwrap_or(u32::MAX);
-                let pause =
-                    Duration::from_millis(limits::STATUS_RETRY_START_MS).saturating_mul(factor);
-                let most = Duration::from_millis(limits::STATUS_RETRY_MAX_MS);
-                self.failed_writes = self.failed_writes.saturating_add(1);
-                self.wake_after(pause.min(most));
+            Err(StoreError::Conflict { .. }) => self.read_again().await,
+            Err(error) => self.write_later(&error),
+        }
+    }
+
+    /// Somebody wrote to it before us: what there is to be written is seen when that is known.
+    async fn read_again(&mut self) {
+        let (namespace, name) = (&self.id.namespace, &self.id.name);
+        let found = self.shared.home.get(Kind::Application, namespace, name);
+        match found.await {
+            Ok(Some(raw)) => {
+                self.take_answer(raw).await;
+                self.wake_at(Instant::now());
             }
+            // The watch tells.
+            Ok(None) => {}
+            Err(error) => self.write_later(&error),
+        }
+    }
+
+    fn write_later(&mut self, error: &StoreError) {
+        tracing::warn!(application = %self.id, %error, "its status could not be written");
+        let factor = 1_u32.checked_shl(self.failed_writes).unwrap_or(u32::MAX);
+        let pause = Duration::from_millis(limits::STATUS_RETRY_START_MS).saturating_mul(factor);
+        let most = Duration::from_millis(limits::STATUS_RETRY_MAX_MS);
+        self.failed_writes = self.failed_writes.saturating_add(1);
+        self.wake_after(pause.min(most));
+    }
+
+    /// The application as the home has it now.
+    async fn take_answer(&mut self, raw: Object) {
+        if is_another(&raw, &self.known.raw) {
+            self.start_over(raw).await;
+            return;
+        }
+        let is_same = raw.value()["spec"] == *self.known.spec();
+        if self.known.take(raw) {
+            if !is_same {
+                self.memory.forget();
+            }
+            // The watch tells it, too, but by then it is known.
+            self.heed_manifest();
+            self.is_due = true;
+            self.wake_at(Instant::now());
         }
     }
 
@@ -92,7 +129,16 @@ impl Worker {
                 patch.insert("status".to_owned(), status);
             }
         }
-        (!patch.is_empty()).then_some(Value::Object(patch))
+        if patch.is_empty() {
+            return None;
+        }
+        let mut patch = Value::Object(patch);
+        if self.operation.is_some() {
+            // Of an operation that somebody else has taken up, or an application that was made again, nothing
+            // is to be written.
+            patch["metadata"]["resourceVersion"] = json!(self.known.raw.resource_version());
+        }
+        Some(patch)
     }
 
     /// The operation's state, its entry in the history, and that its request was taken.

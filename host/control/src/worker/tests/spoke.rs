@@ -33,6 +33,11 @@ impl Spoke {
         self.answers.send_replace(answers);
     }
 
+    pub(super) fn has_logged(&self, line: &str) -> bool {
+        let log = self.log.lock().expect("a lock");
+        log.iter().any(|logged| logged == line)
+    }
+
     fn note(&self, line: String) {
         self.log.lock().expect("a lock").push(line);
     }

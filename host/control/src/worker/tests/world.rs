@@ -117,6 +117,12 @@ impl World {
         found.await.expect("an answer")
     }
 
+    pub(super) async fn patch(&self, name: &str, patch: &Value) {
+        let home = &self.shared.home;
+        let patched = home.patch(Kind::Application, NAMESPACE, name, patch).await;
+        patched.expect("patched");
+    }
+
     pub(super) async fn delete(&self, name: &str) {
         let deleted = self.shared.home.delete(Kind::Application, NAMESPACE, name);
         assert!(deleted.await.expect("an answer"));
