@@ -9,7 +9,7 @@ use gantry_model::application::Application;
 use gantry_model::project::DestinationCluster;
 use gantry_model::push::Push;
 use gantry_model::secrets::Repositories;
-use gantry_model::{Cluster, Diagnostic, ObjectRef};
+use gantry_model::{Diagnostic, ObjectRef};
 use gantry_sync::Assessment;
 use jiff::Timestamp;
 
@@ -23,6 +23,7 @@ use crate::shared::{Id, Shared};
 use crate::status::Condition;
 use crate::surroundings::Meaning;
 use crate::windows::{WindowState, Windows};
+use crate::worker::Followed;
 
 impl Shared {
     /// Whether this process works for the application: of several, each has its clusters. One whose cluster
@@ -59,24 +60,18 @@ impl Shared {
     }
 
     /// They no longer are, and neither is what it has in its cluster.
-    pub(crate) fn unfollow(&self, id: &Id, known: &Known) {
+    pub(crate) fn unfollow(&self, id: &Id, followed: &Followed) {
         self.poller.unfollow(&id.to_string());
-        if let Ok(application) = &known.application {
-            let tracking = gantry_engine::tracking_name(application);
-            self.engine.workshop().unsettle(&tracking);
-        }
-        if let Ok(application) = &known.application
-            && let Some(cluster) = self.cluster_of(application)
-        {
-            cluster.unfollow(&gantry_engine::tracking_name(application));
-        }
+        self.engine.workshop().unsettle(&followed.tracking);
+        self.leave(followed);
     }
 
-    fn cluster_of(&self, application: &Application) -> Option<Arc<dyn Cluster>> {
-        let found = self
-            .clusters
-            .cluster(&application.destination, &application.project);
-        found.ok()
+    /// What it has in that cluster is of no interest any more.
+    pub(crate) fn leave(&self, followed: &Followed) {
+        let (destination, project) = (&followed.destination, &followed.project);
+        if let Ok(cluster) = self.clusters.cluster(destination, project) {
+            cluster.unfollow(&followed.tracking);
+        }
     }
 
     /// Asks now whether its sources have moved. Who fails tells it when it is looked at.

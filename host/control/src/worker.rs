@@ -4,6 +4,7 @@
 
 mod deletion;
 mod due;
+mod followed;
 mod publish;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
@@ -27,12 +28,15 @@ use crate::operate::Running;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
 pub(crate) use crate::worker::due::cluster_of;
+pub(crate) use crate::worker::followed::Followed;
 
 pub(crate) struct Worker {
     shared: Arc<Shared>,
     id: Id,
     inbox: Arc<Inbox>,
     known: Known,
+    /// What is kept for it elsewhere; none where nobody works on it here.
+    followed: Option<Followed>,
     memory: Memory,
     look: Option<Look>,
     /// Whether there is a reason to look again.
@@ -66,6 +70,7 @@ impl Worker {
             id,
             inbox,
             known,
+            followed: None,
             memory: Memory::default(),
             look: None,
             is_due: true,
@@ -91,7 +96,7 @@ impl Worker {
             let post = self.inbox.wait(self.wake, gather).await;
             self.wake = None;
             if self.take(post).await {
-                self.shared.unfollow(&self.id, &self.known);
+                self.unfollow();
                 let Some(again) = self.shared.forget(&self.id) else {
                     break;
                 };
@@ -138,7 +143,7 @@ impl Worker {
     async fn start_over(&mut self, raw: Object) {
         tracing::info!(application = %self.id, "made again");
         self.stop_operation().await;
-        self.shared.unfollow(&self.id, &self.known);
+        self.unfollow();
         let (shared, inbox) = (Arc::clone(&self.shared), Arc::clone(&self.inbox));
         *self = Self::new(shared, self.id.clone(), inbox, raw);
         self.heed_manifest();
@@ -161,18 +166,24 @@ impl Worker {
         true
     }
 
-    /// Follows what the manifest names: its sources, and what it waits for.
+    /// Follows what the manifest names: what it waits for, and, once it is worked on, its sources.
     fn heed_manifest(&mut self) {
-        self.shared.follow(&self.id, &self.known);
+        if self.followed.is_some() {
+            self.follow();
+        }
         self.depends_on = depends::read(self.known.depends_on(), &self.id.namespace);
     }
 
     async fn turn(&mut self) {
         if self.known.is_skipped() || !self.shared.is_ours(&self.known) {
             self.stop_operation().await;
+            self.unfollow();
             self.look = None;
             self.is_due = true;
             return;
+        }
+        if self.followed.is_none() {
+            self.follow();
         }
         if self.known.raw.is_being_deleted() {
             self.stop_operation().await;

@@ -33,6 +33,11 @@ impl Spoke {
         self.answers.send_replace(answers);
     }
 
+    /// What it was told since the last time.
+    pub(super) fn take_log(&self) -> Vec<String> {
+        std::mem::take(&mut *self.log.lock().expect("a lock"))
+    }
+
     pub(super) fn has_logged(&self, line: &str) -> bool {
         let log = self.log.lock().expect("a lock");
         log.iter().any(|logged| logged == line)
