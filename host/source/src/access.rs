@@ -12,7 +12,7 @@ use gix::protocol::transport::client::blocking_io::http;
 
 /// Credentials and connection settings of one repository. All empty means: as Git itself is set
 /// up on this machine.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Access {
     /// User name for http(s).
     pub username: String,

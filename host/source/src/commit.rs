@@ -13,7 +13,8 @@ use crate::fetch::{self, Remote};
 use crate::git_tree::GitTree;
 use crate::heard::{Heard, Request};
 use crate::local;
-use crate::location::{Location, canonical};
+use crate::location::{Location, canonical, identity};
+use crate::proof::Proofs;
 use crate::range::Target;
 use crate::refs::Refs;
 
@@ -34,6 +35,7 @@ pub struct Commit {
 pub struct Repositories {
     cache: PathBuf,
     heard: Heard,
+    proofs: Proofs,
 }
 
 impl Repositories {
@@ -42,6 +44,7 @@ impl Repositories {
         Self {
             cache: cache.into(),
             heard: Heard::default(),
+            proofs: Proofs::default(),
         }
     }
 
@@ -51,6 +54,16 @@ impl Repositories {
     pub fn heard_by(self, hears: impl Fn(&str, Request, Duration) + Send + Sync + 'static) -> Self {
         Self {
             heard: Heard::by(hears),
+            ..self
+        }
+    }
+
+    /// The same for a server, where not everybody may read everything: what was fetched is given only with
+    /// credentials that the repository has answered to since the start.
+    #[must_use]
+    pub fn guarded(self) -> Self {
+        Self {
+            proofs: Proofs::wanted(),
             ..self
         }
     }
@@ -109,6 +122,7 @@ impl Repositories {
                 revision,
             });
         }
+        let proof = self.proofs.of(&identity(url), access);
         let found = match Location::parse(url)? {
             Location::Local(path) => {
                 let found = local::resolve(&path, &shown, &wanted)?;
@@ -125,6 +139,7 @@ impl Repositories {
                     shown,
                     access,
                     heard: self.heard.clone(),
+                    proof,
                 };
                 let known = known.and_then(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
                 self.commit_of(&remote, &wanted, known)?
@@ -173,10 +188,11 @@ impl Repositories {
         let _entered = span.enter();
         let listed = match Location::parse(url)? {
             Location::Local(path) => local::list(&path, &shown)?,
-            Location::Remote(url) => {
+            Location::Remote(parsed) => {
                 let access = access.clone();
                 let remote = Remote {
-                    url: *url,
+                    proof: self.proofs.of(&identity(url), &access),
+                    url: *parsed,
                     shown,
                     access,
                     heard: self.heard.clone(),

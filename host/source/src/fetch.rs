@@ -22,6 +22,7 @@ use crate::explain::{explain, is_away, is_denied};
 use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::canonical;
+use crate::proof::Proof;
 use crate::range::Target;
 use crate::revision::Revision;
 
@@ -33,6 +34,7 @@ pub(crate) struct Remote {
     pub(crate) shown: String,
     pub(crate) access: Access,
     pub(crate) heard: Heard,
+    pub(crate) proof: Proof,
 }
 
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
@@ -50,6 +52,7 @@ pub(crate) fn resolve(
         _ => known,
     };
     if let Some(id) = commit
+        && remote.proof.is_given()
         && let Some(repository) = cache::peek(cache, &canonical(&remote.url))
         && repository.has_object(id)
     {
@@ -169,7 +172,7 @@ impl Fetch {
         let wanted = chosen.map_err(|tags| SourceError::no_tag(shown, wanted, tags))?;
         // A commit never changes: if it is there, nobody needs to be asked.
         if let Revision::Commit(id) = &wanted
-            && cached.repository.has_object(*id)
+            && self.may_have(&cached.repository, *id)
         {
             return Ok(Some((cached, *id)));
         }
@@ -205,10 +208,33 @@ impl Fetch {
         Ok(id.map(|id| (cached, id)))
     }
 
+    /// Whether a commit is there, and the server has given such credentials anything before: others may have
+    /// put it there.
+    fn may_have(&self, repository: &gix::Repository, id: ObjectId) -> bool {
+        self.remote.proof.is_given() && repository.has_object(id)
+    }
+
+    /// Asks the server, and notes whether it answers to these credentials.
+    fn ask<T>(&self, request: Request, ask: impl FnOnce() -> gix::Result<T>) -> gix::Result<T> {
+        let Remote {
+            heard,
+            shown,
+            proof,
+            ..
+        } = &self.remote;
+        let answer = heard.ask(shown, request, ask);
+        match &answer {
+            Ok(_) => proof.note(true),
+            Err(error) if is_denied(error) => proof.note(false),
+            Err(_) => {}
+        }
+        answer
+    }
+
     /// Whether a commit is there, or can be had by its id. What else fails here comes up again when
     /// the revision is asked for by its name; a server that is away is not asked twice.
     fn has(&self, repository: &gix::Repository, id: ObjectId) -> Result<bool, SourceError> {
-        if repository.has_object(id) {
+        if self.may_have(repository, id) {
             return Ok(true);
         }
         match self.fetch(repository, &Ask::Tips(vec![id.to_string()])) {
@@ -236,8 +262,7 @@ impl Fetch {
         repository: &gix::Repository,
         ask: &Ask,
     ) -> gix::Result<Vec<(String, ObjectId)>> {
-        let Remote { heard, shown, .. } = &self.remote;
-        heard.ask(shown, Request::LsRemote, || self.ask_names(repository, ask))
+        self.ask(Request::LsRemote, || self.ask_names(repository, ask))
     }
 
     fn ask_names(
@@ -264,8 +289,7 @@ impl Fetch {
 
     /// Asks for refs, fetches what is new; the object that the first of them names.
     fn fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {
-        let Remote { heard, shown, .. } = &self.remote;
-        heard.ask(shown, Request::Fetch, || self.ask_fetch(repository, ask))
+        self.ask(Request::Fetch, || self.ask_fetch(repository, ask))
     }
 
     fn ask_fetch(&self, repository: &gix::Repository, ask: &Ask) -> gix::Result<Option<ObjectId>> {

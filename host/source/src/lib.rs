@@ -19,6 +19,7 @@ mod git_tree;
 mod heard;
 mod local;
 mod location;
+mod proof;
 mod range;
 mod refs;
 mod revision;

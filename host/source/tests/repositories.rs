@@ -4,6 +4,8 @@
 #![allow(clippy::print_stderr, reason = "says what is skipped")]
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gantry_model::{EntryKind, SourceTree, TreeError, limits};
 use gantry_source::{Access, Commit, DirTree, Repositories, SourceError, enclosing_work_tree};
@@ -238,6 +240,67 @@ fn credentials_are_sent_when_asked_for_and_never_told() {
         assert!(!error.to_string().contains("wr0ng-token"), "{error}");
         assert!(!format!("{wrong:?}").contains("wr0ng-token"));
     }
+}
+
+#[test]
+fn what_was_fetched_is_for_those_whom_the_server_has_answered() {
+    let fixture = fixture();
+    // "robot:s3cret-token" in base64.
+    let login = "Basic cm9ib3Q6czNjcmV0LXRva2Vu";
+    let server = GitHttpServer::start(fixture.folder.path(), Some(login)).expect("a server");
+    let url = server.url("app");
+    let access = |password: &str| Access {
+        username: "robot".into(),
+        password: password.into(),
+        ..Access::default()
+    };
+    let right = || access("s3cret-token");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let start = |guarded: bool| {
+        let counted = Arc::clone(&asked);
+        let repositories = Repositories::new(fixture.folder.path().join("cache"));
+        let repositories = repositories.heard_by(move |_, _, _| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        if guarded {
+            repositories.guarded()
+        } else {
+            repositories
+        }
+    };
+    let id = fixture.second.as_str();
+    let get = |repositories: &Repositories, revision: &str, known, access: &Access| {
+        let before = asked.load(Ordering::Relaxed);
+        let found = repositories.commit_known(&url, revision, "", known, access);
+        let found = match found {
+            Ok(commit) => commit.id,
+            Err(SourceError::Unauthorized { .. }) => "refused".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        (found, asked.load(Ordering::Relaxed) - before)
+    };
+    let first = start(true);
+    let (given, refused) = (id.to_owned(), "refused".to_owned());
+    assert_eq!(get(&first, id, None, &right()).0, given);
+    assert_eq!(get(&first, id, None, &right()), (given.clone(), 0));
+    for wrong in [access("wr0ng-token"), Access::default()] {
+        for (revision, known) in [(id, None), ("main", Some(id)), (&id[..8], None)] {
+            let (found, requests) = get(&first, revision, known, &wrong);
+            assert_eq!(found, refused, "{revision} {known:?}");
+            assert!(requests > 0, "{revision} {known:?}");
+        }
+    }
+    // Who was refused keeps nobody else from it.
+    assert_eq!(get(&first, id, None, &right()), (given.clone(), 0));
+    // After a start each is asked for once; a list of refs will do.
+    let second = start(true);
+    assert_eq!(get(&second, id, None, &right()), (given.clone(), 1));
+    assert_eq!(get(&second, "main", Some(id), &right()), (given.clone(), 0));
+    let third = start(true);
+    third.refs(&url, &[], &right()).expect("refs");
+    assert_eq!(get(&third, id, None, &right()), (given.clone(), 0));
+    // A command works for one person, who has the files anyway.
+    assert_eq!(get(&start(false), id, None, &Access::default()), (given, 0));
 }
 
 #[test]

@@ -120,7 +120,10 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
     let clusters = Arc::new(registry);
     let metrics = Arc::new(Metrics::default());
     let fetcher = Fetcher::new(
-        counted(Repositories::new(kept.join("repositories")), &metrics),
+        counted(
+            Repositories::new(kept.join("repositories")).guarded(),
+            &metrics,
+        ),
         Charts::new(kept.join("charts")),
         Secrets::default(),
     );
