@@ -18,7 +18,6 @@ use tokio::task::JoinSet;
 use crate::bell::{Bell, Moves};
 use crate::board::Board;
 use crate::clusters::{Registry, Target};
-use crate::clusters::Registry;
 use crate::inbox::Post;
 use crate::poll::{Pace, Poller};
 use crate::shards::Shards;

@@ -1,7 +1,6 @@
 //! What workers ask of all that they share: whose an application is, what holds it up, where it comes from.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use gantry_engine::{Destinations, Pins, Projects, Wanted};

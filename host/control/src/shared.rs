@@ -139,13 +139,10 @@ impl Shared {
     /// Its worker ends, unless it was made again meanwhile: then this is its manifest.
     pub(crate) fn forget(&self, id: &Id) -> Option<Object> {
         let mut all = self.inboxes.write().unwrap_or_else(PoisonError::into_inner);
-        all.remove(id);
-        self.interests.set(id, None);
-        self.board.forget(id);
-        self.metrics.remove_app(&id.namespace, &id.name);
         let again = all.get(id).and_then(|inbox| inbox.made_again());
         if again.is_none() {
             all.remove(id);
+            self.interests.set(id, None);
             self.board.forget(id);
             self.metrics.remove_app(&id.namespace, &id.name);
         }

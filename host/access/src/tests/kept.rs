@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::Object;
-use gantry_store::{Change, Home, Kind, StoreError};
+use gantry_store::{Change, Event, Home, Kind, StoreError};
 use serde_json::{Value, json};
 
 use super::{HERE, World, config, object, world};
@@ -192,6 +192,14 @@ impl Home for Breaking {
 
     async fn delete(&self, kind: Kind, namespace: &str, name: &str) -> Result<bool, StoreError> {
         self.0.delete(kind, namespace, name).await
+    }
+
+    fn note(&self, application: &Object, event: Event) {
+        self.0.note(application, event);
+    }
+
+    async fn events(&self, application: &Object) -> Result<Vec<Value>, StoreError> {
+        self.0.events(application).await
     }
 
     fn watch(&self, kind: Kind) -> BoxStream<'static, Result<Change, StoreError>> {

@@ -1,29 +1,19 @@
 //! What of a repository must be fetched: only from those that the caller may see, and only what they could have
 //! an application of.
 
-use gantry_model::secrets::normalise;
 use gantry_store::Kind;
 use serde_json::{Map, Value};
 
-use super::{Scope, named, text};
 use super::used;
 use crate::app::View;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
-use crate::secret;
 
 pub(super) async fn read(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     let url = match name {
         "GetAppDetails" => call.ask.within("source").needed("repoURL")?,
         _ => call.ask.needed("repo")?,
     };
-    let project = call.ask.text("appProject");
-    let scoped = call.must("repositories", "get", &named(project, url));
-    // What a project has credentials of its own for is that project's: whoever may see the URL alone does not use them.
-    if is_of_project(call, url, project).await? {
-        scoped?;
-    } else {
-        scoped.or_else(|_| call.must("repositories", "get", &named("", url)))?;
     let project = match (name, call.ask.text("appProject")) {
         ("GetAppDetails", "") => "default",
         (_, project) => project,
@@ -39,17 +29,6 @@ pub(super) async fn read(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     }
     let method = format!("repository.RepositoryService/{name}");
     call.desk.inside.ask(&method, call.ask.0).await
-}
-
-/// Whether a repository is one of a project's own.
-async fn is_of_project(call: Call<'_>, url: &str, project: &str) -> Result<bool, Fault> {
-    if project.is_empty() {
-        return Ok(false);
-    }
-    let all = secret::all(&*call.desk.home, Scope::One.label()).await?;
-    Ok(all.iter().any(|(_, entries)| {
-        text(entries, "project") == project && normalise(text(entries, "url")) == normalise(url)
-    }))
 }
 
 /// The namespace and the name of the application that is asked for.
