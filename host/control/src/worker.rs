@@ -6,6 +6,7 @@ mod deletion;
 mod due;
 mod followed;
 mod publish;
+mod standing;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 mod tests;
@@ -52,6 +53,8 @@ pub(crate) struct Worker {
     wake: Option<Instant>,
     /// What is to be told once the status that is written now is there.
     news: Vec<Event>,
+    /// Whether the metrics have it.
+    is_counted: bool,
     /// Writes of the status that failed in a row.
     failed_writes: u32,
     /// What it waits for before it is synced by itself.
@@ -80,6 +83,7 @@ impl Worker {
             operation: None,
             wake: Some(Instant::now()),
             news: Vec::new(),
+            is_counted: false,
             failed_writes: 0,
             depends_on: Ok(Vec::new()),
             sync_condition: None,
@@ -175,11 +179,13 @@ impl Worker {
     }
 
     async fn turn(&mut self) {
-        if self.known.is_skipped() || !self.shared.is_ours(&self.known) {
+        let is_ours = self.shared.is_ours(&self.known);
+        if self.known.is_skipped() || !is_ours {
             self.stop_operation().await;
             self.unfollow();
             self.look = None;
             self.is_due = true;
+            self.pass_on(is_ours);
             return;
         }
         if self.followed.is_none() {

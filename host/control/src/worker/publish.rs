@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use gantry_model::application::Application;
-use gantry_model::metrics::AppInfo;
-use gantry_model::{HealthStatus, Object, limits, merge_patch, without_password};
+use gantry_model::{Object, limits, merge_patch};
 use gantry_store::{Kind, StoreError};
-use gantry_sync::SyncStatus;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::due::cluster_of;
 use super::{Worker, is_another};
 use crate::auto::OperationPhase;
-use crate::board::Standing;
 use crate::clock;
 use crate::manifest::{Known, REFRESH};
 use crate::status::{OperationState, changes, ended, history_entry};
@@ -190,29 +186,6 @@ impl Worker {
             self.wake_at(Instant::now());
         }
     }
-
-    fn tell_others(&self) {
-        let Some(application) = self.application() else {
-            return;
-        };
-        let picture = self.look.as_ref().map(|look| &look.picture);
-        let standing = Standing {
-            project: application.project.clone(),
-            cluster: cluster_of(application),
-            namespace: application.destination.namespace.clone(),
-            sync: picture.map_or(SyncStatus::Unknown, |p| p.sync),
-            health: picture.map_or(HealthStatus::Unknown, |p| p.health),
-            is_busy: self.operation.is_some() || self.known.operation().is_some(),
-            is_stale: self.is_due,
-            depends_on: self.depends_on.clone(),
-        };
-        self.shared
-            .metrics
-            .set_app(self.counted(application, &standing));
-        for waiting in self.shared.board.note(&self.id, standing) {
-            self.shared.tell(&waiting, |post| post.reasons.time = true);
-        }
-    }
 }
 
 impl Worker {
@@ -235,30 +208,6 @@ impl Worker {
             },
         ];
         self.shared.metrics.app_sync.add(labels, 1.0);
-    }
-
-    /// The application as metrics have it.
-    fn counted(&self, application: &Application, standing: &Standing) -> AppInfo {
-        let repository = application
-            .sources
-            .first()
-            .map(|source| without_password(&source.repo_url));
-        AppInfo {
-            namespace: self.id.namespace.clone(),
-            name: self.id.name.clone(),
-            project: standing.project.clone(),
-            autosync_enabled: application.sync_policy.automated.is_some(),
-            repo: repository.unwrap_or_default(),
-            dest_server: standing.cluster.clone(),
-            dest_namespace: standing.namespace.clone(),
-            sync_status: standing.sync.as_str().to_owned(),
-            health_status: standing.health.as_str().to_owned(),
-            operation: if standing.is_busy {
-                "sync".to_owned()
-            } else {
-                String::new()
-            },
-        }
     }
 }
 

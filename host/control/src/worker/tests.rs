@@ -2,6 +2,7 @@
 
 mod followed;
 mod handed;
+mod passed_on;
 mod remade;
 mod spoke;
 mod world;
