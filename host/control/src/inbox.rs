@@ -66,6 +66,16 @@ impl Inbox {
         post.latest.take()
     }
 
+    /// Looks into it, and leaves all there.
+    pub(crate) fn peek<T>(&self, look: impl FnOnce(&Post) -> T) -> T {
+        look(&self.post.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Comes when something is left. Whoever waits for more than this rings again.
+    pub(crate) async fn rung(&self) {
+        self.rings.notified().await;
+    }
+
     /// Everything that came, as soon as there is anything, or it is time; then a moment longer, since
     /// changes seldom come alone.
     pub(crate) async fn wait(&self, until: Option<Instant>, gather: Duration) -> Post {

@@ -80,9 +80,20 @@ pub(crate) fn merge(before: &Value, now: &[Condition], time: &str) -> Value {
     Value::Array(written.collect())
 }
 
+/// The list with these in the place of those of their types; the others stay.
+pub(crate) fn put_among(before: &Value, now: &[Condition], time: &str) -> Value {
+    let old = before.as_array().into_iter().flatten();
+    let is_other = |old: &&Value| now.iter().all(|condition| old["type"] != condition.kind);
+    let mut all: Vec<Value> = old.filter(is_other).cloned().collect();
+    if let Value::Array(new) = merge(before, now, time) {
+        all.extend(new);
+    }
+    Value::Array(all)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Condition, merge};
+    use super::{Condition, merge, put_among};
     use gantry_model::{Diagnostic, Span};
     use serde_json::json;
 
@@ -107,5 +118,21 @@ mod tests {
         let times: Vec<_> = second.as_array().expect("a list").iter().collect();
         assert_eq!(times[0]["lastTransitionTime"], "1");
         assert_eq!(times[1]["lastTransitionTime"], "2");
+    }
+
+    #[test]
+    fn what_is_told_replaces_its_own_kind() {
+        let one = |message: &str| Condition::new(Condition::DELETION, message);
+        let other = Condition::new(Condition::COMPARISON, "c");
+        let before = merge(&json!(null), &[one("a"), other], "1");
+        let types = |list: &serde_json::Value| {
+            let all = list.as_array().into_iter().flatten();
+            let all = all.map(|c| format!("{} {}", c["message"], c["lastTransitionTime"]));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let same = put_among(&before, &[one("a")], "2");
+        assert_eq!(types(&same), r#""c" "1", "a" "1""#);
+        let next = put_among(&before, &[one("b")], "2");
+        assert_eq!(types(&next), r#""c" "1", "b" "2""#);
     }
 }

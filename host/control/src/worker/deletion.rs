@@ -7,10 +7,13 @@ use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
 use gantry_model::{ClusterError, limits};
 use gantry_store::{Event, Kind, Reason, StoreError};
+use gantry_model::{ClusterError, Object, limits};
+use gantry_store::{Kind, StoreError};
 use gantry_sync::{Action, CancellationToken, Options, Report};
 use serde_json::json;
 
-use super::Worker;
+use super::{Worker, is_another, is_newer};
+use crate::inbox::Post;
 use crate::operate::told;
 use crate::status::Condition;
 
@@ -20,13 +23,15 @@ impl Worker {
         if self.known.own_finalizers().is_empty() {
             return;
         }
-        let ended = match (
-            self.known.cascade().map(str::to_owned),
-            self.application().cloned(),
-        ) {
-            (Some(cascade), Some(application)) => self.delete_objects(&application, &cascade).await,
-            // Whoever cannot be read has nothing that we know of.
-            _ => Ok(()),
+        let ended = match (self.known.cascade(), &self.known.application) {
+            (Some(cascade), Ok(application)) => {
+                let Some(ended) = self.delete_unless_called_off(application, cascade).await else {
+                    return;
+                };
+                ended
+            }
+            (Some(cascade), Err(conditions)) => Err(unreadable(cascade, conditions)),
+            (None, _) => Ok(()),
         };
         match ended {
             Ok(()) => self.let_go().await,
@@ -44,7 +49,52 @@ impl Worker {
         }
     }
 
-    async fn delete_objects(&self, application: &Application, cascade: &str) -> Result<(), String> {
+    /// Deletes the objects, and hears meanwhile whether that is still to be done, and here: none where it is not.
+    async fn delete_unless_called_off(
+        &self,
+        application: &Application,
+        cascade: &str,
+    ) -> Option<Result<(), String>> {
+        // Another replica gets the cluster once nothing is deleted from here any more.
+        let _hold = self.shared.hold(application);
+        let (cancel, mut has_rung) = (CancellationToken::new(), false);
+        let deletion = self.delete_objects(application, cascade, &cancel);
+        tokio::pin!(deletion);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut deletion => break ended,
+                () = self.inbox.rung() => has_rung = true,
+            }
+            if self.is_called_off() {
+                tracing::info!(application = %self.id, "its deletion is called off");
+                cancel.cancel();
+            }
+        };
+        if has_rung {
+            // What came is still to be read.
+            self.inbox.tell(|_| {});
+        }
+        (!cancel.is_cancelled()).then_some(ended)
+    }
+
+    /// Whether its objects are not to be deleted any more, or not from here.
+    fn is_called_off(&self) -> bool {
+        let known = &self.known.raw;
+        let is_other = |latest: &Object| {
+            let has_others = !latest.finalizers().eq(known.finalizers());
+            is_another(latest, known) || has_others && is_newer(latest, known)
+        };
+        let is_gone = |post: &Post| post.gone || post.latest.as_ref().is_some_and(is_other);
+        self.inbox.peek(is_gone) || !self.shared.is_ours(&self.known)
+    }
+
+    async fn delete_objects(
+        &self,
+        application: &Application,
+        cascade: &str,
+        cancel: &CancellationToken,
+    ) -> Result<(), String> {
         let engine = &self.shared.engine;
         if let Err(error) = engine.reach(application)
             && matches!(error, ClusterError::Other(_))
@@ -53,7 +103,12 @@ impl Worker {
             tracing::warn!(application = %self.id, %error, "its cluster is unknown: its objects are left");
             return Ok(());
         }
-        let prepared = match engine.prepare(application).await {
+        let prepared = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err("called off".to_owned()),
+            prepared = engine.prepare(application) => prepared,
+        };
+        let prepared = match prepared {
             Ok(mut prepared) => {
                 prepared.known = self.known.recorded();
                 Some(prepared)
@@ -64,7 +119,8 @@ impl Worker {
                 None
             }
         };
-        let report = self.sweep(application, prepared.as_ref(), cascade).await?;
+        let swept = self.sweep(application, prepared.as_ref(), cascade, cancel);
+        let report = swept.await?;
         let left = report
             .objects
             .iter()
@@ -80,6 +136,7 @@ impl Worker {
         application: &Application,
         prepared: Option<&Prepared>,
         cascade: &str,
+        cancel: &CancellationToken,
     ) -> Result<Report, String> {
         let own = options_of(application, true);
         let propagation = match cascade.rsplit('/').next() {
@@ -97,7 +154,7 @@ impl Worker {
             retries: 0,
             operation: None,
             observer: &(),
-            cancel: CancellationToken::new(),
+            cancel: cancel.clone(),
         };
         let swept = self.shared.engine.delete(application, prepared, &how).await;
         swept.map_err(|error| told(&error))
@@ -135,4 +192,14 @@ impl Worker {
             }
         }
     }
+}
+
+/// Why nothing of an application is deleted that cannot be read: which objects are its, and where, is not known.
+fn unreadable(cascade: &str, conditions: &[Condition]) -> String {
+    let why: Vec<&str> = conditions.iter().map(|c| c.message.as_str()).collect();
+    format!(
+        "its objects are not deleted, as its manifest cannot be read: {} (mend it, or take the finalizer \
+         {cascade} away, which leaves them)",
+        why.join("; ")
+    )
 }

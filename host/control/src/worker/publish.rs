@@ -13,6 +13,7 @@ use crate::auto::OperationPhase;
 use crate::clock;
 use crate::manifest::{Known, REFRESH};
 use crate::status::{OperationState, changes, ended, history_entry};
+use crate::status::{Condition, OperationState, history_entry, put_among};
 
 impl Worker {
     /// Writes what has changed, in one patch.
@@ -105,8 +106,7 @@ impl Worker {
                 let more = more.chain(&self.sync_condition).cloned();
                 look.picture.over(&before, self.known.spec(), more, &now)
             }
-            None if before.is_object() => before.clone(),
-            None => json!({}),
+            None => beside(&before, &self.conditions, &now),
         };
         let mut patch = Map::new();
         self.operation_into(&mut status, &mut patch);
@@ -209,6 +209,16 @@ impl Worker {
         ];
         self.shared.metrics.app_sync.add(labels, 1.0);
     }
+}
+
+/// What is written, with what there is to tell beside a look.
+fn beside(before: &Value, more: &[Condition], now: &str) -> Value {
+    let mut status = before.as_object().cloned().unwrap_or_default();
+    if !more.is_empty() {
+        let conditions = put_among(&before["conditions"], more, now);
+        status.insert("conditions".to_owned(), conditions);
+    }
+    Value::Object(status)
 }
 
 /// Whether an operation is one to go back to: of all objects, as a revision has them.

@@ -1,5 +1,6 @@
 //! A worker by hand, turn by turn: a home in a file, clusters in memory.
 
+mod deletion;
 mod followed;
 mod handed;
 mod passed_on;

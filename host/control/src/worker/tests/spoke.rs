@@ -33,6 +33,17 @@ impl Spoke {
         self.answers.send_replace(answers);
     }
 
+    /// It has an object, which a finalizer keeps.
+    pub(super) fn put(&self, name: &str, annotations: &Value) {
+        let metadata = json!({
+            "name": name, "namespace": "apps", "uid": name, "annotations": annotations,
+            "finalizers": ["example.com/stays"],
+        });
+        let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+        let object = Object::new(value, None).expect("an object");
+        self.objects.lock().expect("a lock").push(object);
+    }
+
     /// What it was told since the last time.
     pub(super) fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut *self.log.lock().expect("a lock"))

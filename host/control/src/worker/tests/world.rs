@@ -91,6 +91,10 @@ impl World {
         self.shared.shards.set_clusters(servers);
     }
 
+    pub(super) fn owns(&self, name: &str) -> bool {
+        self.shared.shards.hold(&server(name)).is_some()
+    }
+
     pub(super) fn spoke(&self, name: &str) -> Arc<Spoke> {
         let spokes = self.spokes.lock().expect("a lock");
         Arc::clone(spokes.get(name).expect("a cluster"))
