@@ -127,6 +127,13 @@ pub const GLOB_BRACES_MAX: usize = 16;
 pub const TAGS_LISTED_MAX: usize = 10;
 /// How often a fetch looks whether another one of the same repository is done.
 pub const CACHE_LOCK_POLL_MS: u64 = 20;
+/// Packs of one cached repository, one for each fetch, after which it is fetched into an empty one: each look for an
+/// object goes through all of them.
+pub const CACHE_PACKS_MAX: usize = 100;
+/// Time after which a cached repository goes that nobody has fetched: 30 days.
+pub const CACHE_UNUSED_MAX_SECS: u64 = 30 * 86_400;
+/// How often a process looks for those.
+pub const CACHE_SWEEP_SECS: u64 = 86_400;
 
 /// Time for one request to an API server. Longer than its own 60 s limit, so that its answer wins.
 pub const REQUEST_TIMEOUT_SECS: u64 = 65;

@@ -2,16 +2,20 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use gantry_model::limits;
 
 use crate::error::{SourceError, reason};
+use crate::generation::{self, Folders, InUse};
 
 /// One cached repository, held against other processes and threads.
 pub(crate) struct Cached {
     pub(crate) repository: gix::Repository,
+    /// Whoever reads from it later keeps this.
+    pub(crate) in_use: Arc<InUse>,
     /// Released when the file is closed.
     _lock: File,
 }
@@ -23,14 +27,21 @@ pub(crate) fn open(
     shown: &str,
     settings: Vec<String>,
 ) -> Result<Cached, SourceError> {
-    let directory = cache.join(name(canonical));
+    let folders = Folders::new(cache, name(canonical));
     let failed = |reason: String| SourceError::Cache {
         path: cache.display().to_string(),
         reason,
     };
-    fs::create_dir_all(cache).map_err(|error| failed(error.to_string()))?;
-    let lock = lock(&directory.with_extension("lock"), shown, &failed)?;
-    remove_locks(&directory).map_err(|error| failed(error.to_string()))?;
+    let io_failed = |error: io::Error| failed(error.to_string());
+    fs::create_dir_all(cache).map_err(io_failed)?;
+    let lock = lock(&folders.lock_file(), shown, &failed)?;
+    lock.set_modified(SystemTime::now()).map_err(io_failed)?;
+    generation::sweep_now_and_then(cache);
+    folders.turn_over().map_err(io_failed)?;
+    let directory = folders.current();
+    let in_use = generation::hold(&directory);
+    let in_use = in_use.ok_or_else(|| failed("it cannot be locked".to_owned()))?;
+    remove_locks(&directory).map_err(io_failed)?;
     let options = gix::open::Options::default()
         .with(gix::sec::Trust::Full)
         .config_overrides(settings);
@@ -42,7 +53,7 @@ pub(crate) fn open(
                 problem,
                 "its cached copy is damaged, and is made anew"
             );
-            fs::remove_dir_all(&directory).map_err(|error| failed(error.to_string()))?;
+            fs::remove_dir_all(&directory).map_err(io_failed)?;
             None
         }
     };
@@ -52,6 +63,7 @@ pub(crate) fn open(
     };
     Ok(Cached {
         repository,
+        in_use,
         _lock: lock,
     })
 }
@@ -91,25 +103,23 @@ fn init(directory: &Path, options: gix::open::Options) -> gix::Result<gix::Repos
 
 /// Forgets what is cached of a URL (in its canonical form), since it cannot be read.
 pub(crate) fn discard(cache: &Path, canonical: &str, shown: &str) -> Result<(), SourceError> {
-    let directory = cache.join(name(canonical));
+    let folders = Folders::new(cache, name(canonical));
     let failed = |reason: String| SourceError::Cache {
         path: cache.display().to_string(),
         reason,
     };
-    let _lock = lock(&directory.with_extension("lock"), shown, &failed)?;
-    match fs::remove_dir_all(&directory) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error.to_string())),
-        _ => Ok(()),
-    }
+    let _lock = lock(&folders.lock_file(), shown, &failed)?;
+    folders.leave().map_err(|error| failed(error.to_string()))
 }
 
-/// The same for reading only, and held against nobody: whoever writes adds objects, and takes none away. None
+/// The same for reading only, and held against nobody who writes: that adds objects, and takes none away. None
 /// where there is none yet.
-pub(crate) fn peek(cache: &Path, canonical: &str) -> Option<gix::Repository> {
+pub(crate) fn peek(cache: &Path, canonical: &str) -> Option<(gix::Repository, Arc<InUse>)> {
     let options = gix::open::Options::default().with(gix::sec::Trust::Full);
-    let directory = cache.join(name(canonical));
+    let directory = Folders::new(cache, name(canonical)).current();
+    let in_use = directory.exists().then(|| generation::hold(&directory))??;
     let repository = gix::open_opts(directory, options);
-    repository.ok()
+    Some((repository.ok()?, in_use))
 }
 
 /// Removes git's own lock files. Whoever holds ours is alone with the repository, so that they are those of
@@ -135,7 +145,7 @@ fn remove_locks(directory: &Path) -> io::Result<()> {
 }
 
 /// A readable stem and enough of a hash to keep repositories apart.
-fn name(canonical: &str) -> PathBuf {
+fn name(canonical: &str) -> String {
     let mut hash = gix::hash::hasher(gix::hash::Kind::Sha1);
     hash.update(canonical.as_bytes());
     let digest = hash
@@ -150,7 +160,7 @@ fn name(canonical: &str) -> PathBuf {
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         .take(40)
         .collect();
-    PathBuf::from(format!("{stem}-{digest}.git"))
+    format!("{stem}-{digest}")
 }
 
 /// Waits for its turn, as long as one fetch may take.

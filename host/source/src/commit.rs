@@ -9,7 +9,8 @@ use gantry_model::without_password;
 use crate::access::Access;
 use crate::cache;
 use crate::error::{SourceError, reason};
-use crate::fetch::{self, Remote};
+use crate::fetch::{self, Found, Remote};
+use crate::generation::InUse;
 use crate::git_tree::GitTree;
 use crate::heard::{Heard, Request};
 use crate::local;
@@ -128,7 +129,8 @@ impl Repositories {
                 let found = local::resolve(&path, &shown, &wanted)?;
                 found
                     .map(|(repository, id)| {
-                        read_commit(&repository, id).map_err(|error| damaged(&shown, id, &error))
+                        read_commit(&repository, id, None)
+                            .map_err(|error| damaged(&shown, id, &error))
                     })
                     .transpose()?
             }
@@ -159,20 +161,21 @@ impl Repositories {
         known: Option<gix::ObjectId>,
     ) -> Result<Option<Commit>, SourceError> {
         let find = || fetch::resolve(&self.cache, remote.clone(), wanted, known);
-        let Some((repository, id)) = find()? else {
+        let Some(found) = find()? else {
             return Ok(None);
         };
-        let problem = match read_commit(&repository, id) {
+        let id = found.id;
+        let problem = match read_found(found) {
             Ok(commit) => return Ok(Some(commit)),
             Err(error) => reason(&error),
         };
-        drop(repository);
         tracing::warn!(commit = %id, problem, "the cached copy is damaged, and is made anew");
         cache::discard(&self.cache, &canonical(&remote.url), &remote.shown)?;
-        let Some((repository, id)) = find()? else {
+        let Some(found) = find()? else {
             return Ok(None);
         };
-        let read = read_commit(&repository, id);
+        let id = found.id;
+        let read = read_found(found);
         read.map(Some)
             .map_err(|error| damaged(&remote.shown, id, &error))
     }
@@ -213,7 +216,15 @@ fn damaged(url: &str, id: gix::ObjectId, error: &gix::Error) -> SourceError {
     }
 }
 
-fn read_commit(repository: &gix::Repository, id: gix::ObjectId) -> gix::Result<Commit> {
+fn read_found(found: Found) -> gix::Result<Commit> {
+    read_commit(&found.repository, found.id, Some(found.in_use))
+}
+
+fn read_commit(
+    repository: &gix::Repository,
+    id: gix::ObjectId,
+    in_use: Option<Arc<InUse>>,
+) -> gix::Result<Commit> {
     let commit = repository
         .find_object(id)?
         .peel_tags_to_end()?
@@ -222,7 +233,7 @@ fn read_commit(repository: &gix::Repository, id: gix::ObjectId) -> gix::Result<C
     let tree = commit.tree_id()?.detach();
     let id = commit.id.to_string();
     tracing::debug!(commit = id, "resolved");
-    let tree = Arc::new(GitTree::new(repository.clone().into_sync(), tree));
+    let tree = Arc::new(GitTree::new(repository.clone().into_sync(), tree, in_use));
     Ok(Commit {
         id,
         time_unix_secs,

@@ -19,6 +19,7 @@ use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_away, is_denied};
+use crate::generation::InUse;
 use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::canonical;
@@ -37,6 +38,13 @@ pub(crate) struct Remote {
     pub(crate) proof: Proof,
 }
 
+/// A commit, and where it is read from for as long as that is held.
+pub(crate) struct Found {
+    pub(crate) repository: gix::Repository,
+    pub(crate) id: ObjectId,
+    pub(crate) in_use: Arc<InUse>,
+}
+
 /// Finds a revision in a remote repository. Gives up after [`limits::FETCH_TIMEOUT_SECS`], also
 /// where a socket does not answer. `known` is the commit that the revision names by what was
 /// listed lately: it spares the question.
@@ -45,7 +53,7 @@ pub(crate) fn resolve(
     remote: Remote,
     wanted: &Target,
     known: Option<ObjectId>,
-) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
+) -> Result<Option<Found>, SourceError> {
     // A commit that is there does not wait for whoever fetches another one from a server that is silent.
     let commit = match wanted {
         Target::Named(Revision::Commit(id)) => Some(*id),
@@ -53,17 +61,25 @@ pub(crate) fn resolve(
     };
     if let Some(id) = commit
         && remote.proof.is_given()
-        && let Some(repository) = cache::peek(cache, &canonical(&remote.url))
+        && let Some((repository, in_use)) = cache::peek(cache, &canonical(&remote.url))
         && repository.has_object(id)
     {
-        return Ok(Some((repository, id)));
+        return Ok(Some(Found {
+            repository,
+            id,
+            in_use,
+        }));
     }
     let (cache, wanted) = (cache.to_owned(), wanted.clone());
     let found = in_time(remote, limits::FETCH_TIMEOUT_SECS, move |fetch| {
         let found = fetch.run(&cache, &wanted, known)?;
-        Ok(found.map(|(cached, id)| (cached.repository.into_sync(), id)))
+        Ok(found.map(|(cached, id)| (cached.repository.into_sync(), cached.in_use, id)))
     })?;
-    Ok(found.map(|(repository, id)| (repository.to_thread_local(), id)))
+    Ok(found.map(|(repository, in_use, id)| Found {
+        repository: repository.to_thread_local(),
+        id,
+        in_use,
+    }))
 }
 
 /// Where all branches, tags and HEAD of a remote repository point, and `others`, by their full

@@ -9,11 +9,15 @@ use gantry_model::{Entry, EntryKind, SourceTree, TreeError, limits};
 use gix::ObjectId;
 use gix::objs::tree::EntryKind as Mode;
 
+use crate::generation::InUse;
+
 /// The tree of one commit. Nothing is checked out; directories that were read are remembered.
 pub struct GitTree {
     repository: gix::ThreadSafeRepository,
     root: ObjectId,
     listings: Mutex<HashMap<ObjectId, Arc<Vec<Item>>>>,
+    /// Keeps its files where they are; none in a repository that is not ours.
+    _in_use: Option<Arc<InUse>>,
 }
 
 /// One name in a directory, as Git has it.
@@ -30,10 +34,15 @@ impl fmt::Debug for GitTree {
 }
 
 impl GitTree {
-    pub(crate) fn new(repository: gix::ThreadSafeRepository, root: ObjectId) -> Self {
+    pub(crate) fn new(
+        repository: gix::ThreadSafeRepository,
+        root: ObjectId,
+        in_use: Option<Arc<InUse>>,
+    ) -> Self {
         Self {
             repository,
             root,
+            _in_use: in_use,
             listings: Mutex::default(),
         }
     }

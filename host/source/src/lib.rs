@@ -15,6 +15,7 @@ mod directory;
 mod error;
 mod explain;
 mod fetch;
+mod generation;
 mod git_tree;
 mod heard;
 mod local;
