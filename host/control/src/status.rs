@@ -7,9 +7,8 @@ mod health;
 mod outcome;
 mod picture;
 
-pub(crate) use conditions::Condition;
-pub(crate) use events::{changes, ended, started};
 pub(crate) use conditions::{Condition, put_among};
+pub(crate) use events::{changes, ended, started};
 pub(crate) use health::health_of;
 pub(crate) use outcome::{OperationState, attempt_of, history_entry, resource_result};
 pub(crate) use picture::Picture;

@@ -5,10 +5,8 @@ use std::time::Duration;
 use gantry_engine::{How, Prepared, options_of};
 use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
-use gantry_model::{ClusterError, limits};
-use gantry_store::{Event, Kind, Reason, StoreError};
 use gantry_model::{ClusterError, Object, limits};
-use gantry_store::{Kind, StoreError};
+use gantry_store::{Event, Kind, Reason, StoreError};
 use gantry_sync::{Action, CancellationToken, Options, Report};
 use serde_json::json;
 

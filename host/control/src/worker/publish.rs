@@ -12,8 +12,7 @@ use super::{Worker, is_another};
 use crate::auto::OperationPhase;
 use crate::clock;
 use crate::manifest::{Known, REFRESH};
-use crate::status::{OperationState, changes, ended, history_entry};
-use crate::status::{Condition, OperationState, history_entry, put_among};
+use crate::status::{Condition, OperationState, changes, ended, history_entry, put_among};
 
 impl Worker {
     /// Writes what has changed, in one patch.
