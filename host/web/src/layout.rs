@@ -219,7 +219,9 @@ pub(crate) fn act(
 pub(crate) fn outside(url: &str, label: &str) -> Markup {
     html! {
         @match link::outside(url) {
-            Some(url) => a href=(url) target="_blank" rel="noopener noreferrer nofollow" { (label) (icon("external")) },
+            Some(url) => a href=(url) target="_blank" rel="noopener noreferrer nofollow" {
+                (label) (icon("external")) @if label.is_empty() { span .hidden { (url) } }
+            },
             None => span { (label) },
         }
     }
