@@ -11,7 +11,7 @@ use gantry_store::{Change, Home, Kind};
 use crate::account::Account;
 use crate::caller::Caller;
 use crate::error::{AccessError, Refused};
-use crate::guard::Guard;
+use crate::guard::{Guard, Waits};
 use crate::password::Passwords;
 use crate::policy::Request;
 use crate::random;
@@ -33,7 +33,7 @@ pub struct Access {
     pub(crate) home: Arc<dyn Home>,
     kept: Mutex<Kept>,
     state: RwLock<Arc<State>>,
-    guard: Guard,
+    pub(crate) guard: Guard,
     pub(crate) passwords: Passwords,
     pub(crate) writes: tokio::sync::Mutex<()>,
     pub(crate) ask: Option<Arc<dyn Ask>>,
@@ -45,6 +45,8 @@ const KINDS: [Kind; 3] = [Kind::ConfigMap, Kind::Secret, Kind::Project];
 
 /// The same for a wrong name, a wrong password, and too many of them.
 const WRONG: &str = "Invalid username or password";
+/// For whoever comes when too many wait for their turn.
+pub(crate) const BUSY: &str = "too many passwords are looked at now: try again in a moment";
 
 impl Access {
     /// Those of a home. Nobody is known before [`Access::prepare`].
@@ -140,6 +142,13 @@ impl Access {
         if user.len().max(password.len()) > limits::CREDENTIAL_MAX_BYTES {
             return Err(wrong());
         }
+        let busy = || Refused(BUSY.to_owned());
+        if self.guard.refuses(from, Instant::now()) {
+            tracing::warn!(%from, waits = true, "a login failed");
+            return Err(wrong());
+        }
+        let turn = self.passwords.turn().await.ok_or_else(busy)?;
+        // As it is after the wait.
         let state = self.state();
         let account = state.accounts.get(user);
         let usable = account.filter(|a| a.is_enabled && a.may_login && !a.hash.is_empty());
@@ -147,15 +156,17 @@ impl Access {
         let hash = usable.map(|account| account.hash.as_str());
         // Counted when their turn comes and before they are compared, or many at once would all be compared
         // before the first of them counts.
-        let turn = self.passwords.turn().await;
-        let waits = self.guard.begin(name, from, Instant::now());
-        // Compared whatever came before: the time it takes tells nothing.
-        let fits = self.passwords.fits_now(&turn, password, hash).await;
-        if !fits || waits.is_err() {
+        let waits = self.guard.begin(name, Some(from), Instant::now());
+        // Compared whatever is known of the name: the time it takes tells nothing of it.
+        let fits = waits != Err(Waits::Address) && self.passwords.fits(&turn, password, hash).await;
+        // It may have been changed while it was compared.
+        let now = self.state();
+        let is_still = now.accounts.get(user).map(|account| account.hash.as_str()) == hash;
+        if !fits || waits.is_err() || !is_still {
             tracing::warn!(%from, waits = waits.is_err(), "a login failed");
             return Err(wrong());
         }
-        self.guard.succeeded(user, from);
+        self.guard.succeeded(user, Some(from));
         let lasts = state.session;
         let id = random::text(32).ok_or_else(wrong)?;
         let claims = Claims::new(format!("{user}:login"), id, Some(lasts));

@@ -19,6 +19,9 @@ pub enum AccessError {
     /// The password that was shown is wrong.
     #[error("{0}")]
     Denied(String),
+    /// Too much is to be done now.
+    #[error("{0}")]
+    Busy(String),
     /// It could not be kept.
     #[error("it cannot be written: {0}")]
     Store(#[from] StoreError),

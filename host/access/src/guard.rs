@@ -25,34 +25,69 @@ enum Who {
     Address(IpAddr),
 }
 
+/// Who must wait before another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// The address, whatever it tries.
+    Address,
+    /// The account.
+    Name,
+}
+
 /// Counts failed logins.
 #[derive(Debug, Default)]
 pub(crate) struct Guard(Mutex<Known>);
 
 impl Guard {
-    /// Whether a login may be tried now; else how long to wait. It counts as failed until it is known to have
-    /// succeeded: others that run meanwhile see it.
+    /// Whether an address must wait: then its next try counts, and costs no more than this.
+    pub(crate) fn refuses(&self, from: IpAddr, now: Instant) -> bool {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let who = Who::Address(from);
+        let most = limits::LOGIN_FAILURES_PER_ADDRESS_MAX;
+        let refuses = is_over(&failures, &who, most, now);
+        if refuses {
+            add(&mut failures, who, now);
+        }
+        refuses
+    }
+
+    /// Whether a password may be tried now; else who must wait. It counts as failed until it is known to have
+    /// succeeded: others that run meanwhile see it. Of who has logged in before, the address does not count.
     pub(crate) fn begin(
         &self,
         account: Option<&str>,
-        from: IpAddr,
+        from: Option<IpAddr>,
         now: Instant,
-    ) -> Result<(), Duration> {
+    ) -> Result<(), Waits> {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = check(&failures, account, from, now);
-        count(&mut failures, account, from, now);
-        may
+        let all = whose(account, from);
+        let mut over = all
+            .iter()
+            .filter(|(who, most)| is_over(&failures, who, *most, now));
+        let waits = match over.next_back() {
+            None => Ok(()),
+            Some((Who::Address(_), _)) => Err(Waits::Address),
+            Some(_) => Err(Waits::Name),
+        };
+        make_room(&mut failures, now);
+        for (who, _) in all {
+            add(&mut failures, who, now);
+        }
+        waits
     }
 
     /// A good password ends what was counted of its account; the address stays as it was before, or one good
     /// account would let it try all others.
-    pub(crate) fn succeeded(&self, account: &str, from: IpAddr) {
+    pub(crate) fn succeeded(&self, account: &str, from: Option<IpAddr>) {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&Who::Account(account.to_owned()));
-        if let Some(failed) = failures.get_mut(&Who::Address(from)) {
+        let Some(from) = from.map(Who::Address) else {
+            return;
+        };
+        if let Some(failed) = failures.get_mut(&from) {
             failed.count = failed.count.saturating_sub(1);
             if failed.count == 0 {
-                failures.remove(&Who::Address(from));
+                failures.remove(&from);
             }
         }
     }
@@ -60,53 +95,47 @@ impl Guard {
 
 type Known = HashMap<Who, Failures>;
 
-fn check(
-    failures: &Known,
-    account: Option<&str>,
-    from: IpAddr,
-    now: Instant,
-) -> Result<(), Duration> {
-    let window = Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS);
-    let waits = whose(account, from).into_iter().filter_map(|(who, most)| {
-        let failed = failures.get(&who)?;
-        let until = failed.last + window;
-        (failed.count >= most && until > now).then(|| until - now)
-    });
-    waits.max().map_or(Ok(()), Err)
+fn window() -> Duration {
+    Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS)
 }
 
-fn count(failures: &mut Known, account: Option<&str>, from: IpAddr, now: Instant) {
-    let window = Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS);
+fn is_over(failures: &Known, who: &Who, most: u32, now: Instant) -> bool {
+    let failed = failures.get(who);
+    failed.is_some_and(|failed| failed.count >= most && failed.last + window() > now)
+}
+
+fn make_room(failures: &mut Known, now: Instant) {
+    if failures.len() < limits::LOGIN_ADDRESSES_KNOWN_MAX {
+        return;
+    }
+    // Addresses go first those that are over; then any: an account is never forgotten.
+    failures.retain(|_, failed| failed.last + window() > now);
     if failures.len() >= limits::LOGIN_ADDRESSES_KNOWN_MAX {
-        // Addresses go first those that are over; then any: an account is never forgotten.
-        failures.retain(|_, failed| failed.last + window > now);
-        if failures.len() >= limits::LOGIN_ADDRESSES_KNOWN_MAX {
-            failures.retain(|who, _| !matches!(who, Who::Address(_)));
-        }
+        failures.retain(|who, _| !matches!(who, Who::Address(_)));
     }
-    for (who, _) in whose(account, from) {
-        let failed = failures.entry(who).or_insert(Failures {
-            count: 0,
-            last: now,
-        });
-        if failed.last + window <= now {
-            failed.count = 0;
-        }
-        failed.count = failed.count.saturating_add(1);
-        failed.last = now;
+}
+
+fn add(failures: &mut Known, who: Who, now: Instant) {
+    let failed = failures.entry(who).or_insert(Failures {
+        count: 0,
+        last: now,
+    });
+    if failed.last + window() <= now {
+        failed.count = 0;
     }
+    failed.count = failed.count.saturating_add(1);
+    failed.last = now;
 }
 
 /// Who is counted, and how often they may fail.
-fn whose(account: Option<&str>, from: IpAddr) -> [(Who, u32); 2] {
+fn whose(account: Option<&str>, from: Option<IpAddr>) -> Vec<(Who, u32)> {
     let name = match account {
         Some(name) => (Who::Account(name.to_owned()), limits::LOGIN_FAILURES_MAX),
         None => (Who::Unknown, limits::LOGIN_FAILURES_UNKNOWN_MAX),
     };
-    [
-        name,
-        (Who::Address(from), limits::LOGIN_FAILURES_PER_ADDRESS_MAX),
-    ]
+    let most = limits::LOGIN_FAILURES_PER_ADDRESS_MAX;
+    let address = from.map(|from| (Who::Address(from), most));
+    std::iter::once(name).chain(address).collect()
 }
 
 #[cfg(test)]
@@ -116,10 +145,10 @@ mod tests {
 
     use gantry_model::limits;
 
-    use super::Guard;
+    use super::{Guard, Waits};
 
-    fn address(last: u32) -> IpAddr {
-        IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + last))
+    fn address(last: u32) -> Option<IpAddr> {
+        Some(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + last)))
     }
 
     #[test]
@@ -148,7 +177,16 @@ mod tests {
         for _ in 0..limits::LOGIN_FAILURES_PER_ADDRESS_MAX {
             let _ = guard.begin(None, address(1), now);
         }
-        assert!(guard.begin(Some("admin"), address(1), now).is_err());
+        let waits = guard.begin(Some("admin"), address(1), now);
+        assert_eq!(waits, Err(Waits::Address), "whoever it is");
+        let (one, other) = (address(1).expect("one"), address(2).expect("one"));
+        assert!(guard.refuses(one, now) && !guard.refuses(other, now));
+        let later = now + Duration::from_secs(limits::LOGIN_FAILURES_WINDOW_SECS - 1);
+        assert!(guard.refuses(one, later));
+        assert!(
+            guard.refuses(one, later + Duration::from_secs(2)),
+            "who goes on waits on"
+        );
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! What is written: the first keys, passwords, tokens.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use gantry_model::Object;
+use gantry_model::{Object, limits};
 use gantry_store::Kind;
 use serde_json::json;
 
-use crate::access::Access;
+use crate::access::{Access, BUSY};
 use crate::account::{ADMIN, TokenInfo, prefix};
 use crate::error::AccessError;
-use crate::password;
+use crate::password::{self, Turn};
 use crate::project::subject;
 use crate::random;
 use crate::state::{SECRET, SIGNING_KEY};
@@ -45,7 +45,8 @@ impl Access {
         let mut initial = None;
         if is_missing(&known, ADMIN_PASSWORD) && self.account(ADMIN)?.is_enabled {
             let password = self.initial(leave).await?;
-            fields.extend(self.password_fields(ADMIN, &password).await?);
+            let turn = self.turn().await?;
+            fields.extend(self.password_fields(ADMIN, &password, &turn).await?);
             initial = Some(password);
         }
         // What another replica was first with counts, each with what belongs to it.
@@ -89,13 +90,23 @@ impl Access {
         self.change(SECRET, change).await
     }
 
+    async fn turn(&self) -> Result<Turn<'_>, AccessError> {
+        let busy = || AccessError::Busy(BUSY.to_owned());
+        self.passwords.turn().await.ok_or_else(busy)
+    }
+
     async fn password_fields(
         &self,
         account: &str,
         password: &str,
+        turn: &Turn<'_>,
     ) -> Result<[(String, Option<String>); 2], AccessError> {
         let failed = || AccessError::Invalid("the password cannot be hashed".to_owned());
-        let hash = self.passwords.hash(password).await.ok_or_else(failed)?;
+        let hash = self
+            .passwords
+            .hash(turn, password)
+            .await
+            .ok_or_else(failed)?;
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let prefix = prefix(account);
         Ok([
@@ -107,7 +118,7 @@ impl Access {
     /// Sets a password, of which `own` is that of whoever asks: they must show it again.
     ///
     /// # Errors
-    /// A wrong password of theirs; a new one that `passwordPattern` does not take; no such account.
+    /// A wrong password of theirs, or one that failed too often before; a new one that `passwordPattern` does not take; no such account.
     pub async fn update_password(
         &self,
         asker: &str,
@@ -115,24 +126,29 @@ impl Access {
         account: &str,
         new: &str,
     ) -> Result<(), AccessError> {
-        let state = self.state();
-        let asks = state
-            .accounts
-            .get(asker)
-            .map(|a| a.hash.as_str())
-            .filter(|h| !h.is_empty());
-        if !self.passwords.fits(own, asks).await {
-            return Err(AccessError::Denied(
-                "current password does not match".to_owned(),
-            ));
+        let denied = || AccessError::Denied("current password does not match".to_owned());
+        if own.len().max(new.len()) > limits::CREDENTIAL_MAX_BYTES {
+            return Err(denied());
         }
+        let turn = self.turn().await?;
+        let state = self.state();
+        let asks = state.accounts.get(asker);
+        let hash = asks.map(|a| a.hash.as_str()).filter(|h| !h.is_empty());
+        // Who has somebody's session has not their password, and does not find it here.
+        let name = asks.map(|account| account.name.as_str());
+        let waits = self.guard.begin(name, None, Instant::now());
+        if !self.passwords.fits(&turn, own, hash).await || waits.is_err() {
+            return Err(denied());
+        }
+        self.guard.succeeded(asker, None);
         if !self.account(account)?.may_login {
             return Err(AccessError::Invalid(format!(
                 "account '{account}' does not have login capability"
             )));
         }
         password::check(new, &state.password_pattern)?;
-        let fields = self.password_fields(account, new).await?;
+        let fields = self.password_fields(account, new, &turn).await?;
+        drop(turn);
         self.write(|_| Ok(Changes::from(fields.clone()))).await?;
         Ok(())
     }

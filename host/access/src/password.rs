@@ -15,43 +15,37 @@ const PATTERN: &str = "^.{8,32}$";
 #[derive(Debug)]
 pub(crate) struct Passwords {
     places: Semaphore,
+    /// Places, and those who wait for one.
+    queue: Semaphore,
     /// What a password is compared with where there is no account: it takes the same time.
     nobody: OnceLock<String>,
 }
 
 /// A place, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "it is held")] Option<SemaphorePermit<'a>>);
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "they are held")] [SemaphorePermit<'a>; 2]);
 
 impl Default for Passwords {
     fn default() -> Self {
         Self {
             places: Semaphore::new(limits::PASSWORD_HASHES_MAX),
+            queue: Semaphore::new(limits::PASSWORD_HASHES_MAX + limits::PASSWORDS_WAITING_MAX),
             nobody: OnceLock::new(),
         }
     }
 }
 
 impl Passwords {
-    /// Waits for a place among those that are hashed at once.
-    pub(crate) async fn turn(&self) -> Turn<'_> {
+    /// Waits for a place among those that are hashed at once; none where too many wait already.
+    pub(crate) async fn turn(&self) -> Option<Turn<'_>> {
+        let queued = self.queue.try_acquire().ok()?;
         // The places are never closed.
-        Turn(self.places.acquire().await.ok())
+        let place = self.places.acquire().await.ok()?;
+        Some(Turn([queued, place]))
     }
 
     /// Whether a password belongs to a hash; none has no password, and takes as long.
-    pub(crate) async fn fits(&self, password: &str, hash: Option<&str>) -> bool {
-        let turn = self.turn().await;
-        self.fits_now(&turn, password, hash).await
-    }
-
-    /// The same for who has a place.
-    pub(crate) async fn fits_now(
-        &self,
-        _turn: &Turn<'_>,
-        password: &str,
-        hash: Option<&str>,
-    ) -> bool {
+    pub(crate) async fn fits(&self, _turn: &Turn<'_>, password: &str, hash: Option<&str>) -> bool {
         let other = self.nobody.get().cloned();
         let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
         let work = move || {
@@ -75,8 +69,7 @@ impl Passwords {
         fits
     }
 
-    pub(crate) async fn hash(&self, password: &str) -> Option<String> {
-        let _turn = self.turn().await;
+    pub(crate) async fn hash(&self, _turn: &Turn<'_>, password: &str) -> Option<String> {
         let password = password.to_owned();
         tokio::task::spawn_blocking(move || hashed(&password))
             .await
@@ -86,7 +79,9 @@ impl Passwords {
 
     /// Makes the stand-in before the first stranger comes.
     pub(crate) async fn warm(&self) {
-        self.fits("", None).await;
+        if let Some(turn) = self.turn().await {
+            self.fits(&turn, "", None).await;
+        }
     }
 }
 

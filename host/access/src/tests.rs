@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{Access, AccessError, Caller, Login};
 
 mod kept;
+mod logins;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

@@ -111,7 +111,7 @@ impl From<AccessError> for Fault {
             AccessError::NotFound(_) => Code::NotFound,
             AccessError::Invalid(_) => Code::InvalidArgument,
             AccessError::Denied(_) => Code::PermissionDenied,
-            AccessError::Store(_) => Code::Unavailable,
+            AccessError::Busy(_) | AccessError::Store(_) => Code::Unavailable,
         };
         Self::new(code, error.to_string())
     }

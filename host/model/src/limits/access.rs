@@ -14,6 +14,8 @@ pub const PASSWORD_MAX_BYTES: usize = 72;
 pub const PASSWORD_HASH_COST: u32 = 10;
 /// Passwords that are hashed at once: logins must not take all processors from the syncs.
 pub const PASSWORD_HASHES_MAX: usize = 2;
+/// Passwords that wait for that: some 5 s of two processors, and who comes then is told to try again.
+pub const PASSWORDS_WAITING_MAX: usize = 200;
 /// Failed logins of one account after which it must wait: Argo CD's own.
 pub const LOGIN_FAILURES_MAX: u32 = 5;
 /// The same of all names together that are no accounts.
