@@ -245,7 +245,9 @@ mod tests {
             ..RepositorySecret::default()
         };
         let before = Repositories::new(vec![secret("https://git.example/a", "one", "x")]);
-        let cases: [(Vec<_>, &[(&str, &str)], &str); 5] = [
+        /// The Secrets, what was asked for and for whom, and who is told.
+        type Case<'a> = (Vec<RepositorySecret>, &'a [(&'a str, &'a str)], &'a str);
+        let cases: [Case<'_>; 5] = [
             (vec![secret("https://git.example/a", "one", "x")], &[], ""),
             (vec![secret("https://git.example/a", "one", "y")], &[], "a"),
             (vec![secret("https://git.example/a", "", "x")], &[], "ac"),
