@@ -7,7 +7,7 @@ use gantry_charts::ChartError;
 use gantry_model::EntryKind;
 use gantry_testbed::FileServer;
 
-use crate::world::{LOGIN, World, archive, chart, gzip, login, request, sha256};
+use crate::world::{LOGIN, World, archive, basic, chart, gzip, login, request, sha256};
 
 fn paths(server: &FileServer) -> Vec<String> {
     let asked = server.asked().into_iter();
@@ -58,7 +58,7 @@ fn all_charts_are_listed_as_the_index_has_them() {
     let mut world = World::new();
     world.publish("web", &["1.0.0", "1.1.0"]);
     world.publish("api", &["0.1.0"]);
-    let server = FileServer::start(&world.served(), Some("gantry:secret")).expect("a server");
+    let server = FileServer::start(&world.served(), Some(&basic(LOGIN))).expect("a server");
     let mut request = request(&server.url(""), "", "");
     let stranger = world.charts().listed(&request);
     assert!(

@@ -71,7 +71,7 @@ fn a_registry_answers_and_takes_the_login() {
 #[test]
 fn a_helm_repository_is_asked_for_its_index() {
     let mut world = World::new();
-    let server = FileServer::start(&world.served(), Some("gantry:secret")).expect("a server");
+    let server = FileServer::start(&world.served(), Some(&basic(LOGIN))).expect("a server");
     assert_eq!(ping(&world, &server.url(""), login(LOGIN)), "nothing");
     world.publish("web", &["1.0.0"]);
     for (access, expected) in [
