@@ -160,7 +160,7 @@ mod tests {
         ] {
             let found = started(&read(operation.clone()), &target);
             assert!(
-                same(&[found.clone()], &[expected]),
+                same(std::slice::from_ref(&found), &[expected]),
                 "{operation}: {found:?}"
             );
         }
@@ -192,7 +192,7 @@ mod tests {
             ),
         ] {
             let found = ended(&state);
-            assert!(same(&[found.clone()], &[expected]), "{found:?}");
+            assert!(same(std::slice::from_ref(&found), &[expected]), "{found:?}");
         }
     }
 }
