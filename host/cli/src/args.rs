@@ -26,7 +26,7 @@ pub(crate) use cluster::{
     ClusterRotateArgs, ClusterSetArgs,
 };
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
-pub(crate) use home::HomeArgs;
+pub(crate) use home::{HomeArgs, PlaneArgs};
 pub(crate) use proj::{
     KindArgs, ListFormat, ListType, NewProject, NewWindow, ProjArgs, ProjCommand, WindowsCommand,
 };
@@ -260,6 +260,8 @@ pub(crate) struct Inputs {
     /// Which of spec.sources --revisions are for, counted from 1
     #[arg(long, value_name = "N", value_delimiter = ',', requires = "revisions")]
     pub(crate) source_positions: Vec<usize>,
+    #[command(flatten)]
+    pub(crate) plane: PlaneArgs,
 }
 
 #[derive(Debug, Args)]
@@ -302,6 +304,8 @@ pub(crate) struct RenderArgs {
     /// `spec.source.path` is looked up in DIR
     #[arg(short, long = "filename", value_name = "FILE", conflicts_with_all = ["renderer", "param"])]
     pub(crate) filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plane: PlaneArgs,
     /// Directory to take for one of the application's sources instead of fetching it: the source's
     /// name, `ref` or number, as values=../values
     #[arg(long, value_name = "SOURCE=DIR", requires = "filename")]

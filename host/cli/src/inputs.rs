@@ -71,6 +71,12 @@ impl Inputs {
         for file in files {
             inputs.take(&Arc::new(file), output);
         }
+        for named in &mut inputs.applications {
+            // As a control plane tracks: what is in its own namespace by name alone.
+            if named.application.namespace == args.plane.hub_namespace {
+                named.application.namespace.clear();
+            }
+        }
         if !args.apps.is_empty() {
             inputs
                 .applications
@@ -294,11 +300,13 @@ fn nothing(args: &args::Inputs, had_problems: bool) -> Failure {
 pub(crate) fn one_application(
     file: &Path,
     name: Option<&str>,
+    plane: &args::PlaneArgs,
     output: &Output,
 ) -> Result<(Named, Inputs), Failure> {
     let args = args::Inputs {
         filename: vec![file.to_owned()],
         apps: name.into_iter().map(str::to_owned).collect(),
+        plane: plane.clone(),
         ..args::Inputs::default()
     };
     let mut inputs = Inputs::read(&args, output)?;
@@ -318,5 +326,46 @@ impl Credentials {
     /// How to reach repositories.
     pub(crate) fn repositories(&self) -> Repositories {
         Repositories::new(self.repositories.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Inputs;
+    use crate::args;
+    use crate::output::Output;
+
+    #[test]
+    fn the_namespace_of_the_control_plane_is_left_out_and_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("apps.yaml");
+        let app = |namespace: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: shop{namespace}}}\n\
+                 spec:\n  project: default\n  source: {{repoURL: r, path: .}}\n  destination: {{name: c}}\n"
+            )
+        };
+        let namespaced = ["", ", namespace: argocd", ", namespace: gantry"].map(app);
+        std::fs::write(&file, namespaced.join("---\n")).expect("a file");
+        for (own, expected) in [
+            ("argocd", ["", "", "gantry"]),
+            ("gantry", ["", "argocd", ""]),
+        ] {
+            let args = args::Inputs {
+                filename: vec![file.clone()],
+                plane: args::PlaneArgs {
+                    hub_namespace: own.to_owned(),
+                },
+                ..args::Inputs::default()
+            };
+            let inputs =
+                Inputs::read(&args, &Output::new(args::Color::Never)).expect("applications");
+            let found: Vec<&str> = inputs
+                .applications
+                .iter()
+                .map(|named| named.application.namespace.as_str())
+                .collect();
+            assert_eq!(found, expected, "{own}");
+        }
     }
 }

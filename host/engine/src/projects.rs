@@ -11,8 +11,6 @@ use gantry_sync::Permit;
 
 /// The project that an application without one belongs to. Where it does not exist, it permits all.
 const DEFAULT: &str = "default";
-/// The namespace of a control plane, unless it says another.
-const CONTROLLER: &str = "argocd";
 
 /// The rules of all projects.
 #[derive(Debug, Default)]
@@ -20,7 +18,7 @@ pub struct Projects {
     rules: BTreeMap<String, Result<Arc<ProjectRules>, Diagnostic>>,
     /// Whether there are no others: an application of another project is an error then.
     are_all: bool,
-    /// The namespace of the control plane; empty for Argo CD's own.
+    /// The namespace of the control plane; empty where those of its applications are.
     controller: String,
 }
 
@@ -139,11 +137,7 @@ impl Projects {
         cluster: DestinationCluster,
     ) -> Result<Permission, Diagnostic> {
         let rules = self.rules_of(&application.project)?;
-        let controller = match self.controller.as_str() {
-            "" => CONTROLLER,
-            controller => controller,
-        };
-        let namespace = &application.namespace;
+        let (namespace, controller) = (&application.namespace, &self.controller);
         let may_belong = |rules: &Arc<ProjectRules>| {
             rules.permits_namespace_of_application(namespace, controller)
         };
@@ -284,7 +278,7 @@ mod tests {
         );
         let cases: &[Case<'_>] = &[
             (&some, ("shop", "", "web"), Ok(())),
-            (&some, ("shop", "argocd", "web"), Ok(())),
+            (&some, ("shop", "argocd", "web"), Err(foreign)),
             (&some, ("shop", "team-a", "web"), Ok(())),
             (
                 &some,

@@ -312,10 +312,34 @@ fn joined(below: &str, path: &str) -> String {
 }
 
 /// As Argo CD tracks: by name, and for an application outside of the control plane's own
-/// namespace by namespace and name (`util/argo/argo.go`, `AppInstanceName`).
+/// namespace by namespace and name (`types.go`, `InstanceName`). Whoever reads manifests leaves the namespace
+/// of their control plane out.
 pub fn tracking_name(application: &Application) -> String {
     match application.namespace.as_str() {
-        "" | "argocd" => application.name.clone(),
+        "" => application.name.clone(),
         namespace => format!("{namespace}_{}", application.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_model::application::Application;
+
+    use super::tracking_name;
+
+    #[test]
+    fn no_namespace_is_the_control_planes_by_its_name() {
+        for (namespace, expected) in [
+            ("", "shop"),
+            ("argocd", "argocd_shop"),
+            ("team-a", "team-a_shop"),
+        ] {
+            let application = Application {
+                name: "shop".to_owned(),
+                namespace: namespace.to_owned(),
+                ..Application::default()
+            };
+            assert_eq!(tracking_name(&application), expected);
+        }
     }
 }

@@ -2,6 +2,30 @@
 
 use clap::Args;
 
+const NAMESPACE: &str = "argocd";
+
+/// Which control plane the manifests of files are for.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlaneArgs {
+    /// Namespace of the control plane that the manifests are for: its applications' objects are tracked by
+    /// name alone, those of others by namespace and name
+    #[arg(
+        long,
+        value_name = "NAMESPACE",
+        env = "GANTRY_HUB_NAMESPACE",
+        default_value = NAMESPACE
+    )]
+    pub(crate) hub_namespace: String,
+}
+
+impl Default for PlaneArgs {
+    fn default() -> Self {
+        Self {
+            hub_namespace: NAMESPACE.to_owned(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct HomeArgs {
     /// Kubeconfig context of the hub: the cluster whose namespace holds the applications; `in-cluster` in a
@@ -14,7 +38,7 @@ pub(crate) struct HomeArgs {
         global = true,
         value_name = "NAMESPACE",
         env = "GANTRY_HUB_NAMESPACE",
-        default_value = "argocd"
+        default_value = NAMESPACE
     )]
     pub(crate) hub_namespace: String,
     /// Other namespaces of the hub with applications: globs, or regular expressions between two /

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Format, Inputs, RetryArgs};
+use super::{Format, Inputs, PlaneArgs, RetryArgs};
 
 /// What `sync` and `rollback` have in common.
 #[derive(Debug, Args)]
@@ -62,6 +62,8 @@ pub(crate) struct RollbackArgs {
     /// The application, where the file holds several
     #[arg(long = "app", value_name = "NAME")]
     pub(crate) app: Option<String>,
+    #[command(flatten)]
+    pub(crate) plane: PlaneArgs,
     /// Entry of the history [default: the last that succeeded before the newest]
     #[arg(value_name = "ID")]
     pub(crate) id: Option<u64>,

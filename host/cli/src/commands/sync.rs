@@ -49,7 +49,8 @@ pub(crate) fn roll_back(
     args: &RollbackArgs,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let (named, inputs) = one_application(&args.filename, args.app.as_deref(), output)?;
+    let (file, app) = (&args.filename, args.app.as_deref());
+    let (named, inputs) = one_application(file, app, &args.plane, output)?;
     let gates = Gates::of(&inputs.projects)?;
     let engine = setup::engine(global, inputs.credentials, &inputs.projects, inputs.ignored)?;
     let progress = Progress::new();

@@ -24,7 +24,7 @@ pub(super) fn run(
     file: &Path,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let (mut named, inputs) = inputs::one_application(file, None, output)?;
+    let (mut named, inputs) = inputs::one_application(file, None, &args.plane, output)?;
     let application = &mut named.application;
     if let Some(name) = &args.name {
         application.name.clone_from(name);
