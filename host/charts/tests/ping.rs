@@ -18,7 +18,7 @@ fn word(asked: Result<(), ChartError>) -> &'static str {
         Err(ChartError::Unreachable { .. }) => "gone",
         Err(ChartError::Access { .. }) => "access",
         Err(ChartError::NotFound { .. }) => "nothing",
-        Err(other) => panic!("{other}"),
+        Err(_) => "something else",
     }
 }
 
