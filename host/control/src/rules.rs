@@ -54,6 +54,10 @@ impl Shared {
             .map(wanted_of)
             .unwrap_or_default();
         self.poller.follow(&id.to_string(), wanted);
+    }
+
+    /// What concerns it from now on, whoever works on it: of whose cluster it is, it is to hear in any case.
+    pub(crate) fn note_interest(&self, id: &Id, known: &Known) {
         let application = known.application.as_ref();
         self.interests.set(id, application.ok().map(Interest::of));
     }

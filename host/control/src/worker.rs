@@ -170,8 +170,10 @@ impl Worker {
         true
     }
 
-    /// Follows what the manifest names: what it waits for, and, once it is worked on, its sources.
+    /// Follows what the manifest names: what concerns it, what it waits for, and, once it is worked on, its
+    /// sources.
     fn heed_manifest(&mut self) {
+        self.shared.note_interest(&self.id, &self.known);
         if self.followed.is_some() {
             self.follow();
         }

@@ -34,6 +34,15 @@ fn skip(how: Option<&str>) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_works_on_nothing_hears_whose_cluster_it_is_all_the_same() {
+    let world = World::new();
+    world.own(&["two"]);
+    let mut worker = world.worker(world.create("shop", &json!({})).await);
+    worker.turn().await;
+    assert_eq!(world.shared.interests.going_to(|_| true), [id("shop")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_is_left_when_nobody_needs_it() {
     let world = World::new();
     let mut worker = world.worker(world.create("shop", &json!({})).await);

@@ -52,6 +52,10 @@ async fn what_fails_for_want_of_the_cluster_is_left_to_its_next_owner() {
     assert!(worker.operation.is_none(), "the cluster is free");
     // Here it is taken up by the same replica, once it has the cluster again.
     world.own(&["one", "two"]);
+    // What was stopped may still let go of it.
+    until("it is its own again", || async { world.owns("one") }).await;
+    // It shall not be over before the turn is.
+    world.spoke("one").answer(false);
     worker.turn().await;
     assert_eq!(end(&world, &worker).await, "Succeeded");
     worker.publish().await;
