@@ -79,7 +79,7 @@ impl Look {
         let Assessment {
             objects,
             has_hooks,
-            images,
+            summary,
             warnings,
         } = assessment;
         let unknown: Vec<&Assessed> = objects
@@ -104,7 +104,7 @@ impl Look {
                 .iter()
                 .map(|source| source_type(&source.renderer))
                 .collect(),
-            images,
+            summary,
             is_app_of_apps: objects.iter().any(|o| is_application(&o.object.gvk)),
             objects: Some(objects),
             conditions,

@@ -15,6 +15,7 @@ use crate::memory::Memory;
 use crate::plan::{Work, tasks};
 use crate::report::{Row, SyncStatus};
 use crate::run::Sync;
+use crate::urls::external_urls;
 use crate::works::works;
 
 /// How an object that is there compares with its manifest.
@@ -56,6 +57,24 @@ pub struct Assessed {
     pub wave: i64,
 }
 
+/// What an application's objects have to show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// The container images that they name.
+    pub images: BTreeSet<String>,
+    /// Where they can be looked at.
+    pub external_urls: BTreeSet<String>,
+}
+
+impl Summary {
+    fn add(&mut self, object: &Object) {
+        let named = images(object.value()).into_iter().map(str::to_owned);
+        self.images.extend(named);
+        let urls = external_urls(object.value(), &object.gvk());
+        self.external_urls.extend(urls);
+    }
+}
+
 /// How an application is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
@@ -63,8 +82,8 @@ pub struct Assessment {
     pub objects: Vec<Assessed>,
     /// Whether the application has hooks.
     pub has_hooks: bool,
-    /// The container images that its objects name.
-    pub images: BTreeSet<String>,
+    /// What its objects have to show.
+    pub summary: Summary,
     /// What the user should know.
     pub warnings: Vec<Diagnostic>,
 }
@@ -106,16 +125,16 @@ impl Sync<'_> {
         for (looked, verdict) in missing.zip(would) {
             looked.told.has_health = verdict.is_some();
         }
-        let mut named = BTreeSet::new();
+        let mut summary = Summary::default();
         for looked in &examined.objects {
             if let Some(object) = looked.found.as_ref().or(looked.wanted.as_ref()) {
-                images(object, &mut named);
+                summary.add(object);
             }
         }
         Ok(Assessment {
             objects: examined.objects.into_iter().map(|l| l.told).collect(),
             has_hooks: examined.has_hooks,
-            images: named,
+            summary,
             warnings: examined.warnings,
         })
     }

@@ -1,9 +1,7 @@
 //! What a look at an application found, as `status` has it.
 
-use std::collections::BTreeSet;
-
 use gantry_model::HealthStatus;
-use gantry_sync::{Assessed, SyncStatus};
+use gantry_sync::{Assessed, Summary, SyncStatus};
 use serde_json::{Map, Value, json};
 
 use super::conditions::{Condition, merge};
@@ -19,7 +17,7 @@ pub(crate) struct Picture {
     pub(crate) source_types: Vec<&'static str>,
     /// Every object; none where they are not known: what is written stays.
     pub(crate) objects: Option<Vec<Assessed>>,
-    pub(crate) images: BTreeSet<String>,
+    pub(crate) summary: Summary,
     pub(crate) is_app_of_apps: bool,
     pub(crate) conditions: Vec<Condition>,
 }
@@ -77,7 +75,7 @@ impl Picture {
             revisions: Vec::new(),
             source_types: Vec::new(),
             objects: None,
-            images: BTreeSet::new(),
+            summary: Summary::default(),
             is_app_of_apps: false,
             conditions,
         }
@@ -112,8 +110,11 @@ impl Picture {
         if let Some(objects) = &self.objects {
             put(&mut status, "resources", resources(objects));
             let mut summary = json!({});
-            if !self.images.is_empty() {
-                summary["images"] = json!(self.images);
+            if !self.summary.images.is_empty() {
+                summary["images"] = json!(self.summary.images);
+            }
+            if !self.summary.external_urls.is_empty() {
+                summary["externalURLs"] = json!(self.summary.external_urls);
             }
             if self.is_app_of_apps {
                 summary["isAppOfApps"] = json!(true);
@@ -159,7 +160,7 @@ mod tests {
     use super::Picture;
     use crate::status::Condition;
     use gantry_model::{Gvk, HealthStatus, ObjectRef};
-    use gantry_sync::{Assessed, SyncStatus};
+    use gantry_sync::{Assessed, Summary, SyncStatus};
     use serde_json::json;
 
     fn config_map() -> Assessed {
@@ -190,7 +191,10 @@ mod tests {
             revisions: vec!["abc".to_owned()],
             source_types: vec!["Directory"],
             objects: Some(vec![config_map()]),
-            images: std::iter::once("nginx:1".to_owned()).collect(),
+            summary: Summary {
+                images: std::iter::once("nginx:1".to_owned()).collect(),
+                external_urls: std::iter::once("https://a.example/".to_owned()).collect(),
+            },
             is_app_of_apps: false,
             conditions: vec![],
         };
@@ -203,7 +207,7 @@ mod tests {
             },
             "health": {"status": "Healthy", "lastTransitionTime": "T1"},
             "resources": [{"version": "v1", "kind": "ConfigMap", "name": "a", "status": "Synced"}],
-            "summary": {"images": ["nginx:1"]},
+            "summary": {"images": ["nginx:1"], "externalURLs": ["https://a.example/"]},
             "sourceType": "Directory",
             "history": [1],
         });

@@ -6,10 +6,10 @@ use gantry_api::Fault;
 use gantry_engine::{ClusterFacts, Manual, Material, choose, tree_path};
 use gantry_model::application::Application;
 use gantry_model::{EntryKind, SourceTree, limits};
+use gantry_sync::images;
 use serde_json::{Map, Value, json};
 
 use super::repositories::{blocking, permit};
-use super::tree::images;
 use super::{Running, told};
 
 /// The kind of a source, and what it has.

@@ -1,7 +1,5 @@
 //! The tree of an application: its objects, and what they own.
 
-mod urls;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,7 +8,7 @@ use gantry_api::Fault;
 use gantry_api::app::View;
 use gantry_engine::PluginJudge;
 use gantry_model::{Cluster, Gvk, Health, Object, ObjectRef, limits};
-use gantry_sync::Judge;
+use gantry_sync::{Judge, external_urls, images};
 use serde_json::{Value, json};
 
 use super::managed::live;
@@ -23,12 +21,6 @@ const CHILDREN: [(&str, &str); 5] = [
     ("v1", "Pod"),
     ("batch/v1", "Job"),
     ("discovery.k8s.io/v1", "EndpointSlice"),
-];
-/// Where Kubernetes' own kinds have a Pod's specification.
-const POD_SPECS: [&str; 3] = [
-    "/spec/template/spec",
-    "/spec/jobTemplate/spec/template/spec",
-    "/spec",
 ];
 
 /// What the last look saw, as it is now, and all that is below it.
@@ -211,7 +203,7 @@ fn node(object: &Object, health: Option<&Value>) -> Value {
     if !info.is_empty() {
         put("info", info.into());
     }
-    let urls = urls::of(value, &gvk);
+    let urls = external_urls(value, &gvk);
     let mut networking = networking(value, &gvk);
     if !urls.is_empty() {
         networking.get_or_insert_default()["externalURLs"] = json!(urls);
@@ -232,17 +224,6 @@ fn absent(known: View<'_>) -> Value {
         }
     }
     node
-}
-
-pub(super) fn images(value: &Value) -> BTreeSet<&str> {
-    let mut images = BTreeSet::new();
-    for spec in POD_SPECS.iter().filter_map(|place| value.pointer(place)) {
-        for list in ["initContainers", "containers"] {
-            let all = spec[list].as_array().into_iter().flatten();
-            images.extend(all.filter_map(|container| container["image"].as_str()));
-        }
-    }
-    images
 }
 
 /// Argo CD's words beside an object.

@@ -9,7 +9,8 @@ use serde_json::Value;
 const LINK: &str = "link.argocd.argoproj.io/";
 
 /// All of them.
-pub(super) fn of(object: &Value, gvk: &Gvk) -> BTreeSet<String> {
+#[must_use]
+pub fn external_urls(object: &Value, gvk: &Gvk) -> BTreeSet<String> {
     let annotations = object.pointer("/metadata/annotations");
     let annotations = annotations.and_then(Value::as_object).into_iter().flatten();
     let mut urls: BTreeSet<String> = annotations
@@ -62,7 +63,7 @@ mod tests {
     use gantry_model::Gvk;
     use serde_json::json;
 
-    use super::of;
+    use super::external_urls;
 
     #[test]
     fn an_ingress_serves_its_hosts_with_their_paths_and_tls_where_it_has_it() {
@@ -90,7 +91,7 @@ mod tests {
                 vec!["Docs|https://d.example"],
             ),
         ] {
-            let found = of(&object, &Gvk::parse("networking.k8s.io/v1", "Ingress"));
+            let found = external_urls(&object, &Gvk::parse("networking.k8s.io/v1", "Ingress"));
             assert_eq!(found.into_iter().collect::<Vec<_>>(), expected, "{object}");
         }
     }
