@@ -12,14 +12,15 @@ use bytes::Bytes;
 use futures::StreamExt;
 use gantry_model::limits;
 use gantry_web::Web;
-use http::Method;
 use http::request::Parts;
+use http::{Method, header};
 use tokio::sync::watch;
 
 use crate::access::Peer;
 use crate::answer::Answer;
 use crate::body::Unread;
 use crate::door::Door;
+use crate::router::nothing;
 
 /// The paths that are pages. All else is the API's.
 const PATHS: [&str; 17] = [
@@ -50,17 +51,40 @@ struct Pages {
     ending: watch::Receiver<bool>,
 }
 
-/// The routes of the pages.
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(web: Web, door: &Door) -> Router<S> {
-    let mut router = Router::new();
-    for path in PATHS {
-        router = router.route(path, any(page));
-    }
-    router.with_state(Pages {
+/// Adds the routes of the pages; where no route leads, a browser gets a page that says so.
+pub(crate) fn mount<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    web: Web,
+    door: &Door,
+) -> Router<S> {
+    let pages = Pages {
         web,
         is_tls: door.is_tls,
         ending: door.ending.clone(),
-    })
+    };
+    let mut routes = Router::new();
+    for path in PATHS {
+        routes = routes.route(path, any(page));
+    }
+    let others = pages.clone();
+    let lost = move |request: Request| {
+        let pages = others.clone();
+        async move {
+            if is_read_by_people(&request) {
+                page(State(pages), request).await
+            } else {
+                nothing().into_response()
+            }
+        }
+    };
+    router.merge(routes.with_state(pages)).fallback(lost)
+}
+
+/// Whether a request comes of an address that somebody has typed, or of a link.
+fn is_read_by_people(request: &Request) -> bool {
+    let accepted = request.headers().get(header::ACCEPT);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    request.method() == Method::GET && accepted.is_some_and(|types| types.contains("text/html"))
 }
 
 async fn page(State(pages): State<Pages>, request: Request) -> Response {

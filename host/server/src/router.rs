@@ -50,15 +50,20 @@ pub(crate) fn router(door: Arc<Door>, surface: Surface, web: Option<Web>) -> Rou
         router = rest::mount(router);
         router = grpc::mount(router);
     }
+    router = router.fallback(|| async { nothing() });
     if has_api && let Some(web) = web {
-        router = router.merge(pages::routes(web, &door));
+        router = pages::mount(router, web, &door);
     }
     let shared = access::Shared {
         is_tls: door.is_tls,
         door: Arc::clone(&door),
     };
     router
-        .fallback(|| async { Answer::new(StatusCode::NOT_FOUND, "there is nothing here") })
         .with_state(door)
         .layer(middleware::from_fn_with_state(shared, access::watch))
+}
+
+/// The answer where no route leads.
+pub(crate) fn nothing() -> Answer {
+    Answer::new(StatusCode::NOT_FOUND, "there is nothing here")
 }

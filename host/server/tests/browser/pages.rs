@@ -121,6 +121,8 @@ async fn every_page_is_drawn_without_complaints_wide_narrow_dark_and_light() {
         let links = browser.script("return [...document.querySelectorAll('[href]')].filter(a => !/^https?:$/.test(new URL(a.getAttribute('href'), location).protocol)).length").await;
         assert_eq!(links, json!(0), "CVE-2022-31035, CVE-2025-47933: {name}");
     }
+    browser.go(&format!("{}/nothing/here", site.address)).await;
+    browser.until("There is no such page").await;
     browser.prefer("dark").await;
     for (name, place) in all().into_iter().filter(|(name, _)| {
         matches!(
