@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::pod;
 use crate::world::{Ended, World, command, share_compiled};
@@ -196,6 +196,23 @@ impl<'a> Server<'a> {
     /// What it has counted.
     pub(crate) fn metrics(&self) -> String {
         self.http_at(self.metrics_port, ("GET", "/metrics"), &[], "")
+    }
+
+    /// Tells it of a push to a repository's main branch, as GitHub does; `more` is what else is known of it.
+    pub(crate) fn pushed(&self, url: &str, more: Value) {
+        let mut push = json!({
+            "ref": "refs/heads/main",
+            "repository": {"html_url": url, "clone_url": url, "default_branch": "main"},
+        });
+        if let (Value::Object(push), Value::Object(more)) = (&mut push, more) {
+            push.extend(more);
+        }
+        let headers = [
+            ("x-github-event", "push"),
+            ("content-type", "application/json"),
+        ];
+        let answer = self.http("POST", "/api/webhook", &headers, &push.to_string());
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// A plain HTTP request; the whole answer.

@@ -116,6 +116,7 @@ fn tutorial(world: &World, server: &Server<'_>, tag: &str) {
     }
     edits_in_git_arrive(world, server, &names[0]);
     a_live_edit_is_seen_and_undone(world, server, &names[0]);
+    clusters_are_counted(world, server);
     rolled_back_and_deleted(world, server, &names);
 }
 
@@ -125,19 +126,24 @@ fn edits_in_git_arrive(world: &World, server: &Server<'_>, name: &str) {
     server.gantry(&["app", "sync", name]).expect(0);
     assert_eq!(greeting(world, "spoke-1", name), "by-poll");
     commit(world, "by-webhook");
-    let push = json!({
-        "ref": "refs/heads/main",
-        "repository": {"html_url": world.repository.file_url(), "clone_url": world.repository.file_url(), "default_branch": "main"},
-    });
-    let headers = [
-        ("x-github-event", "push"),
-        ("content-type", "application/json"),
-    ];
-    let answer = server.http("POST", "/api/webhook", &headers, &push.to_string());
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.pushed(&world.repository.file_url(), json!({}));
     server.until_state(name, "OutOfSync Healthy");
     server.gantry(&["app", "sync", name]).expect(0);
     assert_eq!(greeting(world, "spoke-1", name), "by-webhook");
+}
+
+/// The server writes down how much it watches.
+fn clusters_are_counted(world: &World, server: &Server<'_>) {
+    world.until("both spokes have their numbers", || {
+        let listed = server.gantry(&["cluster", "list", "-o", "json"]).expect(0);
+        let rows = listed.json();
+        let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+        let spokes = rows.iter().filter(|row| row["name"] != "in-cluster");
+        let counted = spokes.filter(|row| {
+            row["applications"] == 1 && row["objects"].as_u64().is_some_and(|objects| objects > 0)
+        });
+        counted.count() == 2
+    });
 }
 
 fn a_live_edit_is_seen_and_undone(world: &World, server: &Server<'_>, name: &str) {

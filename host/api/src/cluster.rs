@@ -86,7 +86,7 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     for state in inside {
         match all.iter_mut().find(|cluster| is(cluster, &state)) {
             Some(cluster) => {
-                for key in ["connectionState", "serverVersion", "info"] {
+                for key in ["connectionState", "serverVersion", "info", "aliases"] {
                     cluster[key] = state[key].clone();
                 }
             }
@@ -95,6 +95,7 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     }
     for cluster in &mut all {
         let count = applications(call, cluster);
+        cluster.as_object_mut().map(|shown| shown.remove("aliases"));
         cluster["info"]["applicationsCount"] = count.into();
         let known = text(&cluster["connectionState"], "status");
         if known.is_empty() || known == "Unknown" {
@@ -118,13 +119,20 @@ fn map_of(object: &gantry_model::Object, key: &str) -> Map<String, Value> {
     map
 }
 
+/// How many applications go to a cluster, by whatever name of it.
 fn applications(call: Call<'_>, cluster: &Value) -> usize {
-    let (server, name) = (text(cluster, "server"), text(cluster, "name"));
+    let aliases = cluster["aliases"].as_array().into_iter().flatten();
+    let aliases: Vec<&str> = aliases.filter_map(Value::as_str).collect();
+    let means = |key: &str, wanted: &str| {
+        let known = text(cluster, key).trim_end_matches('/');
+        known == wanted || aliases.contains(&wanted)
+    };
     let goes_there = |entry: &Entry| {
         let app = entry.view();
-        app.text("/spec/destination/server") == server
-            || app.text("/spec/destination/name") == name
-                && app.text("/spec/destination/server").is_empty()
+        match app.text("/spec/destination/server") {
+            "" => means("name", app.text("/spec/destination/name")),
+            server => means("server", server.trim_end_matches('/')),
+        }
     };
     call.desk.apps.fitting(goes_there).len()
 }

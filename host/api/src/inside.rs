@@ -40,7 +40,7 @@ pub trait Inside: Send + Sync {
     }
 
     /// All clusters that applications may go to, as Argo CD shows one: `server`, `name`, `project`,
-    /// `connectionState`, `serverVersion`, `info`. No credentials.
+    /// `connectionState`, `serverVersion`, `info`; with `aliases`, its other names and servers. No credentials.
     async fn clusters(&self) -> Result<Vec<Value>, Fault> {
         Ok(Vec::new())
     }

@@ -3,6 +3,7 @@
 //! [`Registry`] knows them and makes the connections; [`manager`] gives a cluster an account for the
 //! control plane, and [`secret`] writes what is needed to reach it.
 
+mod census;
 mod entry;
 mod info;
 mod lookup;
@@ -15,6 +16,8 @@ mod state;
 #[allow(clippy::expect_used, reason = "a test stops at a broken case")]
 mod tests;
 
+pub(crate) use census::keep as keep_census;
+pub use census::{Census, Counted};
 pub use info::ClusterInfo;
 pub(crate) use lookup::{Sight, Target};
 pub use registry::{Registry, Standing, Told, Wrap, Wrapped};

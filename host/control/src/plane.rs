@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::bell::{Bell, Moves};
 use crate::board::Board;
-use crate::clusters::{Registry, Target};
+use crate::clusters::{Registry, Target, keep_census};
 use crate::inbox::Post;
 use crate::poll::{Pace, Poller};
 use crate::shards::Shards;
@@ -116,6 +116,7 @@ impl Plane {
             () = self.heed_shards() => {}
             _ = futures::future::join_all(beside) => {}
             () = self.heed_surroundings() => {}
+            () = self.keep_census() => {}
             () = self.watch_applications(&mut workers) => {}
         }
         workers.shutdown().await;
@@ -216,6 +217,19 @@ impl Plane {
             }
         }
         std::future::pending::<()>().await;
+    }
+
+    /// Nobody knows which clusters have gone before all that are there are known.
+    async fn keep_census(&self) {
+        let mut listed = self.listed.subscribe();
+        let _ = listed.wait_for(|kinds| *kinds > BESIDE.len()).await;
+        let Shared {
+            home,
+            clusters,
+            shards,
+            ..
+        } = &*self.shared;
+        keep_census(&**home, clusters, shards).await;
     }
 
     /// Gives what stands beside the applications to whoever works by it.

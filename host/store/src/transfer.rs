@@ -6,7 +6,7 @@ use gantry_model::Object;
 use serde_json::{Value, json};
 
 use crate::error::StoreError;
-use crate::home::{Home, Kind, OWN_SECRET};
+use crate::home::{Home, Kind, Noted, OWN_SECRET};
 pub(crate) use portable::fold_string_data;
 pub use portable::portable;
 
@@ -31,7 +31,8 @@ pub async fn export(home: &dyn Home, secrets: bool) -> Result<Vec<Value>, StoreE
         }
         let objects = home.list(kind).await?;
         let of_home = |object: &Object| portable(object, home.namespace());
-        values.extend(objects.iter().map(of_home));
+        let wished = objects.iter().filter(|object| !Noted::is(object));
+        values.extend(wished.map(of_home));
     }
     Ok(values)
 }

@@ -38,6 +38,8 @@ pub struct Wrapped {
 pub struct Standing {
     /// Which it is.
     pub info: ClusterInfo,
+    /// Its other names and servers: destinations give them too.
+    pub aliases: Vec<String>,
     /// How the connection to it is.
     pub state: ConnectionState,
     /// How much is kept of it.
@@ -226,6 +228,12 @@ impl Registry {
     pub fn all(&self) -> Vec<Standing> {
         let standing = |entry: &Arc<Entry>| Standing {
             info: entry.info.clone(),
+            aliases: entry
+                .aliases
+                .iter()
+                .chain(&entry.servers)
+                .cloned()
+                .collect(),
             state: entry.state(),
             stats: (entry.wrapped.kept)(),
         };

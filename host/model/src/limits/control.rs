@@ -202,6 +202,8 @@ pub const CLUSTER_PROBE_JITTER_PERCENT: u32 = 10;
 pub const CLUSTER_PROBE_TICK_MS: u64 = 250;
 /// Time for which a cluster counts as used after an application asked for it.
 pub const CLUSTER_IN_USE_SECS: u64 = 900;
+/// How often what is known of the clusters is written down for others, if it has changed.
+pub const CLUSTER_CENSUS_INTERVAL_SECS: u64 = 15;
 /// Time for a token to appear in a Secret that asks for one, as Argo CD has it.
 pub const ACCOUNT_TOKEN_WAIT_SECS: u64 = 30;
 /// Pause between two looks whether it is there.

@@ -26,6 +26,30 @@ const SETTINGS: [&str; 5] = [
 /// How the names of Gantry's own settings begin.
 const OWN_SETTINGS: &str = "gantry-";
 
+/// What a control plane writes down for itself, in ConfigMaps: nobody's wish, and made anew where it is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// How its clusters are.
+    Clusters,
+}
+
+impl Noted {
+    const ALL: [Self; 1] = [Self::Clusters];
+
+    /// The ConfigMap's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clusters => "gantry-clusters",
+        }
+    }
+
+    /// Whether an object is one of these.
+    pub(crate) fn is(object: &Object) -> bool {
+        let mut names = Self::ALL.iter().map(|noted| noted.name());
+        object.kind() == "ConfigMap" && names.any(|name| name == object.name())
+    }
+}
+
 impl Kind {
     /// Whether homes keep an object of this kind: all applications and projects; the Secrets and ConfigMaps
     /// that mean something to a control plane.

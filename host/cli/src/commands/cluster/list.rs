@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use gantry_cluster::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
-use gantry_control::clusters::{ClusterInfo, ConnectionStatus};
+use gantry_control::clusters::{Census, ClusterInfo, ConnectionStatus};
 use gantry_engine::cluster_config;
-use gantry_model::{Cluster, limits};
+use gantry_model::{Cluster, Object, limits};
+use gantry_store::{Home, Kind};
 use serde::Serialize;
 
 use super::{one, stored};
 use crate::Outcome;
 use crate::args::{ClusterFormat, ClusterGetArgs, ClusterListArgs, Global, HomeArgs};
 use crate::failure::Failure;
-use crate::home;
+use crate::home::{self, problem};
 use crate::output::Output;
 use crate::setup;
 use crate::table::Table;
@@ -26,6 +27,10 @@ struct Row {
     info: ClusterInfo,
     server_version: String,
     connection_state: State,
+    /// Applications that go there.
+    applications: usize,
+    /// Objects that a control plane watches there; none where none says so.
+    objects: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +61,8 @@ pub(super) async fn list(
         .into_iter()
         .map(|(info, cluster)| async move { probe(info, &cluster).await });
     let mut rows = join_all(rows).await;
+    let uses = Uses::of(&*home).await?;
+    rows.iter_mut().for_each(|row| uses.tell(row));
     rows.sort_by(|a, b| (&a.info.server, &a.info.name).cmp(&(&b.info.server, &b.info.name)));
     show(&rows, args.output, output)?;
     Ok(Outcome::Good)
@@ -69,7 +76,8 @@ pub(super) async fn get(
     let home = home::open(global, &args.home)?;
     let found = one(&*home, &args.cluster, output).await?;
     let cluster = KubeCluster::given(cluster_config(&found.secret));
-    let row = probe(ClusterInfo::from(&found.secret), &cluster).await;
+    let mut row = probe(ClusterInfo::from(&found.secret), &cluster).await;
+    Uses::of(&*home).await?.tell(&mut row);
     match args.output {
         ClusterFormat::Json => output.json(&row)?,
         ClusterFormat::Yaml => output.yaml(&row)?,
@@ -123,6 +131,43 @@ async fn probe(info: ClusterInfo, cluster: &KubeCluster) -> Row {
             status: status.as_str(),
             message,
         },
+        applications: 0,
+        objects: None,
+    }
+}
+
+/// Who uses the clusters, as the home says.
+struct Uses {
+    applications: Vec<Object>,
+    census: Census,
+}
+
+impl Uses {
+    async fn of(home: &dyn Home) -> Result<Self, Failure> {
+        let applications = home.list(Kind::Application).await;
+        let census = Census::read(home).await;
+        Ok(Self {
+            applications: applications.map_err(|error| problem(&error))?,
+            census: census.map_err(|error| problem(&error))?,
+        })
+    }
+
+    fn tell(&self, row: &mut Row) {
+        let info = &row.info;
+        let server = normalise_server(&info.server);
+        let goes_there = |application: &&Object| {
+            let spec = &application.value()["spec"];
+            let destination = &spec["destination"];
+            let project = spec["project"].as_str().unwrap_or_default();
+            let is_meant = match destination["server"].as_str().unwrap_or_default() {
+                "" => destination["name"] == info.name.as_str(),
+                other => normalise_server(other) == server,
+            };
+            is_meant && info.is_for(project)
+        };
+        row.applications = self.applications.iter().filter(goes_there).count();
+        let counted = self.census.get(&info.server, &info.project);
+        row.objects = counted.map(|counted| counted.objects);
     }
 }
 
@@ -137,7 +182,9 @@ fn show(rows: &[Row], format: ClusterFormat, output: &Output) -> Result<(), Fail
         ClusterFormat::Table | ClusterFormat::Wide => {}
     }
     let is_wide = format == ClusterFormat::Wide;
-    let mut head = vec!["SERVER", "NAME", "VERSION", "STATUS", "MESSAGE", "PROJECT"];
+    let mut head = vec![
+        "SERVER", "NAME", "VERSION", "STATUS", "APPS", "OBJECTS", "MESSAGE", "PROJECT",
+    ];
     head.extend(is_wide.then_some("NAMESPACES"));
     let mut table = Table::new(&head);
     for row in rows {
@@ -146,6 +193,9 @@ fn show(rows: &[Row], format: ClusterFormat, output: &Output) -> Result<(), Fail
             row.info.name.clone(),
             row.server_version.clone(),
             row.connection_state.status.to_owned(),
+            row.applications.to_string(),
+            row.objects
+                .map_or("-".to_owned(), |objects| objects.to_string()),
             row.connection_state.message.clone(),
             row.info.project.clone(),
         ];

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use gantry_api::app::manifest;
 use gantry_api::{Code, Fault, Inside};
-use gantry_control::clusters::Registry;
+use gantry_control::clusters::{Census, Registry};
 use gantry_engine::{AppError, Engine, Neighbours};
 use gantry_model::application::Application;
 use gantry_model::{Cluster, Diagnostic, Object, limits};
@@ -206,7 +206,9 @@ impl Inside for Running {
     }
 
     async fn clusters(&self) -> Result<Vec<Value>, Fault> {
-        Ok(clusters::all(&self.clusters))
+        let census = Census::read(&*self.home).await;
+        // What others know is not needed to tell what is known here.
+        Ok(clusters::all(&self.clusters, &census.unwrap_or_default()))
     }
 
     async fn ask(&self, method: &str, request: &Value) -> Result<Value, Fault> {

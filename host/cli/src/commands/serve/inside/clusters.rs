@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use gantry_api::{Code, Fault};
 use gantry_cluster::{KubeCluster, normalise_server};
-use gantry_control::clusters::{ConnectionStatus, Registry};
+use gantry_control::clusters::{Census, ConnectionStatus, Registry, Standing};
 use gantry_engine::cluster_config;
 use gantry_model::secrets::{ClusterSecret, SECRET_TYPE_LABEL};
 use gantry_model::{Cluster as _, Manifest, Object, limits, read_manifest};
@@ -16,41 +16,64 @@ use super::{Running, told};
 use crate::commands::cluster::rotate;
 use crate::failure::Failure;
 
-pub(super) fn all(registry: &Registry) -> Vec<Value> {
-    let all = registry.all().into_iter().map(|known| {
-        let (info, state) = (known.info, known.state);
-        let version = state.version.trim_start_matches('v');
-        let mut parts = version.split('.');
-        let short = match (parts.next(), parts.next()) {
-            (Some(major), Some(minor)) => format!("{major}.{minor}"),
-            _ => version.to_owned(),
-        };
-        let connection = json!({
-            "status": state.status.as_str(),
-            "message": state.message,
-            "attemptedAt": state.checked.and_then(time),
-        });
-        let mut cluster = json!({
-            "server": info.server,
-            "name": info.name,
-            "config": {"tlsClientConfig": {"insecure": false}},
-            "connectionState": connection,
-            "serverVersion": short,
-            "info": {"connectionState": connection, "serverVersion": short, "applicationsCount": 0,
-                "cacheInfo": {"resourcesCount": known.stats.objects, "apisCount": known.stats.kinds}},
-        });
-        if state.status == ConnectionStatus::Successful {
-            cluster["info"]["cacheInfo"]["lastCacheSyncTime"] = json!(state.checked.and_then(time));
-        }
-        if !info.project.is_empty() {
-            cluster["project"] = info.project.into();
-        }
-        if !info.namespaces.is_empty() {
-            cluster["namespaces"] = info.namespaces.into();
-        }
-        cluster
+/// All of them; those that another replica works on as it has written them down.
+pub(super) fn all(registry: &Registry, census: &Census) -> Vec<Value> {
+    let all = registry.all();
+    all.iter().map(|known| shown(known, census)).collect()
+}
+
+fn shown(known: &Standing, census: &Census) -> Value {
+    let Standing {
+        info,
+        aliases,
+        state,
+        stats,
+    } = known;
+    let elsewhere = match state.status {
+        ConnectionStatus::Unknown => census.get(&info.server, &info.project),
+        _ => None,
+    };
+    let (status, message, version) = match elsewhere {
+        Some(counted) => (counted.status.as_str(), &counted.message, &counted.version),
+        None => (state.status.as_str(), &state.message, &state.version),
+    };
+    let (objects, kinds) = match elsewhere {
+        Some(counted) => (counted.objects, counted.kinds),
+        None => (stats.objects, stats.kinds),
+    };
+    let checked = state.checked.and_then(time);
+    let connection = json!({"status": status, "message": message, "attemptedAt": checked});
+    let version = short(version);
+    let mut cluster = json!({
+        "server": info.server,
+        "name": info.name,
+        "aliases": aliases,
+        "config": {"tlsClientConfig": {"insecure": false}},
+        "connectionState": connection,
+        "serverVersion": version,
+        "info": {"connectionState": connection, "serverVersion": version, "applicationsCount": 0,
+            "cacheInfo": {"resourcesCount": objects, "apisCount": kinds}},
     });
-    all.collect()
+    if state.status == ConnectionStatus::Successful {
+        cluster["info"]["cacheInfo"]["lastCacheSyncTime"] = json!(checked);
+    }
+    if !info.project.is_empty() {
+        cluster["project"] = json!(info.project);
+    }
+    if !info.namespaces.is_empty() {
+        cluster["namespaces"] = json!(info.namespaces);
+    }
+    cluster
+}
+
+/// A version's first two numbers.
+fn short(version: &str) -> String {
+    let version = version.trim_start_matches('v');
+    let mut parts = version.split('.');
+    match (parts.next(), parts.next()) {
+        (Some(major), Some(minor)) => format!("{major}.{minor}"),
+        _ => version.to_owned(),
+    }
 }
 
 fn time(at: SystemTime) -> Option<String> {
