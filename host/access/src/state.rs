@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gantry_model::{Object, limits};
-use gantry_store::{Change, Kind};
+use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
 
 use crate::account::{self, Account, TokenInfo};
@@ -112,11 +112,6 @@ impl Kept {
         });
         others.chain(self.secret.clone()).collect()
     }
-}
-
-/// Whether a Secret is one that settings may refer to, as Argo CD has it.
-fn is_part(secret: &Object) -> bool {
-    secret.label("app.kubernetes.io/part-of") == Some("argocd")
 }
 
 /// The texts of a ConfigMap or Secret.

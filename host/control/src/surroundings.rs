@@ -10,7 +10,7 @@ use gantry_model::project::AppProject;
 use gantry_model::push::WebhookSecrets;
 use gantry_model::secrets::{ClusterSecret, RepositorySecret};
 use gantry_model::{Diagnostic, Manifest, Object, read_manifest};
-use gantry_store::{Change, Kind};
+use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
 
 /// The ConfigMap of Argo CD's settings, and the Secret of its own.
@@ -40,6 +40,9 @@ impl Surroundings {
     /// Takes a change; true where it is one.
     pub(crate) fn take(&mut self, kind: Kind, change: Change) -> bool {
         match change {
+            Change::Present(object) if kind == Kind::ConfigMap && object.name() != SETTINGS => {
+                false
+            }
             Change::Present(object) => {
                 let key = (
                     kind,
@@ -55,13 +58,27 @@ impl Surroundings {
         }
     }
 
+    /// What settings may refer to, by `SECRET:KEY`.
+    fn referred(&self) -> BTreeMap<String, String> {
+        let all = self.0.iter();
+        let secrets =
+            all.filter(|((kind, ..), object)| *kind == Kind::Secret && is_referred(object));
+        let entries = secrets.flat_map(|(_, secret)| {
+            let keyed = texts(secret).into_iter();
+            keyed.map(|(key, value)| (format!("{}:{key}", secret.name()), value))
+        });
+        entries.collect()
+    }
+
     /// What they mean.
     pub(crate) fn meaning(&self) -> Meaning {
         let mut meaning = Meaning::default();
         for ((kind, _, name), object) in &self.0 {
             match (kind, name.as_str()) {
                 (Kind::ConfigMap, SETTINGS) => meaning.take_settings(object),
-                (Kind::Secret, OWN_SECRET) => meaning.take_own_secret(object),
+                (Kind::Secret, OWN_SECRET) => {
+                    meaning.take_own_secret(object, &self.referred());
+                }
                 (Kind::Secret | Kind::Project, _) => meaning.take_manifest(object),
                 _ => {}
             }
@@ -85,13 +102,17 @@ impl Meaning {
         self.tell(object, &problems);
     }
 
-    fn take_own_secret(&mut self, object: &Object) {
-        match WebhookSecrets::read(&texts(object), &BTreeMap::new()) {
-            Ok(secrets) => self.webhooks = secrets,
-            Err(error) => self
-                .problems
-                .push(format!("{}: {error}", object.reference())),
-        }
+    /// `others` are what it may refer to.
+    fn take_own_secret(&mut self, object: &Object, others: &BTreeMap<String, String>) {
+        let (webhooks, unknown) = WebhookSecrets::read(&texts(object), others);
+        self.webhooks = webhooks;
+        let told = unknown.iter().map(|unknown| {
+            format!(
+                "{}: {unknown}: its webhooks are refused",
+                object.reference()
+            )
+        });
+        self.problems.extend(told);
     }
 
     fn take_manifest(&mut self, object: &Object) {
@@ -178,8 +199,13 @@ mod tests {
         all.take(Kind::Project, project(json!({"sourceRepos": ["*"]})));
         let own = json!({"apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "argocd-secret", "namespace": "argocd"},
-            "data": {"webhook.github.secret": "c2VjcmV0"}});
+            "data": {"webhook.github.secret": "c2VjcmV0"},
+            "stringData": {"webhook.gitlab.secret": "$hooks:lab", "webhook.gogs.secret": "$hooks:none"}});
         all.take(Kind::Secret, present(own));
+        let hooks = json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"lab": "hidden"},
+            "metadata": {"name": "hooks", "namespace": "argocd",
+                "labels": {"app.kubernetes.io/part-of": "argocd"}}});
+        all.take(Kind::Secret, present(hooks));
         let meaning = all.meaning();
         assert_eq!(meaning.clusters[0].name, "spoke");
         assert_eq!(meaning.repositories[0].url, "https://git.example/a");
@@ -188,7 +214,13 @@ mod tests {
             meaning.webhooks.github.expect("a secret").expose(),
             "secret"
         );
-        assert!(meaning.problems.is_empty(), "{:?}", meaning.problems);
+        let gitlab = meaning.webhooks.gitlab.expect("a secret");
+        assert_eq!(gitlab.expose(), "hidden", "in another Secret");
+        assert!(meaning.webhooks.gogs.is_some(), "not left unchecked");
+        let [problem] = meaning.problems.as_slice() else {
+            panic!("{:?}", meaning.problems);
+        };
+        assert!(problem.contains("webhook.gogs.secret"), "{problem}");
 
         all.take(Kind::Project, project(json!({"sourceRepos": "all"})));
         let meaning = all.meaning();

@@ -8,7 +8,7 @@ use futures::stream::BoxStream;
 use gantry_model::{Gvk, Object};
 use serde_json::Value;
 
-pub use kept::Noted;
+pub use kept::{Noted, is_referred};
 pub(crate) use kept::{OWN_SECRET, SECRET_TYPE};
 
 use crate::error::StoreError;

@@ -31,7 +31,7 @@ pub use entry::{Entry, InitiatedBy, Outcome, PluginUse};
 pub use error::StoreError;
 pub use event::{Event, Reason};
 pub use history::{History, Key};
-pub use home::{Change, Home, Kind, Noted};
+pub use home::{Change, Home, Kind, Noted, is_referred};
 pub use hub::HubHome;
 pub use install::Installation;
 pub use manifests::manifests_digest;

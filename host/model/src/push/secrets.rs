@@ -1,6 +1,7 @@
 //! The keys `webhook.*` of Argo CD's `argocd-secret`.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crate::secrets::Secret;
 
@@ -36,48 +37,56 @@ pub struct UnknownReference {
 
 impl WebhookSecrets {
     /// Reads the entries of `argocd-secret`. A value `$KEY` stands for another entry, and
-    /// `$SECRET:KEY` for one of another Secret, which `others` has under `SECRET:KEY`.
-    ///
-    /// # Errors
-    /// [`UnknownReference`]: a webhook is not to be left unchecked, nor checked against a guess.
+    /// `$SECRET:KEY` for one of another Secret, which `others` has under `SECRET:KEY`. One that leads nowhere
+    /// is told, and becomes a secret that nobody knows: a webhook is not to be left unchecked, nor checked
+    /// against a guess, and those of other providers go on.
     pub fn read(
         entries: &BTreeMap<String, String>,
         others: &BTreeMap<String, String>,
-    ) -> Result<Self, UnknownReference> {
-        let text = |key: &str| -> Result<Option<String>, UnknownReference> {
-            let Some(value) = entries.get(key).filter(|value| !value.is_empty()) else {
-                return Ok(None);
-            };
+    ) -> (Self, Vec<UnknownReference>) {
+        let mut unknown = Vec::new();
+        let mut text = |key: &str| -> Option<String> {
+            let value = entries.get(key).filter(|value| !value.is_empty())?;
             let Some(name) = value.strip_prefix('$') else {
-                return Ok(Some(value.clone()));
+                return Some(value.clone());
             };
             let name = name.trim();
             let found = entries.get(name).or_else(|| others.get(name));
             match found.map(|value| value.trim()) {
-                Some(found) if !found.is_empty() => Ok(Some(found.to_owned())),
-                _ => Err(UnknownReference {
-                    key: key.to_owned(),
-                    reference: value.clone(),
-                }),
+                Some(found) if !found.is_empty() => Some(found.to_owned()),
+                _ => {
+                    unknown.push(UnknownReference {
+                        key: key.to_owned(),
+                        reference: value.clone(),
+                    });
+                    Some(known_to_nobody())
+                }
             }
         };
-        let secret = |key: &str| Ok(text(key)?.map(Secret::from));
-        let user = text("webhook.azuredevops.username")?;
-        let password = secret("webhook.azuredevops.password")?;
+        let user = text("webhook.azuredevops.username");
+        let mut secret = |key: &str| text(key).map(Secret::from);
+        let password = secret("webhook.azuredevops.password");
         let azure_devops = match (user, password) {
             (None, None) => None,
             (user, password) => Some((user.unwrap_or_default(), password.unwrap_or_default())),
         };
-        Ok(Self {
-            github: secret("webhook.github.secret")?,
-            gitlab: secret("webhook.gitlab.secret")?,
-            gogs: secret("webhook.gogs.secret")?,
-            bitbucket_uuid: secret("webhook.bitbucket.uuid")?,
-            bitbucket: secret("webhook.bitbucket.secret")?,
-            bitbucket_server: secret("webhook.bitbucketserver.secret")?,
+        let read = Self {
+            github: secret("webhook.github.secret"),
+            gitlab: secret("webhook.gitlab.secret"),
+            gogs: secret("webhook.gogs.secret"),
+            bitbucket_uuid: secret("webhook.bitbucket.uuid"),
+            bitbucket: secret("webhook.bitbucket.secret"),
+            bitbucket_server: secret("webhook.bitbucketserver.secret"),
             azure_devops,
-        })
+        };
+        (read, unknown)
     }
+}
+
+/// A secret that is made up and thrown away.
+fn known_to_nobody() -> String {
+    let part = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part())
 }
 
 #[cfg(test)]
@@ -102,14 +111,18 @@ mod tests {
             ("webhook.azuredevops.password", "p"),
             ("lab", "shown"),
         ]);
-        let read = WebhookSecrets::read(&entries, &map(&[("git:hub", "hidden\n")]));
-        let read = read.expect("all references are there");
+        let (read, unknown) = WebhookSecrets::read(&entries, &map(&[("git:hub", "hidden\n")]));
+        assert_eq!(unknown, []);
         assert_eq!(read.github.expect("github").expose(), "hidden");
         assert_eq!(read.gitlab.expect("gitlab").expose(), "shown");
         assert_eq!(read.gogs, None);
         assert_eq!(read.azure_devops.expect("azure").1.expose(), "p");
 
-        let error = WebhookSecrets::read(&entries, &map(&[])).expect_err("`git:hub` is nowhere");
-        assert_eq!(error.key, "webhook.github.secret");
+        let (read, unknown) = WebhookSecrets::read(&entries, &map(&[]));
+        assert_eq!(unknown.len(), 1);
+        assert_eq!(unknown[0].key, "webhook.github.secret");
+        let github = read.github.expect("it is not left unchecked");
+        assert!(github.expose().len() == 32 && !github.expose().contains("hub"));
+        assert_eq!(read.gitlab.expect("gitlab").expose(), "shown");
     }
 }

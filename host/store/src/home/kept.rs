@@ -50,6 +50,11 @@ impl Noted {
     }
 }
 
+/// Whether settings may refer to entries of a Secret, as `$SECRET:KEY`.
+pub fn is_referred(secret: &Object) -> bool {
+    secret.label(PART_OF.0) == Some(PART_OF.1)
+}
+
 impl Kind {
     /// Whether homes keep an object of this kind: all applications and projects; the Secrets and ConfigMaps
     /// that mean something to a control plane.
@@ -60,7 +65,7 @@ impl Kind {
             Self::Secret => {
                 matches!(name, OWN_SECRET | INITIAL_SECRET | SERVER_TLS)
                     || object.label(SECRET_TYPE).is_some()
-                    || object.label(PART_OF.0) == Some(PART_OF.1)
+                    || is_referred(object)
             }
             Self::ConfigMap => SETTINGS.contains(&name) || name.starts_with(OWN_SETTINGS),
         }
