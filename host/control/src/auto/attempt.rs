@@ -38,7 +38,7 @@ pub struct Attempt {
     pub phase: OperationPhase,
     /// What it said.
     pub message: String,
-    /// What it synced; none where it never came so far.
+    /// What it synced, or was to sync; none where it has no result at all.
     pub synced: Option<Synced>,
     /// Which repair in a row it was (`operation.sync.autoHealAttemptsCount`).
     pub self_heal_attempts: u32,
@@ -51,8 +51,10 @@ pub struct Attempt {
 pub struct Synced {
     /// The sources.
     pub sources: Vec<Source>,
-    /// Their revisions.
+    /// Their revisions; where it never came so far, those that it was asked for.
     pub revisions: Vec<String>,
+    /// Whether it came so far.
+    pub has_begun: bool,
 }
 
 impl Attempt {
@@ -60,10 +62,12 @@ impl Attempt {
     /// be rendered, is in nobody's way here, since nothing is OutOfSync then. Argo CD leaves such a one until
     /// somebody syncs by hand.
     pub(super) fn never_began(&self) -> bool {
-        self.phase == OperationPhase::Error && self.synced.is_none()
+        let has_begun = self.synced.as_ref().is_some_and(|synced| synced.has_begun);
+        self.phase == OperationPhase::Error && !has_begun
     }
 
-    /// Whether a sync now would be the same again. One that ended without result counts.
+    /// Whether a sync now would be the same again. One that ended without any result counts, as in Argo CD; one that
+    /// was of no revision, as a sync of local files, does not.
     pub(super) fn covers(&self, situation: &Situation<'_>) -> bool {
         let Some(synced) = &self.synced else {
             return self.phase.is_completed();

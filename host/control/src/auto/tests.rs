@@ -69,6 +69,7 @@ impl World {
                 synced: Some(Synced {
                     sources,
                     revisions: vec!["a".to_owned()],
+                    has_begun: true,
                 }),
                 self_heal_attempts: 0,
                 finished: Some(now - Duration::from_secs(10)),
@@ -202,6 +203,23 @@ fn what_is_new_is_synced_once() {
                 w.last().finished = Some(w.now);
             },
             "wait",
+        ),
+        (
+            "one of another revision that was ended before it began",
+            |w| {
+                w.last().phase = OperationPhase::Failed;
+                w.last().synced.as_mut().expect("a result").has_begun = false;
+            },
+            "sync heal=0 []",
+        ),
+        (
+            "one of local files",
+            |w| {
+                let synced = w.last().synced.as_mut().expect("a result");
+                synced.revisions.clear();
+                synced.has_begun = false;
+            },
+            "sync heal=0 []",
         ),
         (
             "one that could not begin",

@@ -92,26 +92,39 @@ pub(crate) fn attempt_of(status: &Value) -> Option<Attempt> {
         Some(list) if !list.is_empty() => list.clone(),
         _ => Vec::from_iter(result.get(one).cloned()),
     };
-    let revisions: Vec<String> = many("revision", "revisions")
-        .iter()
-        .filter_map(|revision| Some(revision.as_str()?.to_owned()))
-        .collect();
+    let mut revisions = texts(&many("revision", "revisions"));
+    let has_begun = !revisions.is_empty();
+    let asked = &state["operation"]["sync"];
+    if !has_begun {
+        let several = asked["revisions"].as_array().into_iter().flatten();
+        revisions = texts(several.chain([&asked["revision"]]));
+    }
     let sources = many("source", "sources")
         .into_iter()
         .map(serde_json::from_value);
     let sources = sources.collect::<Result<Vec<Source>, _>>().ok();
-    let came_so_far = revisions.iter().any(|revision| !revision.is_empty());
     let text = |field: &str| state[field].as_str().unwrap_or_default();
-    let heals = &state["operation"]["sync"]["autoHealAttemptsCount"];
+    let heals = &asked["autoHealAttemptsCount"];
     Some(Attempt {
         phase: serde_json::from_value(state["phase"].clone()).ok()?,
         message: text("message").to_owned(),
         synced: sources
-            .filter(|_| came_so_far)
-            .map(|sources| Synced { sources, revisions }),
+            .filter(|sources| !sources.is_empty())
+            .map(|sources| Synced {
+                sources,
+                revisions,
+                has_begun,
+            }),
         self_heal_attempts: u32::try_from(heals.as_u64().unwrap_or_default()).unwrap_or(u32::MAX),
         finished: clock::parse(text("finishedAt")),
     })
+}
+
+/// The texts among values that are not empty.
+fn texts<'a>(values: impl IntoIterator<Item = &'a Value>) -> Vec<String> {
+    let texts = values.into_iter().filter_map(Value::as_str);
+    let texts = texts.filter(|text| !text.is_empty());
+    texts.map(str::to_owned).collect()
 }
 
 /// One entry of `syncResult.resources`; none for what is no object of the sync's plan.
@@ -232,5 +245,25 @@ mod tests {
         let synced = attempt.synced.expect("what was synced");
         assert_eq!(synced.revisions, ["abc"]);
         assert_eq!(synced.sources[0].repo_url, "u");
+        assert!(synced.has_begun);
+    }
+
+    #[test]
+    fn of_one_that_never_began_counts_what_it_was_asked_for() {
+        for (asked, expected) in [
+            (json!({"revision": "abc"}), vec!["abc"]),
+            (json!({"revisions": ["a", "b"]}), vec!["a", "b"]),
+            (json!({"manifests": ["{}"]}), vec![]),
+        ] {
+            let mut state = state(false);
+            state.phase = OperationPhase::Failed;
+            state.revisions.clear();
+            state.request = Request::read(&json!({ "sync": asked })).expect("a request");
+            let status = json!({"operationState": state.written()});
+            let synced = attempt_of(&status).and_then(|attempt| attempt.synced);
+            let synced = synced.expect("what it was to sync");
+            assert_eq!(synced.revisions, expected, "{asked}");
+            assert!(!synced.has_begun);
+        }
     }
 }
