@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use gantry_engine::CheckError;
 use gantry_live::Hears;
 
-use crate::clusters::ClusterInfo;
+use crate::clusters::{ClusterInfo, Target};
 use crate::poll::Listener;
 use crate::shared::{Id, Shared};
 
@@ -27,21 +27,20 @@ impl Bell {
     /// Leaves word with applications whose sources moved, by namespace and name.
     fn moved(&self, applications: &[String]) {
         let Some(shared) = self.shared() else { return };
-        for application in applications {
-            if let Some((namespace, name)) = application.split_once('/') {
-                shared.tell(&id(namespace, name), |post| post.reasons.moved = true);
-            }
-        }
+        let ids = applications.iter().filter_map(|application| {
+            let (namespace, name) = application.split_once('/')?;
+            Some(id(namespace, name))
+        });
+        let ids: Vec<Id> = ids.collect();
+        shared.tell_each(&ids, |post| post.reasons.moved = true);
     }
 
-    /// Leaves word with all applications of a cluster.
+    /// Leaves word with all applications of a cluster, whatever they call it.
     pub fn ring_cluster(&self, info: &ClusterInfo) {
         let Some(shared) = self.shared() else { return };
-        for (id, standing) in shared.board.all() {
-            if standing.cluster == info.name || standing.cluster == info.server {
-                shared.tell(&id, |post| post.reasons.settings = true);
-            }
-        }
+        let sight = shared.clusters.sight();
+        let is_meant = |target: &Target| sight.server(target).as_deref() == Some(&info.server);
+        shared.tell_of_settings(&shared.interests.going_to(is_meant));
     }
 }
 
@@ -67,7 +66,7 @@ impl Hears for Bell {
     fn touched(&self, application: &str) {
         let Some(shared) = self.shared() else { return };
         let id = shared.id_of(application);
-        shared.tell(&id, |post| post.reasons.touched = true);
+        shared.tell_each(&[id], |post| post.reasons.touched = true);
     }
 }
 

@@ -93,6 +93,16 @@ impl Board {
         noted.waiting.get(id).cloned().unwrap_or_default()
     }
 
+    /// These are about to be looked at again: what was found of them counts no longer. Nobody waits for that.
+    pub(crate) fn mark_stale(&self, ids: &[Id]) {
+        let mut noted = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            if let Some(standing) = noted.all.get_mut(id) {
+                standing.is_stale = true;
+            }
+        }
+    }
+
     /// Whether what an application depends on lets it be synced by itself.
     pub(crate) fn gate(&self, id: &Id) -> Gate {
         let noted = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -210,6 +220,13 @@ mod tests {
         assert_eq!(note("database", "", SyncStatus::OutOfSync), told(&["api"]));
         board.forget(&id("api"));
         assert_eq!(note("database", "", SyncStatus::Synced), told(&[]));
+        // Something has come of the cache, and it was not looked at yet: nobody hears, and nobody goes on.
+        note("cache", "", SyncStatus::Synced);
+        assert_eq!(board.gate(&id("web")), Gate::Open);
+        board.mark_stale(&[id("cache"), id("nothing")]);
+        assert_ne!(board.gate(&id("web")), Gate::Open);
+        assert_eq!(note("cache", "", SyncStatus::Synced), told(&["web"]));
+        assert_eq!(board.gate(&id("web")), Gate::Open);
         // Through others, and round in a circle.
         note("database", "cache", SyncStatus::Synced);
         note("cache", "web", SyncStatus::Synced);

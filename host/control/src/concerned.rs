@@ -1,7 +1,7 @@
 //! Whom a change of what stands beside the applications concerns: only those look anew.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -45,6 +45,13 @@ impl Interests {
             Some(interest) => all.insert(id.clone(), Arc::new(interest)),
             None => all.remove(id),
         };
+    }
+
+    /// Where applications go, each of it once.
+    pub(crate) fn targets(&self) -> HashSet<Target> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all: HashSet<&Target> = all.values().map(|interest| &interest.target).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// The applications whose cluster is told to be meant.

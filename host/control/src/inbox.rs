@@ -22,6 +22,13 @@ pub(crate) struct Reasons {
     pub(crate) time: bool,
 }
 
+impl Reasons {
+    /// Whether they make what was found before count no longer.
+    pub(crate) fn outdate(self) -> bool {
+        self.touched || self.moved || self.settings
+    }
+}
+
 /// What came since the last look into it.
 #[derive(Debug, Default)]
 pub(crate) struct Post {

@@ -119,15 +119,18 @@ impl Look {
 
     fn failed(error: &AppError) -> Self {
         let condition = Condition::new(Condition::COMPARISON, crate::operate::told(error));
-        Self::without(vec![condition])
+        Self {
+            is_uncertain: true,
+            ..Self::without(vec![condition])
+        }
     }
 
-    /// A look that found nothing, and why.
+    /// A look that found nothing, and why: it is told when that has changed.
     pub(crate) fn without(conditions: Vec<Condition>) -> Self {
         Self {
             picture: Picture::unknown(conditions),
             has_hooks: false,
-            is_uncertain: true,
+            is_uncertain: false,
             took: Duration::ZERO,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use gantry_diff::COMPARE_OPTIONS;
 use gantry_model::application::Application;
 use gantry_model::{Diagnostic, Gvk, Manifest, Object, ObjectRef, Parsed, read_manifest};
 use serde::Deserialize;
@@ -22,6 +23,15 @@ const HOOK_FINALIZERS: [&str; 2] = [
     "pre-delete-finalizer.argocd.argoproj.io",
     "post-delete-finalizer.argocd.argoproj.io",
 ];
+
+/// What of a manifest is another than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct News {
+    /// What it asks for.
+    pub(crate) is_wish: bool,
+    /// What decides whether an object differs from its manifest.
+    pub(crate) is_compared: bool,
+}
 
 /// Answers that were written. They are most of an application, and nobody reads them while nothing happens:
 /// as a text they take a fifth of the memory.
@@ -75,15 +85,19 @@ impl Known {
         }
     }
 
-    /// Takes a newer version; true where what it asks for has changed, and not only its status.
-    pub(crate) fn take(&mut self, raw: Object) -> bool {
-        let same = wish(&self.raw).eq(wish(&raw));
-        if same {
-            (self.raw, self.status) = Status::of(raw);
-        } else {
+    /// Takes a newer version, and says what is new in it.
+    pub(crate) fn take(&mut self, raw: Object) -> News {
+        let news = News {
+            is_wish: !wish(&self.raw).eq(wish(&raw)),
+            is_compared: self.raw.value()["spec"] != raw.value()["spec"]
+                || self.raw.annotation(COMPARE_OPTIONS) != raw.annotation(COMPARE_OPTIONS),
+        };
+        if news.is_wish {
             *self = Self::read(raw, &self.home.clone());
+        } else {
+            (self.raw, self.status) = Status::of(raw);
         }
-        !same
+        news
     }
 
     pub(crate) fn status(&self) -> &Value {
@@ -177,17 +191,18 @@ fn has_name(finalizer: &str, name: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What a manifest asks for: all that is not an answer to it.
-fn wish(raw: &Object) -> impl Iterator<Item = &Value> {
-    let metadata = ["labels", "annotations", "finalizers", "deletionTimestamp"];
-    let of_metadata = metadata
-        .into_iter()
-        .map(|field| &raw.value()["metadata"][field]);
-    of_metadata.chain(
-        ["spec", "operation"]
-            .into_iter()
-            .map(|field| &raw.value()[field]),
-    )
+/// What a manifest asks for: all that is not an answer to it. Requests are none of it, which go when they are done:
+/// `operation`, and the refresh annotation.
+fn wish(raw: &Object) -> impl Iterator<Item = (&str, &Value)> {
+    let metadata = &raw.value()["metadata"];
+    let annotations = metadata["annotations"].as_object().into_iter().flatten();
+    let annotations = annotations.map(|(name, value)| (name.as_str(), value));
+    let fields = ["labels", "finalizers", "deletionTimestamp"].into_iter();
+    let fields = fields.map(|field| (field, &metadata[field]));
+    annotations
+        .filter(|(name, _)| *name != REFRESH)
+        .chain(fields)
+        .chain([("spec", &raw.value()["spec"])])
 }
 
 fn read(raw: &Object, home: &str) -> (Result<Application, Vec<Condition>>, Vec<Condition>) {
@@ -219,5 +234,73 @@ fn read(raw: &Object, home: &str) -> (Result<Application, Vec<Condition>>, Vec<C
             )
         }
         Err(problems) => (Err(invalid(&problems)), Vec::new()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
+mod tests {
+    use gantry_model::{Object, merge_patch};
+    use serde_json::{Value, json};
+
+    use super::{Known, News};
+
+    fn application(more: &Value) -> Object {
+        let mut value = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+            "metadata": {"name": "web", "namespace": "argocd"},
+            "spec": {"project": "default", "source": {"repoURL": "https://git.example/a", "path": "web"},
+                "destination": {"name": "one", "namespace": "apps"}}});
+        merge_patch::apply(&mut value, more);
+        Object::new(value, None).expect("an object")
+    }
+
+    fn annotated(name: &str) -> Value {
+        json!({"metadata": {"annotations": {name: "x"}}})
+    }
+
+    #[test]
+    fn requests_and_answers_are_no_news() {
+        let nothing = (false, false);
+        for (what, more, (is_wish, is_compared)) in [
+            ("nothing", json!({}), nothing),
+            ("an answer", json!({"status": {"sync": {}}}), nothing),
+            ("a request", json!({"operation": {"sync": {}}}), nothing),
+            (
+                "a refresh",
+                annotated("argocd.argoproj.io/refresh"),
+                nothing,
+            ),
+            (
+                "what waits",
+                annotated("gantry.dev/depends-on"),
+                (true, false),
+            ),
+            ("a note", annotated("notified.example/at"), (true, false)),
+            (
+                "how to compare",
+                annotated("argocd.argoproj.io/compare-options"),
+                (true, true),
+            ),
+            (
+                "labels",
+                json!({"metadata": {"labels": {"a": "b"}}}),
+                (true, false),
+            ),
+            (
+                "its source",
+                json!({"spec": {"source": {"path": "b"}}}),
+                (true, true),
+            ),
+        ] {
+            let mut known = Known::read(application(&json!({})), "argocd");
+            let expected = News {
+                is_wish,
+                is_compared,
+            };
+            assert_eq!(known.take(application(&more)), expected, "{what}");
+            let mut known = Known::read(application(&more), "argocd");
+            let back = known.take(application(&json!({})));
+            assert_eq!(back, expected, "{what}, taken away");
+        }
     }
 }

@@ -116,6 +116,7 @@ impl Plane {
             () = self.heed_shards() => {}
             _ = futures::future::join_all(beside) => {}
             () = self.heed_surroundings() => {}
+            () = self.keep_clusters_in_use() => {}
             () = self.keep_census() => {}
             () = self.watch_applications(&mut workers) => {}
         }
@@ -219,6 +220,14 @@ impl Plane {
         std::future::pending::<()>().await;
     }
 
+    async fn keep_clusters_in_use(&self) {
+        let pause = Duration::from_secs(limits::CLUSTER_USE_INTERVAL_SECS);
+        loop {
+            tokio::time::sleep(pause).await;
+            self.shared.keep_clusters_in_use();
+        }
+    }
+
     /// Nobody knows which clusters have gone before all that are there are known.
     async fn keep_census(&self) {
         let mut listed = self.listed.subscribe();
@@ -252,7 +261,7 @@ impl Plane {
 
     /// A plugin came, changed or went.
     pub fn plugins_changed(&self) {
-        self.shared.tell_all(|post| post.reasons.settings = true);
+        self.shared.tell_all_of_settings();
     }
 
     /// Somebody pushed to a repository.

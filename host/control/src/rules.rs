@@ -225,7 +225,7 @@ impl Shared {
         }
         if before.is_none_or(|before| before.ignored != meaning.ignored) {
             self.engine.set_ignored(meaning.ignored.clone());
-            self.tell_all(|post| post.reasons.settings = true);
+            self.tell_all_of_settings();
         } else {
             self.tell_of_settings(&self.interests.concerned(&change));
         }
@@ -242,6 +242,17 @@ impl Shared {
             projects.note_broken(&name, problem);
         }
         self.engine.set_projects(projects, pins);
+    }
+
+    /// Keeps the clusters that applications go to from here probed: those at rest do not ask for them.
+    pub(crate) fn keep_clusters_in_use(&self) {
+        let sight = self.clusters.sight();
+        for target in self.interests.targets() {
+            let server = sight.server(&target);
+            if server.is_some_and(|server| self.shards.hold(&server).is_some()) {
+                self.clusters.touch(&target);
+            }
+        }
     }
 
     /// Counts how the clusters are.

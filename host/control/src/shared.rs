@@ -156,17 +156,25 @@ impl Shared {
         }
     }
 
-    /// Has some applications look anew, with nothing remembered.
-    pub(crate) fn tell_of_settings(&self, ids: &[Id]) {
+    /// Gives some applications a reason to look anew. Those that depend on one of them must not go by what was
+    /// found before, even if they look first: all are noted before any hears of it.
+    pub(crate) fn tell_each(&self, ids: &[Id], put: impl Fn(&mut Post)) {
+        self.board.mark_stale(ids);
         for id in ids {
-            self.tell(id, |post| post.reasons.settings = true);
+            self.tell(id, &put);
         }
     }
 
-    /// Leaves word with all applications.
-    pub(crate) fn tell_all(&self, put: impl Fn(&mut Post)) {
+    /// Has some applications look anew, with nothing remembered.
+    pub(crate) fn tell_of_settings(&self, ids: &[Id]) {
+        self.tell_each(ids, |post| post.reasons.settings = true);
+    }
+
+    /// Has all applications look anew, with nothing remembered.
+    pub(crate) fn tell_all_of_settings(&self) {
         let all = self.inboxes.read().unwrap_or_else(PoisonError::into_inner);
-        all.values().for_each(|inbox| inbox.tell(&put));
+        let all: Vec<Id> = all.keys().cloned().collect();
+        self.tell_of_settings(&all);
     }
 
     /// How many applications there are.

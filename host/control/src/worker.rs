@@ -24,7 +24,7 @@ use tracing::Instrument;
 use crate::depends::{self, DependsError};
 use crate::inbox::{Inbox, Post};
 use crate::look::{Look, look};
-use crate::manifest::Known;
+use crate::manifest::{Known, News};
 use crate::operate::Running;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
@@ -46,8 +46,11 @@ pub(crate) struct Worker {
     look_from: Instant,
     /// Where its sources are, as far as it was looked at or pushes have told.
     heads: Vec<String>,
-    /// They have moved without touching its paths: it is looked at by then.
+    /// It is looked at by then, whatever comes: its sources have moved without touching its paths, or the last look
+    /// could not find out all.
     look_by: Option<Instant>,
+    /// Looks in a row that could not.
+    uncertain_looks: u32,
     operation: Option<Running>,
     /// The next moment at which something may be due.
     wake: Option<Instant>,
@@ -80,6 +83,7 @@ impl Worker {
             look_from: Instant::now(),
             heads: Vec::new(),
             look_by: None,
+            uncertain_looks: 0,
             operation: None,
             wake: Some(Instant::now()),
             news: Vec::new(),
@@ -126,11 +130,8 @@ impl Worker {
         }
         if let Some(latest) = post.latest
             && is_newer(&latest, &self.known.raw)
-            && self.known.take(latest)
         {
-            self.memory.forget();
-            self.is_due = true;
-            self.heed_manifest();
+            self.heed(latest);
         }
         let reasons = post.reasons;
         if reasons.settings {
@@ -140,7 +141,26 @@ impl Worker {
         if reasons.moved && !self.is_passed_by() {
             self.is_due = true;
         }
+        if reasons.outdate() {
+            self.uncertain_looks = 0;
+        }
         false
+    }
+
+    /// Takes a newer manifest; true where it asks for something else than before.
+    fn heed(&mut self, latest: Object) -> bool {
+        let News {
+            is_wish,
+            is_compared,
+        } = self.known.take(latest);
+        if is_compared {
+            self.memory.forget();
+        }
+        if is_wish {
+            self.is_due = true;
+            self.heed_manifest();
+        }
+        is_wish
     }
 
     /// An application of its name was made in its place: nothing that is known of the old one is of this one.
@@ -256,9 +276,7 @@ impl Worker {
         };
         let most = Duration::from_millis(limits::LOOK_PAUSE_MAX_MS);
         self.look_from = Instant::now() + pause.clamp(least, most.max(least));
-        if found.is_uncertain {
-            self.wake_after(Duration::from_secs(limits::LOOK_RETRY_SECS));
-        }
+        self.look_again_if_uncertain(found.is_uncertain);
         tracing::debug!(
             application = %self.id,
             sync = found.picture.sync.as_str(),
@@ -274,6 +292,20 @@ impl Worker {
         }
         self.heads.clone_from(&found.picture.revisions);
         self.look = Some(found);
+    }
+
+    /// What is missing, a kind, a webhook, a chart, may come without anybody telling.
+    fn look_again_if_uncertain(&mut self, is_uncertain: bool) {
+        if !is_uncertain {
+            self.uncertain_looks = 0;
+            return;
+        }
+        let factor = 1_u32.checked_shl(self.uncertain_looks).unwrap_or(u32::MAX);
+        let pause = Duration::from_secs(limits::LOOK_RETRY_SECS).saturating_mul(factor);
+        let by = Instant::now() + pause.min(Duration::from_secs(limits::LOOK_RETRY_MAX_SECS));
+        self.uncertain_looks = self.uncertain_looks.saturating_add(1);
+        self.look_by = Some(by);
+        self.wake_at(by);
     }
 
     fn application(&self) -> Option<&Application> {

@@ -157,6 +157,14 @@ pub const WATCH_BACKOFF_MAX_MS: u64 = 10_000;
 pub const WATCH_EVENT_MAX_BYTES: usize = 8 << 20;
 /// Time in which the same unknown kind is not asked for again.
 pub const DISCOVERY_MISS_MS: u64 = 100;
+/// Time for which the kinds that a cluster serves are taken for granted: a CRD that somebody else brings is
+/// seen that late. Only whoever looks asks, and by tag: two small answers that say that nothing changed.
+pub const DISCOVERY_KEPT_SECS: u64 = 60;
+/// Time for whoever looks to wait for these to be read again, before those read last have to do: an API
+/// server that was restarted is ready by then.
+pub const DISCOVERY_RENEWAL_TIMEOUT_SECS: u64 = 30;
+/// Time after which they are asked for again where they could not be read: as often as a cluster is probed.
+pub const DISCOVERY_RETRY_SECS: u64 = 10;
 /// Group versions of one cluster asked for at once, where it answers only one by one.
 pub const DISCOVERY_IN_FLIGHT_MAX: usize = 8;
 /// Time after which refused credentials are read anew (a rotated file, an expired token of a

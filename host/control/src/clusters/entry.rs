@@ -9,7 +9,7 @@ use gantry_model::secrets::ClusterSecret;
 
 use super::info::ClusterInfo;
 use super::registry::Wrapped;
-use super::state::ConnectionState;
+use super::state::{ConnectionState, ConnectionStatus};
 
 /// A cluster, its connection, and how that is.
 pub(super) struct Entry {
@@ -68,9 +68,11 @@ impl Entry {
     pub(super) fn take_turn(&self, now: Instant) -> bool {
         let mut health = self.health();
         let kept = Duration::from_secs(limits::CLUSTER_IN_USE_SECS);
-        let in_use = health
+        let is_used = health
             .used
             .is_some_and(|used| now.duration_since(used) < kept);
+        // One that is away is asked until it is back: nobody connects to it meanwhile.
+        let in_use = is_used || health.state.status == ConnectionStatus::Failed;
         let is_due = health.next.is_none_or(|next| next <= now);
         if !in_use || !is_due || health.asking {
             return false;

@@ -125,7 +125,7 @@ impl Target {
         }
     }
 
-    fn destination(&self) -> Destination {
+    pub(super) fn destination(&self) -> Destination {
         Destination {
             name: self.name.clone(),
             server: self.server.clone(),

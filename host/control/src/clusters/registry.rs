@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::entry::Entry;
 use super::info::ClusterInfo;
-use super::lookup::{self, Sight};
+use super::lookup::{self, Sight, Target};
 use super::probe::{self, Pace};
 use super::state::ConnectionState;
 
@@ -270,6 +270,15 @@ impl Registry {
     /// All of them as they are now, to be compared with what they are later.
     pub(crate) fn sight(&self) -> Sight {
         Sight(self.entries())
+    }
+
+    /// Notes that an application goes there, which keeps its cluster probed for a while.
+    pub(crate) fn touch(&self, target: &Target) {
+        if let Ok(entry) =
+            lookup::described(&self.entries(), &target.destination(), &target.project)
+        {
+            entry.touch();
+        }
     }
 
     /// How many objects of each server are kept in memory.

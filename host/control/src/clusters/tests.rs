@@ -5,7 +5,7 @@ mod fake;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -14,9 +14,10 @@ use gantry_engine::{Destinations, cluster_config};
 use gantry_live::Stats;
 use gantry_model::application::Destination;
 use gantry_model::secrets::ClusterSecret;
-use gantry_model::{Manifest, read_manifest};
+use gantry_model::{Manifest, limits, read_manifest};
 use tokio_util::sync::CancellationToken;
 
+use super::entry::Entry;
 use super::manager::Claims;
 use super::probe::Pace;
 use super::{ClusterInfo, ConnectionStatus, Registry, Wrap, Wrapped, secret};
@@ -293,6 +294,24 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
         }
     });
     assert!(waited.await.is_ok(), "not in time: {what}");
+}
+
+#[test]
+fn one_that_is_away_is_asked_until_it_is_back() {
+    let (wrap, _) = fakes();
+    let info = ClusterInfo::default();
+    let unused: Arc<dyn gantry_model::Cluster> = Arc::new(Fake::new("unused"));
+    let long = Duration::from_secs(limits::CLUSTER_IN_USE_SECS + 100);
+    for (answer, is_asked) in [
+        (Ok("v1.35.4".to_owned()), false),
+        (Err("no route".to_owned()), true),
+    ] {
+        let entry = Entry::new(info.clone(), wrap(Arc::clone(&unused), &info));
+        entry.touch();
+        assert!(entry.take_turn(Instant::now()));
+        entry.note(answer, Duration::ZERO);
+        assert_eq!(entry.take_turn(Instant::now() + long), is_asked);
+    }
 }
 
 #[tokio::test]

@@ -83,16 +83,16 @@ impl Worker {
             self.start_over(raw).await;
             return;
         }
-        let is_same = raw.value()["spec"] == *self.known.spec();
-        if self.known.take(raw) {
-            if !is_same {
-                self.memory.forget();
-            }
-            // The watch tells it, too, but by then it is known.
-            self.heed_manifest();
-            self.is_due = true;
+        // The watch tells it, too, but by then it is known.
+        if self.heed(raw) || self.has_requests() {
             self.wake_at(Instant::now());
         }
+    }
+
+    /// Whether somebody asks for something that nobody has begun.
+    fn has_requests(&self) -> bool {
+        let is_new = self.known.operation().is_some() && self.operation.is_none();
+        is_new || self.known.refresh().is_some()
     }
 
     /// What is to be written; none where it is all there.
@@ -231,6 +231,11 @@ fn counts(state: &OperationState) -> bool {
 }
 
 fn append(status: &mut Value, state: &OperationState, limit: usize) {
+    // It is there already where the answer to a write was lost, or another process had taken it up.
+    let mut known = status["history"].as_array().into_iter().flatten();
+    if known.any(|entry| entry["deployStartedAt"] == state.started_at.as_str()) {
+        return;
+    }
     let entry = history_entry(&status["history"], state);
     let mut history = status["history"].as_array().cloned().unwrap_or_default();
     history.push(entry);
@@ -243,4 +248,37 @@ fn limit_of(known: &Known) -> usize {
     let application = known.application.as_ref().ok();
     let limit = application.and_then(|application| application.revision_history_limit);
     limit.unwrap_or(limits::HISTORY_ENTRIES_DEFAULT)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::append;
+    use crate::auto::OperationPhase;
+    use crate::request::Request;
+    use crate::status::OperationState;
+
+    #[test]
+    fn an_operation_has_one_entry_however_often_its_end_is_written() {
+        let operation = |started_at: &str| OperationState {
+            request: Request::default(),
+            phase: OperationPhase::Succeeded,
+            message: String::new(),
+            started_at: started_at.to_owned(),
+            finished_at: Some("T9".to_owned()),
+            retry_count: 0,
+            revisions: vec!["abc".to_owned()],
+            sources: vec![json!({"repoURL": "u"})],
+            several: false,
+            resources: Vec::new(),
+        };
+        let mut status = json!({});
+        for started_at in ["T1", "T1", "T2", "T1"] {
+            append(&mut status, &operation(started_at), 10);
+        }
+        let entries = status["history"].as_array().into_iter().flatten();
+        let started: Vec<_> = entries.map(|entry| &entry["deployStartedAt"]).collect();
+        assert_eq!(started, ["T1", "T2"]);
+    }
 }

@@ -23,7 +23,7 @@ impl Worker {
             sync: picture.map_or(SyncStatus::Unknown, |p| p.sync),
             health: picture.map_or(HealthStatus::Unknown, |p| p.health),
             is_busy: self.operation.is_some() || self.known.operation().is_some(),
-            is_stale: self.is_due,
+            is_stale: self.is_due || self.inbox.peek(|post| post.reasons.outdate()),
             ..self.unknown(application)
         };
         self.shared

@@ -6,4 +6,6 @@ mod handed;
 mod passed_on;
 mod remade;
 mod spoke;
+mod uncertain;
+mod used;
 mod world;

@@ -46,6 +46,8 @@ pub const STATUS_RETRY_MAX_MS: u64 = 30_000;
 /// Time after which an application that could not be looked at (no repository, no cluster, a broken
 /// renderer) is looked at again, beside what tells that something has changed.
 pub const LOOK_RETRY_SECS: u64 = 30;
+/// The longest such time; each look that finds no more doubles it.
+pub const LOOK_RETRY_MAX_SECS: u64 = 600;
 /// Pause before a deletion that did not get all is tried again.
 pub const DELETION_RETRY_SECS: u64 = 10;
 // Polling: how Git edits arrive without a webhook, and how long what was fetched counts.
@@ -110,7 +112,8 @@ pub const LIVE_REOPEN_START_MS: u64 = 1_000;
 pub const LIVE_REOPEN_MAX_MS: u64 = 60_000;
 /// Time to list a kind before whoever asks goes to the server.
 pub const LIVE_LIST_TIMEOUT_SECS: u64 = 30;
-/// Time for which a server's version is taken for granted.
+/// Time for which a server's version is taken for granted. Each answer to a probe counts, so that it lasts for
+/// a cluster that is away.
 pub const LIVE_VERSION_KEPT_SECS: u64 = 600;
 
 // Sharing the clusters among replicas of the control plane. Why two never act on one cluster rests on these
@@ -202,6 +205,8 @@ pub const CLUSTER_PROBE_JITTER_PERCENT: u32 = 10;
 pub const CLUSTER_PROBE_TICK_MS: u64 = 250;
 /// Time for which a cluster counts as used after an application asked for it.
 pub const CLUSTER_IN_USE_SECS: u64 = 900;
+/// How often it is seen which clusters applications go to: well within the time that they count as used.
+pub const CLUSTER_USE_INTERVAL_SECS: u64 = 60;
 /// How often what is known of the clusters is written down for others, if it has changed.
 pub const CLUSTER_CENSUS_INTERVAL_SECS: u64 = 15;
 /// Time for a token to appear in a Secret that asks for one, as Argo CD has it.
