@@ -1,7 +1,7 @@
 //! The port of the sync engine, over the network.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use gantry_model::cluster::{
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::clusters::{IN_CLUSTER_NAME, IN_CLUSTER_SERVER};
 use crate::config::ClusterConfig;
@@ -29,7 +30,9 @@ use crate::{identity, write};
 /// One cluster. Nothing is sent before the first question.
 pub struct KubeCluster {
     connection: Arc<Connection>,
-    discovery: Discovery,
+    discovery: Arc<Discovery>,
+    /// What it said last, and when.
+    version: Mutex<Option<(String, Instant)>>,
 }
 
 #[derive(Deserialize)]
@@ -59,8 +62,22 @@ impl KubeCluster {
         let connection = Connection::new(name.to_owned(), server.to_owned(), source);
         Self {
             connection,
-            discovery: Discovery::default(),
+            discovery: Arc::default(),
+            version: Mutex::default(),
         }
+    }
+
+    /// Notes what the server is. Another version may serve other kinds.
+    fn note_version(&self, version: &str) {
+        let said = (version.to_owned(), Instant::now());
+        let before = self.said().replace(said);
+        if before.is_some_and(|(before, _)| before != version) {
+            self.discovery.expire();
+        }
+    }
+
+    fn said(&self) -> MutexGuard<'_, Option<(String, Instant)>> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a change; the object as the server has it then.
@@ -105,7 +122,14 @@ impl Cluster for KubeCluster {
 
     async fn version(&self) -> Result<String, ClusterError> {
         let version: Version = self.connection.json(&Call::get("/version"), None).await?;
+        self.note_version(&version.git_version);
         Ok(version.git_version)
+    }
+
+    fn version_within(&self, age: Duration) -> Option<String> {
+        let said = self.said();
+        let (version, at) = said.as_ref()?;
+        (at.elapsed() < age).then(|| version.clone())
     }
 
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {

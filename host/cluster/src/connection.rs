@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::answer::{Answer, Asked};
 use crate::dial::{Dialer, Use};
+use crate::failure::Failure;
 use crate::lanes::{Lane, Lanes};
 use crate::outage::Outage;
 use crate::reason::{no_answer, unreachable};
@@ -28,11 +29,18 @@ pub(crate) struct Connection {
     /// The server's URL, as it was given.
     pub(crate) server: String,
     source: Source,
-    transport: Mutex<Option<Arc<Transport>>>,
+    transport: Mutex<Opened>,
     certificate_has_ended: AtomicBool,
     pub(crate) outage: Arc<Outage>,
     /// Itself, for tasks that outlive a request.
     pub(crate) me: Weak<Self>,
+}
+
+/// What is open, and why nothing is.
+#[derive(Default)]
+struct Opened {
+    transport: Option<Arc<Transport>>,
+    failure: Failure,
 }
 
 /// What was opened, with the credentials of that moment.
@@ -60,7 +68,7 @@ impl Connection {
             name,
             server,
             source,
-            transport: Mutex::new(None),
+            transport: Mutex::default(),
             certificate_has_ended: AtomicBool::new(false),
             outage: Arc::default(),
             me: Weak::clone(me),
@@ -197,12 +205,15 @@ impl Connection {
     }
 
     async fn transport(&self) -> Result<Arc<Transport>, ClusterError> {
-        let mut kept = self.transport.lock().await;
-        if let Some(transport) = kept.as_ref().filter(|kept| !kept.is_stale()) {
+        let asked = Instant::now();
+        let mut opened = self.transport.lock().await;
+        if let Some(transport) = opened.transport.as_ref().filter(|kept| !kept.is_stale()) {
             return Ok(Arc::clone(transport));
         }
-        let transport = Arc::new(self.open().await?);
-        *kept = Some(Arc::clone(&transport));
+        opened.failure.since(asked)?;
+        let transport = opened.failure.note(self.open().await)?;
+        let transport = Arc::new(transport);
+        opened.transport = Some(Arc::clone(&transport));
         Ok(transport)
     }
 
@@ -235,7 +246,7 @@ impl Connection {
     }
 
     async fn forget(&self, stale: &Arc<Transport>) {
-        let mut kept = self.transport.lock().await;
+        let kept = &mut self.transport.lock().await.transport;
         if kept.as_ref().is_some_and(|now| Arc::ptr_eq(now, stale)) {
             *kept = None;
         }

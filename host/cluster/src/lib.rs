@@ -18,6 +18,7 @@ mod dial;
 mod discovery;
 mod events;
 mod exec;
+mod failure;
 mod identity;
 mod kubeconfig;
 mod lanes;

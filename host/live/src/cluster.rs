@@ -1,6 +1,5 @@
 //! The cluster as the engine sees it.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use gantry_model::cluster::{
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::Hears;
 use crate::doubt::Asking;
@@ -59,7 +57,6 @@ pub struct LiveCluster {
     hears: Arc<dyn Hears>,
     scope: Scope,
     state: Arc<Mutex<State>>,
-    version: Mutex<Option<(String, Instant)>>,
 }
 
 impl LiveCluster {
@@ -70,7 +67,6 @@ impl LiveCluster {
             hears,
             scope,
             state: Arc::default(),
-            version: Mutex::new(None),
         })
     }
 
@@ -129,11 +125,10 @@ impl LiveCluster {
         }
     }
 
-    /// Watches a kind from now on, if it can be watched and is not yet. Whether all that there is of it
-    /// is known once it was listed.
+    /// Watches a kind from now on, if it can be watched and is not yet, or only in a version of which nobody
+    /// has anything. Whether all that there is of it is known once it was listed.
     pub(crate) async fn watch_kind(&self, gvk: &Gvk) -> bool {
-        let group_kind = (gvk.group.clone(), gvk.kind.clone());
-        if self.lock().is_watched(&group_kind) {
+        if self.lock().is_watched_for(gvk) {
             return true;
         }
         let resource = match self.inner.resource(gvk).await {
@@ -146,7 +141,7 @@ impl LiveCluster {
             return !resource.listable;
         }
         let mut state = self.lock();
-        let Some(kind) = state.add(resource.clone()) else {
+        let Some(kind) = state.begin(resource.clone()) else {
             return true;
         };
         let watcher = Watcher {
@@ -221,18 +216,15 @@ impl Cluster for LiveCluster {
 
     async fn version(&self) -> Result<String, ClusterError> {
         let keep = Duration::from_secs(limits::LIVE_VERSION_KEPT_SECS);
-        let known = self
-            .version
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some((version, _)) = known.filter(|(_, asked)| asked.elapsed() < keep) {
-            return Ok(version);
+        // What it said last, to whomever: a probe that hears of another version has applications looked at.
+        match self.inner.version_within(keep) {
+            Some(version) => Ok(version),
+            None => self.inner.version().await,
         }
-        let version = self.inner.version().await?;
-        let mut known = self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some((version.clone(), Instant::now()));
-        Ok(version)
+    }
+
+    fn version_within(&self, age: Duration) -> Option<String> {
+        self.inner.version_within(age)
     }
 
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
@@ -248,9 +240,7 @@ impl Cluster for LiveCluster {
     }
 
     async fn follow(&self, application: &str, objects: &[ObjectRef]) {
-        self.lock().follow(application, objects);
-        let kinds: HashSet<&Gvk> = objects.iter().map(|object| &object.gvk).collect();
-        let kinds: Vec<&Gvk> = kinds.into_iter().collect();
+        let kinds = self.lock().follow(application, objects);
         let own = &self.scope.namespaces;
         let is_own = |namespace: &String| namespace.is_empty() || own.contains(namespace);
         let mut is_covered = own.is_empty() || objects.iter().all(|o| is_own(&o.namespace));
@@ -258,7 +248,7 @@ impl Cluster for LiveCluster {
             is_covered &= self.watch_kind(gvk).await;
         }
         self.lock().cover(application, is_covered);
-        self.until_listed(&kinds).await;
+        self.until_listed(&kinds.iter().collect::<Vec<_>>()).await;
         self.lock().sweep();
     }
 
@@ -337,10 +327,15 @@ impl Cluster for LiveCluster {
         };
         let answer = self.inner.get(resource, namespace, name).await?;
         if let Some(asking) = asking {
-            let kind = group_kind_of(resource);
-            let concerned = self
-                .lock()
-                .answered(&kind, &place, &asking, answer.as_ref());
+            let concerned = {
+                let mut state = self.lock();
+                // An answer in the version in which it was watched before is none in that of now.
+                if state.kind(&resource.gvk).is_none() {
+                    return Ok(answer);
+                }
+                let kind = group_kind_of(resource);
+                state.answered(&kind, &place, &asking, answer.as_ref())
+            };
             self.tell(concerned);
         }
         Ok(answer)

@@ -56,6 +56,11 @@ impl Entry {
         }
     }
 
+    /// Keeps no more than that it is there, until it is told of again.
+    pub(crate) fn empty(&mut self) {
+        self.text = None;
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.text.as_ref().map_or(0, |text| text.len())
     }

@@ -1,8 +1,8 @@
 //! Which applications follow which objects.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use gantry_model::ObjectRef;
+use gantry_model::{Gvk, ObjectRef};
 use gantry_sync::Key;
 
 /// A kind, whatever its version.
@@ -13,11 +13,16 @@ pub(crate) fn kind_of(key: &Key) -> GroupKind {
     (key.group.clone(), key.kind.clone())
 }
 
+fn group_kind(gvk: &Gvk) -> GroupKind {
+    (gvk.group.clone(), gvk.kind.clone())
+}
+
 /// An application that follows its objects.
 #[derive(Default)]
 struct Follower {
     wants: BTreeSet<Key>,
-    kinds: BTreeSet<GroupKind>,
+    /// In the versions in which it has them.
+    kinds: BTreeSet<Gvk>,
     /// Whether all its objects are where watches look.
     is_covered: bool,
 }
@@ -28,8 +33,8 @@ pub(crate) struct Followers {
     by_name: HashMap<String, Follower>,
     /// Who wants an object.
     wanted: HashMap<Key, BTreeSet<String>>,
-    /// How many follow a kind.
-    users: HashMap<GroupKind, usize>,
+    /// How many follow a kind, by its version.
+    users: HashMap<GroupKind, BTreeMap<String, usize>>,
 }
 
 impl Followers {
@@ -39,15 +44,21 @@ impl Followers {
 
     /// Notes what an application wants; gives what nobody wants any more.
     pub(crate) fn follow(&mut self, application: &str, objects: &[ObjectRef]) -> Vec<Key> {
-        let wants: BTreeSet<Key> = objects.iter().map(Key::from).collect();
+        let (mut wants, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+        for object in objects {
+            // What is named twice is had as it is named first: manifests come before the last state.
+            if wants.insert(Key::from(object)) && !kinds.contains(&object.gvk) {
+                kinds.insert(object.gvk.clone());
+            }
+        }
         let before = self.by_name.remove(application).unwrap_or_default();
-        if before.wants == wants && !wants.is_empty() {
+        if before.wants == wants && before.kinds == kinds && !wants.is_empty() {
             self.by_name.insert(application.to_owned(), before);
             return Vec::new();
         }
-        let kinds: BTreeSet<GroupKind> = wants.iter().map(kind_of).collect();
         for kind in kinds.difference(&before.kinds) {
-            *self.users.entry(kind.clone()).or_default() += 1;
+            let versions = self.users.entry(group_kind(kind)).or_default();
+            *versions.entry(kind.version.clone()).or_default() += 1;
         }
         for kind in before.kinds.difference(&kinds) {
             self.leave(kind);
@@ -77,10 +88,19 @@ impl Followers {
         }
     }
 
-    /// The kinds that an application follows; none where watches do not look at all of them.
-    pub(crate) fn covered_kinds(&self, application: &str) -> Option<&BTreeSet<GroupKind>> {
+    /// The kinds that an application follows.
+    pub(crate) fn kinds(&self, application: &str) -> Vec<Gvk> {
+        let follower = self.by_name.get(application);
+        follower.map_or_else(Vec::new, |f| f.kinds.iter().cloned().collect())
+    }
+
+    /// The same; none where watches do not look at all of them.
+    pub(crate) fn covered_kinds(
+        &self,
+        application: &str,
+    ) -> Option<impl Iterator<Item = GroupKind>> {
         let follower = self.by_name.get(application).filter(|f| f.is_covered)?;
-        Some(&follower.kinds)
+        Some(follower.kinds.iter().map(group_kind))
     }
 
     /// An application wants nothing any more; gives what nobody wants then.
@@ -109,12 +129,33 @@ impl Followers {
         self.users.contains_key(kind)
     }
 
-    fn leave(&mut self, kind: &GroupKind) {
-        if let Some(users) = self.users.get_mut(kind) {
+    /// Whether anybody follows a kind in that version.
+    pub(crate) fn use_version(&self, kind: &Gvk) -> bool {
+        let versions = self.users.get(&group_kind(kind));
+        versions.is_some_and(|versions| versions.contains_key(&kind.version))
+    }
+
+    /// Who follows a kind.
+    pub(crate) fn of_kind(&self, kind: &GroupKind) -> impl Iterator<Item = &String> {
+        let has = |follower: &Follower| follower.kinds.iter().any(|own| group_kind(own) == *kind);
+        let all = self.by_name.iter();
+        all.filter(move |(_, follower)| has(follower))
+            .map(|(name, _)| name)
+    }
+
+    fn leave(&mut self, kind: &Gvk) {
+        let group_kind = group_kind(kind);
+        let Some(versions) = self.users.get_mut(&group_kind) else {
+            return;
+        };
+        if let Some(users) = versions.get_mut(&kind.version) {
             *users -= 1;
             if *users == 0 {
-                self.users.remove(kind);
+                versions.remove(&kind.version);
             }
+        }
+        if versions.is_empty() {
+            self.users.remove(&group_kind);
         }
     }
 

@@ -87,8 +87,29 @@ impl Kind {
         }
     }
 
+    /// Goes on in another version. What is known of objects is still so, but for their texts; the new watch
+    /// tells of what has changed meanwhile. Whoever reads along begins anew.
+    pub(crate) fn turn_to(&mut self, resource: Resource) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+        self.resource = resource;
+        self.events = broadcast::Sender::new(limits::LIVE_EVENTS_KEPT);
+        self.entries.values_mut().for_each(Entry::empty);
+        self.phase.send_replace(Phase::Listing);
+        self.begin_list();
+    }
+
     pub(crate) fn is_listed(&self) -> bool {
         *self.phase.borrow() == Phase::Listed
+    }
+
+    /// Whether the server does not serve it in this version.
+    pub(crate) fn is_unserved(&self) -> bool {
+        matches!(
+            &*self.phase.borrow(),
+            Phase::Failed(ClusterError::UnknownKind(_))
+        )
     }
 
     pub(crate) fn is_doubtful(&self, place: &Place) -> bool {
@@ -146,7 +167,7 @@ impl Kind {
             Some(known) => {
                 let is_same = *known.version == *version;
                 known.is_confirmed |= is_same && said == Said::ByEvent;
-                is_same && whole && !known.is_whole()
+                is_same && !known.is_whole() && (whole || known.owner.is_some())
             }
         }
     }

@@ -41,21 +41,33 @@ impl State {
         self.kinds.get_mut(kind)
     }
 
-    pub(crate) fn is_watched(&self, kind: &GroupKind) -> bool {
-        self.kinds.contains_key(kind)
+    /// Whether a kind is watched so that whoever has it in this version is served: in the same one, or in
+    /// one that others have it in, as long as there is that. An object is the same in all of them.
+    pub(crate) fn is_watched_for(&self, gvk: &Gvk) -> bool {
+        let kind = self.kinds.get(&(gvk.group.clone(), gvk.kind.clone()));
+        kind.is_some_and(|kind| {
+            let watched = &kind.resource.gvk;
+            let is_had = || self.followers.use_version(watched) && !kind.is_unserved();
+            watched.version == gvk.version || is_had()
+        })
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &Kind> {
         self.kinds.values()
     }
 
-    /// Adds a kind; none where it is there.
-    pub(crate) fn add(&mut self, resource: Resource) -> Option<GroupKind> {
-        let kind = (resource.gvk.group.clone(), resource.gvk.kind.clone());
-        if self.is_watched(&kind) {
+    /// Begins with a kind, or goes on with it in another version; none where it is watched well as it is.
+    pub(crate) fn begin(&mut self, resource: Resource) -> Option<GroupKind> {
+        if self.is_watched_for(&resource.gvk) {
             return None;
         }
-        self.kinds.insert(kind.clone(), Kind::new(resource));
+        let kind = (resource.gvk.group.clone(), resource.gvk.kind.clone());
+        match self.kinds.get_mut(&kind) {
+            Some(known) => known.turn_to(resource),
+            None => {
+                self.kinds.insert(kind.clone(), Kind::new(resource));
+            }
+        }
         Some(kind)
     }
 
@@ -72,10 +84,17 @@ impl State {
         *self = Self::default();
     }
 
-    /// Notes what an application wants. Costs what the application has, whoever else follows.
-    pub(crate) fn follow(&mut self, application: &str, objects: &[ObjectRef]) {
+    /// Notes what an application wants; gives the kinds of it. Costs what the application has, whoever else
+    /// follows.
+    pub(crate) fn follow(&mut self, application: &str, objects: &[ObjectRef]) -> Vec<Gvk> {
         let free = self.followers.follow(application, objects);
         self.shrink(&free);
+        self.followers.kinds(application)
+    }
+
+    /// Who follows a kind, in whichever version.
+    pub(crate) fn following(&self, kind: &GroupKind) -> Concerned {
+        self.followers.of_kind(kind).cloned().collect()
     }
 
     /// Notes whether all objects of an application are where watches look.
@@ -296,8 +315,8 @@ impl State {
     }
 
     fn keys_of(&self, application: &str) -> Option<impl Iterator<Item = &Key>> {
-        let mut kinds = self.followers.covered_kinds(application)?.iter();
-        let is_unknown = |kind: &GroupKind| self.kinds.get(kind).is_some_and(|k| !k.is_listed());
+        let mut kinds = self.followers.covered_kinds(application)?;
+        let is_unknown = |kind: GroupKind| self.kinds.get(&kind).is_some_and(|k| !k.is_listed());
         if kinds.any(is_unknown) {
             return None;
         }

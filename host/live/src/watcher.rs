@@ -1,6 +1,6 @@
 //! The watch of one kind, for as long as anybody has any of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -25,7 +25,8 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches until the task is ended. Whatever ends the watch, it is opened again.
+    /// Watches until the task is ended, or the kind is watched in another version. Whatever else ends the
+    /// watch, it is opened again.
     pub(crate) async fn run(self) {
         let start = Duration::from_millis(limits::LIVE_REOPEN_START_MS);
         let mut pause = start;
@@ -37,10 +38,9 @@ impl Watcher {
             }
         };
         let watches = async {
-            loop {
-                let (was_listed, error) = self.watch().await;
+            while let Some((was_listed, error)) = self.watch().await {
                 tracing::debug!(cluster = self.inner.name(), kind = %self.resource.gvk, %error, "not watched");
-                self.note_failure(error);
+                self.note_failure(error, was_listed);
                 if was_listed {
                     pause = start;
                 }
@@ -48,14 +48,16 @@ impl Watcher {
                 pause = (pause * 2).min(Duration::from_millis(limits::LIVE_REOPEN_MAX_MS));
             }
         };
-        tokio::join!(sweeps, watches);
+        tokio::select! {
+            () = sweeps => {}
+            () = watches => {}
+        }
     }
 
-    /// Watches until the watch ends: whether all was listed before, and why it ended.
-    async fn watch(&self) -> (bool, ClusterError) {
-        if let Some(kind) = self.lock().kind_mut(&self.kind) {
-            kind.begin_list();
-        }
+    /// Watches until the watch ends: whether all was listed before, and why it ended. None where the watch
+    /// of the kind is another by now.
+    async fn watch(&self) -> Option<(bool, ClusterError)> {
+        self.own()?.kind_mut(&self.kind)?.begin_list();
         let everywhere = self.namespaces.is_empty() || !self.resource.namespaced;
         let streams: Vec<_> = if everywhere {
             vec![self.inner.watch(&self.resource, None)]
@@ -68,29 +70,41 @@ impl Watcher {
         while let Some(event) = events.next().await {
             let concerned = match event {
                 Ok(WatchEvent::Present(object)) => {
-                    let mut state = self.lock();
+                    let mut state = self.own()?;
                     state.present(&self.kind, *object, Said::ByEvent)
                 }
-                Ok(WatchEvent::Gone(object)) => self.lock().gone(&self.kind, &object),
+                Ok(WatchEvent::Gone(object)) => self.own()?.gone(&self.kind, &object),
                 Ok(WatchEvent::Listed) => {
                     to_list = to_list.saturating_sub(1);
                     if to_list > 0 {
                         continue;
                     }
-                    self.lock().listed(&self.kind)
+                    self.own()?.listed(&self.kind)
                 }
-                Err(error) => return (to_list == 0, error),
+                Err(error) => return Some((to_list == 0, error)),
             };
             self.tell(concerned);
         }
         let error = ClusterError::Transient("the watch ended".to_owned());
-        (to_list == 0, error)
+        Some((to_list == 0, error))
     }
 
-    fn note_failure(&self, error: ClusterError) {
-        if let Some(kind) = self.lock().kind_mut(&self.kind) {
-            kind.phase.send_replace(Phase::Failed(error));
-        }
+    fn note_failure(&self, error: ClusterError, was_listed: bool) {
+        let concerned = {
+            let Some(mut state) = self.own() else { return };
+            let is_gone = was_listed && matches!(error, ClusterError::UnknownKind(_));
+            if let Some(kind) = state.kind_mut(&self.kind) {
+                kind.phase.send_replace(Phase::Failed(error));
+            }
+            // No event tells that a version is not served any more. Who has the kind in another one has it
+            // watched in that by looking.
+            if is_gone {
+                state.following(&self.kind)
+            } else {
+                Concerned::new()
+            }
+        };
+        self.tell(concerned);
     }
 
     fn tell(&self, concerned: Concerned) {
@@ -99,7 +113,13 @@ impl Watcher {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    /// What is known, while this is the watch of the kind. A task that is ended may still have an event.
+    fn own(&self) -> Option<MutexGuard<'_, State>> {
+        let state = self.lock();
+        state.kind(&self.resource.gvk).is_some().then_some(state)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

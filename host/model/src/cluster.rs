@@ -57,7 +57,13 @@ pub trait Cluster: Send + Sync {
     /// The server's version, such as `v1.35.4`.
     async fn version(&self) -> Result<String, ClusterError>;
 
-    /// All kinds it serves, each in every version. Read once, then kept.
+    /// The same where it has said it to anybody in that time; asks nobody.
+    fn version_within(&self, _age: Duration) -> Option<String> {
+        None
+    }
+
+    /// All kinds it serves, each in every version. Kept for a while; where they cannot be read again,
+    /// those that were read last.
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError>;
 
     /// One kind. Asks the server again when the kept answer does not have it, since a CRD of the

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
 mod faults;
+mod kinds;
 mod server;
 
 use std::time::Duration;
@@ -174,65 +175,6 @@ async fn a_failing_watch_goes_on_where_it_was() {
         seen.iter().filter(|path| path.starts_with(watch)).count(),
         3
     );
-}
-
-#[tokio::test]
-async fn an_old_server_is_asked_group_by_group() {
-    let groups = json!({"kind": "APIGroupList", "groups": [
-        {"name": "broken", "versions": [{"groupVersion": "broken/v1", "version": "v1"}]},
-        {"name": "apps", "versions": [{"groupVersion": "apps/v1", "version": "v1"}]},
-    ]});
-    let kind = |name: &str, kind: &str| {
-        json!({"kind": "APIResourceList", "resources": [
-            {"name": name, "namespaced": true, "kind": kind, "verbs": ["list", "watch"]}]})
-    };
-    let (cluster, _) = cluster(script(vec![
-        (
-            "/api",
-            vec![reply(
-                "200 OK",
-                &json!({"kind": "APIVersions", "versions": ["v1"]}),
-            )],
-        ),
-        ("/apis", vec![reply("200 OK", &groups)]),
-        ("/api/v1", vec![reply("200 OK", &kind("pods", "Pod"))]),
-        (
-            "/apis/apps/v1",
-            vec![reply("200 OK", &kind("deployments", "Deployment"))],
-        ),
-        (
-            "/apis/broken/v1",
-            vec![reply("503 Service Unavailable", &json!({}))],
-        ),
-    ]))
-    .await;
-    let kinds = cluster.resources().await.expect("discovery");
-    let names: Vec<String> = kinds.iter().map(|kind| kind.gvk.to_string()).collect();
-    assert_eq!(names, ["v1/Pod", "apps/v1/Deployment"]);
-}
-
-#[tokio::test]
-async fn a_missing_kind_is_asked_for_once_in_a_while_and_by_tag() {
-    let groups = json!({"kind": "APIGroupDiscoveryList", "items": []});
-    let (cluster, seen) = cluster(script(vec![
-        (
-            "/api",
-            vec![
-                reply("200 OK\r\netag: \"t\"", &groups),
-                reply("304 Not Modified", &json!("")),
-            ],
-        ),
-        ("/apis", vec![reply("200 OK", &groups)]),
-    ]))
-    .await;
-    cluster.resources().await.expect("discovery");
-    let gvk = Gvk::parse("v1", "Pod");
-    let asked = (0..3).map(|_| cluster.resource(&gvk));
-    let found = futures::future::join_all(asked).await;
-    assert_eq!(found, [Ok(None), Ok(None), Ok(None)]);
-    let mut seen = seen.lock().expect("the log").clone();
-    seen.sort_unstable();
-    assert_eq!(seen, ["/api", "/api T", "/apis", "/apis", "/version"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A cluster that is written to only while it is this replica's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -53,6 +54,10 @@ impl Cluster for Fenced {
 
     async fn version(&self) -> Result<String, ClusterError> {
         self.inner.version().await
+    }
+
+    fn version_within(&self, age: Duration) -> Option<String> {
+        self.inner.version_within(age)
     }
 
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {

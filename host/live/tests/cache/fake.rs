@@ -13,7 +13,7 @@ use gantry_model::cluster::{
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub(crate) type Event = Result<WatchEvent, ClusterError>;
 /// Gives a watch its events.
@@ -27,6 +27,10 @@ pub(crate) struct Fake {
     stored: Mutex<Option<Object>>,
     gets: Mutex<usize>,
     watched: Mutex<Vec<Option<String>>>,
+    versions: Mutex<Vec<String>>,
+    held: Mutex<Option<oneshot::Receiver<()>>>,
+    said: Mutex<Option<String>>,
+    asked: Mutex<usize>,
 }
 
 impl Fake {
@@ -50,6 +54,28 @@ impl Fake {
     /// The namespaces of the watches that were opened.
     pub(crate) fn watched(&self) -> Vec<Option<String>> {
         self.watched.lock().expect("a lock").clone()
+    }
+
+    /// The versions of the kinds that were watched.
+    pub(crate) fn versions(&self) -> Vec<String> {
+        self.versions.lock().expect("a lock").clone()
+    }
+
+    /// The next get is answered only then.
+    pub(crate) fn hold_get(&self) -> oneshot::Sender<()> {
+        let (release, held) = oneshot::channel();
+        *self.held.lock().expect("a lock") = Some(held);
+        release
+    }
+
+    /// What somebody else has heard of the server: its version.
+    pub(crate) fn say(&self, version: &str) {
+        *self.said.lock().expect("a lock") = Some(version.to_owned());
+    }
+
+    /// How often its version was asked for.
+    pub(crate) fn asked(&self) -> usize {
+        *self.asked.lock().expect("a lock")
     }
 
     fn answer(&self) -> Answer {
@@ -77,7 +103,12 @@ impl Cluster for Fake {
         "fake"
     }
     async fn version(&self) -> Result<String, ClusterError> {
+        *self.asked.lock().expect("a lock") += 1;
+        self.say("v1");
         Ok("v1".to_owned())
+    }
+    fn version_within(&self, _: Duration) -> Option<String> {
+        self.said.lock().expect("a lock").clone()
     }
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
         Ok(vec![resource()])
@@ -99,6 +130,10 @@ impl Cluster for Fake {
     }
     async fn get(&self, _: &Resource, _: &str, _: &str) -> Result<Option<Object>, ClusterError> {
         *self.gets.lock().expect("a lock") += 1;
+        let held = self.held.lock().expect("a lock").take();
+        if let Some(held) = held {
+            held.await.expect("somebody who lets it go on");
+        }
         Ok(self.stored.lock().expect("a lock").clone())
     }
     async fn apply(&self, _: &Resource, _: &Object, _: ApplyOptions<'_>) -> Answer {
@@ -128,7 +163,9 @@ impl Cluster for Fake {
     ) -> Result<(), ClusterError> {
         self.answer().map(|_| ())
     }
-    fn watch(&self, _: &Resource, namespace: Option<&str>) -> BoxStream<'static, Event> {
+    fn watch(&self, resource: &Resource, namespace: Option<&str>) -> BoxStream<'static, Event> {
+        let version = resource.gvk.version.clone();
+        self.versions.lock().expect("a lock").push(version);
         let namespace = namespace.map(str::to_owned);
         self.watched.lock().expect("a lock").push(namespace);
         match self.watches.lock().expect("a lock").pop_front() {

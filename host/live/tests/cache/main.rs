@@ -6,4 +6,5 @@ mod fake;
 mod following;
 mod hearing;
 mod reading;
+mod versions;
 mod writing;

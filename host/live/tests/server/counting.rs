@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -48,6 +48,10 @@ impl Cluster for Counting {
 
     async fn version(&self) -> Result<String, ClusterError> {
         self.inner.version().await
+    }
+
+    fn version_within(&self, age: Duration) -> Option<String> {
+        self.inner.version_within(age)
     }
 
     async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {

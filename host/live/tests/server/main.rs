@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "the measures are of interest")]
 
 mod counting;
+mod versions;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,7 @@ fn a_real_cluster_is_followed() {
         world.sync_all().await;
         world.looks_cost_nothing().await;
         world.edits_are_heard_soon().await;
+        world.a_kind_goes_on_in_another_version().await;
         world.changes_during_a_restart_are_heard(&mut testbed).await;
     });
 }
