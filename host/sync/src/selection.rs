@@ -36,7 +36,7 @@ impl Selection {
 }
 
 /// `GROUP:KIND:NAME` or `GROUP:KIND:NAMESPACE/NAME`; each part may be `*`, and the group of core
-/// kinds is empty.
+/// kinds is empty. Names may have colons, as those of RBAC do: `system:node-reader`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     group: String,
@@ -46,6 +46,22 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// One of its parts, as operations have them. Without a namespace it fits objects of any.
+    ///
+    /// # Errors
+    /// There is no kind or no name.
+    pub fn of(group: &str, kind: &str, namespace: &str, name: &str) -> Result<Self, PatternError> {
+        if kind.is_empty() || name.is_empty() {
+            return Err(PatternError(format!("{group}:{kind}:{namespace}/{name}")));
+        }
+        Ok(Self {
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            name: name.to_owned(),
+        })
+    }
+
     fn fits(&self, key: &Key) -> bool {
         let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
         fits(&self.group, &key.group)
@@ -80,7 +96,9 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
         let error = || PatternError(text.to_owned());
-        let parts: Vec<&str> = text.split(':').collect();
+        // Groups and kinds have no colons: those after the second are the name's. Argo CD's client refuses such
+        // names, and so has no way to choose them.
+        let parts: Vec<&str> = text.splitn(3, ':').collect();
         let &[group, kind, name] = parts.as_slice() else {
             return Err(error());
         };
@@ -157,16 +175,39 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_told() {
-        for text in [
-            "",
-            "web",
-            "Deployment:web",
-            "apps:Deployment:",
-            "a:b:c/d/e",
-            "a:b:c:d",
-        ] {
+        for text in ["", "web", "Deployment:web", "apps:Deployment:", "a:b:c/d/e"] {
             let error = text.parse::<Pattern>().expect_err(text).to_string();
             assert!(error.starts_with(&format!("{text:?} is not")), "{error}");
+        }
+        for (kind, name) in [("", "web"), ("Deployment", "")] {
+            assert!(
+                Pattern::of("apps", kind, "", name).is_err(),
+                "{kind}/{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_may_have_colons() {
+        const RBAC: &str = "rbac.authorization.k8s.io";
+        let cases = [
+            ("ClusterRole", "", "team:admin"),
+            ("Role", "shop", "system:node:reader"),
+        ];
+        for (kind, namespace, name) in cases {
+            let role = object(&format!("{RBAC}/v1"), kind, namespace, name);
+            let slash = if namespace.is_empty() { "" } else { "/" };
+            let text = format!("{RBAC}:{kind}:{namespace}{slash}{name}");
+            let typed: Pattern = text.parse().expect("a pattern");
+            let made = Pattern::of(RBAC, kind, namespace, name).expect("a pattern");
+            assert_eq!(typed, made);
+            let selection = Selection {
+                only: vec![made],
+                ..Selection::default()
+            };
+            assert!(selection.has(&role), "{text}");
+            let other = object(&format!("{RBAC}/v1"), kind, namespace, "team");
+            assert!(!selection.has(&other), "{text}");
         }
     }
 }

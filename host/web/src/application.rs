@@ -16,6 +16,7 @@ mod view;
 
 use futures::{FutureExt, StreamExt};
 use gantry_api::Fault;
+use gantry_model::merge_patch;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -69,12 +70,15 @@ impl Named {
             .await
     }
 
-    /// Changes its manifest by a merge patch.
-    async fn patch(&self, guest: &Guest, patch: &Value) -> Result<Value, Fault> {
-        let request = self.request(json!({"patch": patch.to_string(), "patchType": "merge"}));
-        guest
-            .ask("application.ApplicationService/Patch", request)
-            .await
+    /// Changes its spec by a merge patch. What Git says is no matter: automated sync is turned off just when
+    /// Git is broken, so nothing is rendered first. Argo CD's pages do the same.
+    async fn change(&self, guest: &Guest, patch: &Value) -> Result<(), Fault> {
+        let mut app = self.get(guest).await?;
+        let mut spec = app["spec"].take();
+        merge_patch::apply(&mut spec, patch);
+        let request = self.request(json!({"spec": spec, "validate": false}));
+        let method = "application.ApplicationService/UpdateSpec";
+        guest.ask(method, request).await.map(drop)
     }
 
     /// Its tree; one that cannot be had is empty.

@@ -91,8 +91,19 @@ impl<'a> Page<'a> {
                 }
                 @if let Some(panel) = self.panel { (panel) }
                 @if has_panel { div .veil {} }
+                (stale())
             },
         )
+    }
+}
+
+/// Says that the page does not hear of changes any more, once its script shows it. Only then there is something in
+/// what screen readers listen to, and it is outside of what a panel makes silent.
+fn stale() -> Markup {
+    html! {
+        div .stale role="status" {
+            p .note.warn data-stale hidden { (icon("alert")) span { b { "Not up to date since " time {} "." } " This page tries again by itself." } }
+        }
     }
 }
 

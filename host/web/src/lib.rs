@@ -20,6 +20,8 @@ mod plugins;
 mod resource;
 mod settings;
 mod sso;
+#[cfg(test)]
+mod stub;
 mod time;
 mod tree;
 mod user;

@@ -119,7 +119,11 @@ pub(crate) async fn page_after(
         tree: named.tree(guest).await,
         live: live(guest, named, object).await,
     };
-    let tab = guest.query("tab");
+    // A form that comes back is drawn where it was.
+    let tab = match guest.visit.form.get("tab") {
+        "" => guest.query("tab"),
+        sent => sent,
+    };
     let forest = Forest::new(&known.app, &known.tree, true);
     let node = forest.nodes().find(|node| object.is(node));
     let body = html! {

@@ -6,6 +6,7 @@ use gantry_browser::{Browser, is_there};
 use serde_json::{Value, json};
 
 use crate::control::Made;
+use crate::made;
 use crate::pages::{Site, log_in, site, start};
 
 const APP: &str = "/applications/argocd/checkout";
@@ -108,16 +109,49 @@ async fn a_rollback_says_what_it_changes_before_it_begins() {
     browser.click(".panel button.danger").await;
     browser.until("The rollback has begun.").await;
     let asked = asked();
-    let patch: Value =
-        serde_json::from_str(asked[0].1["patch"].as_str().unwrap_or_default()).expect("JSON");
-    assert_eq!(
-        patch,
-        json!({"spec": {"syncPolicy": {"automated": {"enabled": false}}}})
-    );
+    assert_eq!(asked[0].0, "application.ApplicationService/UpdateSpec");
+    assert_eq!(asked[0].1["validate"], json!(false), "Git may be broken");
+    let mut expected = made::apps(1).remove(0)["spec"].take();
+    expected["syncPolicy"]["automated"]["enabled"] = json!(false);
+    assert_eq!(asked[0].1["spec"], expected);
     assert_eq!(asked[1].0, "application.ApplicationService/Rollback");
     assert_eq!(
         (&asked[1].1["id"], &asked[1].1["prune"]),
         (&json!(1), &json!(false))
     );
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_of_some_objects_is_of_those_and_keeps_the_options_of_the_application() {
+    if !is_there() {
+        return;
+    }
+    let site = site(Made::new(2, 3)).await;
+    let browser = start().await;
+    log_in(&browser, &site).await;
+    go(&browser, &site, "/sync").await;
+    browser.click("[data-choose-none]").await;
+    browser.click("input[value$='node-reader']").await;
+    browser.click("input[value='PruneLast=true']").await;
+    browser.click(".panel button.primary").await;
+    browser.until("The sync has begun.").await;
+    let asked = site.made.asked.lock().expect("no panic").clone();
+    let role = json!({"group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "namespace": "", "name": "shop:node-reader"});
+    assert_eq!(asked[0].1["resources"], json!([role]));
+    let mut options: Vec<&str> = asked[0].1["syncOptions"]["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    options.sort_unstable();
+    let expected = [
+        "CreateNamespace=true",
+        "Prune=confirm",
+        "PruneLast=true",
+        "PrunePropagationPolicy=background",
+    ];
+    assert_eq!(options, expected);
     browser.end().await;
 }

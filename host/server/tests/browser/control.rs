@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -19,6 +20,8 @@ pub(crate) struct Made {
     pub(crate) asked: Mutex<Vec<(String, Value)>>,
     pub(crate) turned: watch::Sender<u64>,
     pub(crate) pods: usize,
+    /// Whether the session has ended.
+    pub(crate) is_over: AtomicBool,
 }
 
 impl Made {
@@ -28,6 +31,7 @@ impl Made {
             asked: Mutex::default(),
             turned: watch::Sender::new(0),
             pods,
+            is_over: AtomicBool::new(false),
         }
     }
 
@@ -110,7 +114,7 @@ impl Control for Made {
     }
 
     fn caller(&self, token: Option<&str>) -> Result<Caller, Refused> {
-        if token != Some("a-session") {
+        if token != Some("a-session") || self.is_over.load(Ordering::Relaxed) {
             return Err(Refused("no session information".to_owned()));
         }
         Ok(Caller {
@@ -165,7 +169,6 @@ impl Control for Made {
             }
             "Sync"
             | "Rollback"
-            | "Patch"
             | "Delete"
             | "TerminateOperation"
             | "RunResourceActionV2"
@@ -192,7 +195,9 @@ impl Control for Made {
                 .map(|n| Ok(json!({"content": format!("{n} GET /checkout 200 {}ms", n * 7 % 40)})));
             return Ok(stream::iter(lines).boxed());
         }
-        let turned = self.turned.subscribe();
+        let mut turned = self.turned.subscribe();
+        // What there is comes first.
+        turned.mark_changed();
         Ok(stream::unfold(turned, |mut turned| async move {
             turned.changed().await.ok()?;
             Some((Ok(json!({})), turned))

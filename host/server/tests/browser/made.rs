@@ -41,7 +41,7 @@ fn app(n: usize) -> Value {
     let mut app = json!({
         "metadata": {"name": name, "namespace": "argocd", "labels": {"team": "shop", "tier": "front"}, "creationTimestamp": "2026-11-01T08:00:00Z"},
         "spec": {"project": "shop", "source": {"repoURL": "https://git.shop.example/platform/deploy.git", "path": format!("apps/{name}"), "targetRevision": "main"},
-            "destination": {"name": "prod-eu-1", "namespace": name}, "syncPolicy": {"automated": {"prune": true}, "syncOptions": ["CreateNamespace=true"]}},
+            "destination": {"name": "prod-eu-1", "namespace": name}, "syncPolicy": {"automated": {"prune": true}, "syncOptions": ["CreateNamespace=true", "Prune=confirm", "PrunePropagationPolicy=background"]}},
         "status": {"health": {"status": health, "lastTransitionTime": "2026-11-26T05:00:00Z"}, "sync": {"status": sync, "revision": "4b825dc642cb6eb9a060e54bf8d69288fbee4904"},
             "summary": {"images": ["shop/checkout:1.4.2"], "externalURLs": ["https://shop.example/", "javascript:alert(1)"]},
             "history": [{"id": 1, "revision": "aaaaaaa642cb6eb9a060e54bf8d69288fbee4904", "deployStartedAt": "2026-11-24T05:00:00Z", "deployedAt": "2026-11-24T05:00:09Z", "source": {"repoURL": "https://git.shop.example/platform/deploy.git", "path": "apps"}, "initiatedBy": {"username": "admin"}},
@@ -66,6 +66,7 @@ fn resources() -> Value {
         {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "checkout", "status": "OutOfSync", "syncWave": 1, "health": {"status": "Degraded", "message": "Deployment \"checkout\" exceeded its progress deadline"}},
         {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "worker", "status": "Synced", "syncWave": 1, "health": {"status": "Progressing"}},
         {"group": "networking.k8s.io", "version": "v1", "kind": "Ingress", "namespace": "shop", "name": "checkout", "status": "OutOfSync", "syncWave": 2, "health": {"status": "Missing"}},
+        {"group": "rbac.authorization.k8s.io", "version": "v1", "kind": "ClusterRole", "name": "shop:node-reader", "status": "OutOfSync"},
     ])
 }
 

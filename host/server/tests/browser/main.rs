@@ -8,6 +8,7 @@
 )]
 
 mod application;
+mod away;
 mod control;
 mod made;
 #[path = "../common/nothing.rs"]

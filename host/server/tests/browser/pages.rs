@@ -10,6 +10,7 @@ use gantry_server::{Server, TlsMode};
 use gantry_web::{Control, Web};
 use serde_json::json;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::control::Made;
 use crate::nothing::Nothing;
@@ -17,26 +18,49 @@ use crate::nothing::Nothing;
 pub(crate) struct Site {
     pub(crate) address: String,
     pub(crate) made: Arc<Made>,
-    _end: oneshot::Sender<()>,
+    socket: SocketAddr,
+    served: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 pub(crate) async fn site(made: Made) -> Site {
-    let made = Arc::new(made);
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind(address, Arc::new(Nothing), &TlsMode::Plain)
-        .await
-        .expect("an address");
-    let control: Arc<dyn Control> = Arc::<Made>::clone(&made);
-    let server = server.pages(Web::new(control));
-    let address = format!("http://{}", server.address());
-    let (end, ended) = oneshot::channel::<()>();
-    tokio::spawn(server.serve(async {
-        let _ = ended.await;
-    }));
-    Site {
-        address,
-        made,
-        _end: end,
+    let mut site = Site {
+        address: String::new(),
+        made: Arc::new(made),
+        socket: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        served: None,
+    };
+    site.up().await;
+    site.address = format!("http://{}", site.socket);
+    site
+}
+
+impl Site {
+    /// Where the server listens.
+    pub(crate) const fn socket(&self) -> SocketAddr {
+        self.socket
+    }
+
+    /// Starts the server, where it was before if it was.
+    pub(crate) async fn up(&mut self) {
+        let server = Server::bind(self.socket, Arc::new(Nothing), &TlsMode::Plain)
+            .await
+            .expect("an address");
+        self.socket = server.address();
+        let control: Arc<dyn Control> = Arc::<Made>::clone(&self.made);
+        let server = server.pages(Web::new(control));
+        let (end, ended) = oneshot::channel::<()>();
+        let serving = tokio::spawn(server.serve(async {
+            let _ = ended.await;
+        }));
+        self.served = Some((end, serving));
+    }
+
+    /// Ends it, with what it was about to say.
+    pub(crate) async fn down(&mut self) {
+        if let Some((end, serving)) = self.served.take() {
+            drop(end);
+            serving.await.expect("it ends well");
+        }
     }
 }
 

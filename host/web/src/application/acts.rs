@@ -15,7 +15,7 @@ pub(crate) async fn sync(guest: &Guest, named: &Named) -> Result<Response, Fault
     if is_none {
         return page_after(guest, named, Panel::Sync, "Choose at least one resource.").await;
     }
-    let request = panel::request(named, sent);
+    let request = panel::request(named, sent)?;
     let done = if sent.is("dryRun") { "dry-run" } else { "sync" };
     match guest
         .ask("application.ApplicationService/Sync", request)

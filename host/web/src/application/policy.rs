@@ -65,8 +65,8 @@ pub(super) async fn save(guest: &Guest, named: &Named) -> Result<Response, Fault
             Value::Null
         };
     }
-    let patch = json!({"spec": {"syncPolicy": {"automated": automated}}});
-    match named.patch(guest, &patch).await {
+    let patch = json!({"syncPolicy": {"automated": automated}});
+    match named.change(guest, &patch).await {
         Ok(_) => Ok(Response::see(&link::place(
             &named.place(""),
             &[("done", "update")],

@@ -94,8 +94,8 @@ pub(crate) async fn roll_back(guest: &Guest, named: &Named) -> Result<Response, 
     let is_paused = sent.is("pause");
     if is_paused {
         // What else the policy says is kept for when it is turned on again.
-        let patch = json!({"spec": {"syncPolicy": {"automated": {"enabled": false}}}});
-        if let Err(fault) = named.patch(guest, &patch).await {
+        let patch = json!({"syncPolicy": {"automated": {"enabled": false}}});
+        if let Err(fault) = named.change(guest, &patch).await {
             return page_after(guest, named, Panel::History, &told(&fault)?).await;
         }
     }
@@ -112,5 +112,57 @@ pub(crate) async fn roll_back(guest: &Guest, named: &Named) -> Result<Response, 
             }
             page_after(guest, named, Panel::History, &message).await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_api::{Code, Fault};
+    use http::StatusCode;
+    use serde_json::{Value, json};
+
+    use crate::stub::Stub;
+
+    const APP: &str = "/applications/argocd/shop";
+
+    /// A control plane whose repository cannot be rendered: it takes no change that it is to check.
+    fn broken(method: &str, request: &Value) -> Result<Value, Fault> {
+        match method {
+            "Get" => Ok(json!({
+                "metadata": {"name": "shop", "namespace": "argocd", "labels": {"team": "a"}},
+                "spec": {"project": "default", "source": {"repoURL": "https://git.example/shop", "path": "."},
+                    "syncPolicy": {"automated": {"prune": true, "selfHeal": true}, "syncOptions": ["Prune=false"]}},
+                "status": {"history": [{"id": 1, "revision": "a"}]},
+            })),
+            "UpdateSpec" if request["validate"] == false => Ok(request["spec"].clone()),
+            "Rollback" | "ResourceTree" | "RevisionMetadata" => Ok(json!({})),
+            _ => Err(Fault::new(
+                Code::InvalidArgument,
+                "application spec is invalid: the repository cannot be read",
+            )),
+        }
+    }
+
+    /// What is asked when a form is sent, with the policy that it asks for.
+    async fn policy_after(place: &str, fields: &[(&str, &str)]) -> Value {
+        let plane = Stub::new(broken);
+        let page = plane.post(&format!("{APP}/{place}"), fields).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{place}");
+        let asked = plane.last("UpdateSpec").expect("the spec is changed");
+        assert_eq!(asked["spec"]["source"]["path"], ".", "all else stays");
+        assert_eq!(
+            asked["spec"]["syncPolicy"]["syncOptions"],
+            json!(["Prune=false"])
+        );
+        asked["spec"]["syncPolicy"]["automated"].clone()
+    }
+
+    #[tokio::test]
+    async fn automated_sync_is_turned_off_while_git_is_broken() {
+        let rollback = policy_after("rollback", &[("id", "1"), ("pause", "1")]);
+        let expected = json!({"prune": true, "selfHeal": true, "enabled": false});
+        assert_eq!(rollback.await, expected);
+        let policy = policy_after("details", &[("tab", "policy"), ("prune", "1")]);
+        assert_eq!(policy.await, json!({"prune": true, "enabled": false}));
     }
 }

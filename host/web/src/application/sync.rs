@@ -1,46 +1,26 @@
 //! SYNC: what, and how.
 
+mod options;
+
+use std::collections::HashSet;
+
+use gantry_api::Fault;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::header::short;
 use super::{Named, form, panel as frame};
+use crate::answer::invalid;
 use crate::applications::source_revision;
 use crate::icons::{health, icon, sync};
 use crate::json::{is, items, text};
 use crate::layout::failed;
 use crate::visit::{Fields, Guest};
 
-/// Sync options that are boxes: the option, and what it is called.
-const OPTIONS: [(&str, &str); 7] = [
-    ("Validate=false", "Skip schema validation"),
-    ("CreateNamespace=true", "Auto-create namespace"),
-    ("PruneLast=true", "Prune last"),
-    ("ApplyOutOfSyncOnly=true", "Apply out of sync only"),
-    (
-        "RespectIgnoreDifferences=true",
-        "Respect ignore differences",
-    ),
-    (
-        "ServerSideApply=true",
-        "Server-side apply, over other managers",
-    ),
-    ("Replace=true", "Replace"),
-];
-const PROPAGATION: [&str; 3] = ["foreground", "background", "orphan"];
-
 /// The panel.
 pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) -> Markup {
     let sent = &guest.visit.form;
     let is_again = !failure.is_empty();
-    let own: Vec<&str> = crate::json::texts(app, "/spec/syncPolicy/syncOptions");
-    let is_on = |option: &str| {
-        if is_again {
-            sent.all("option").contains(&option)
-        } else {
-            own.contains(&option)
-        }
-    };
     let prune = if is_again {
         sent.is("prune")
     } else {
@@ -63,16 +43,7 @@ pub(super) fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) ->
                 (box_of("applyOnly", "Apply only, without hooks", sent.is("applyOnly")))
                 (box_of("force", "Force", sent.is("force")))
             }
-            fieldset .ticks { legend { "Sync options" }
-                @for (option, label) in OPTIONS {
-                    label .tick { input type="checkbox" name="option" value=(option) checked[is_on(option)]; span { (label) } }
-                }
-            }
-            fieldset .inline { legend { "Prune propagation policy" }
-                @for (place, policy) in PROPAGATION.iter().enumerate() {
-                    label .tick { input type="radio" name="propagation" value=(policy) checked[if sent.is("propagation") { sent.get("propagation") == *policy } else { place == 0 }]; span { (policy) } }
-                }
-            }
+            (options::draw(app, sent, is_again))
             (retry(sent))
             (resources(app, sent, &guest.visit.query))
         }))
@@ -117,9 +88,22 @@ fn key(object: &Value) -> String {
     key_of(["/group", "/kind", "/namespace", "/name"].map(|pointer| text(object, pointer)))
 }
 
-/// The same of its group, kind, namespace and name.
+/// The same of its group, kind, namespace and name. Only a name may have colons, as those of RBAC do, and it is
+/// the last: see [`object_of`].
 pub(crate) fn key_of(parts: [&str; 4]) -> String {
-    parts.map(|part| part.replace(':', "")).join(":")
+    parts.join(":")
+}
+
+/// The object that a box names.
+fn object_of(key: &str) -> Result<Value, Fault> {
+    let parts: Vec<&str> = key.splitn(4, ':').collect();
+    match parts[..] {
+        [group, kind, namespace, name] => {
+            Ok(json!({"group": group, "kind": kind, "namespace": namespace, "name": name}))
+        }
+        // Left out, it would not be synced and nobody would know.
+        _ => Err(invalid(format!("{key:?} is no GROUP:KIND:NAMESPACE:NAME"))),
+    }
 }
 
 fn resources(app: &Value, sent: &Fields, query: &Fields) -> Markup {
@@ -129,7 +113,10 @@ fn resources(app: &Value, sent: &Fields, query: &Fields) -> Markup {
         .filter(is_hook)
         .collect();
     // The page of an object asks for that one only.
-    let chosen = [sent.all("resource"), query.all("resource")].concat();
+    let chosen: HashSet<&str> = [sent.all("resource"), query.all("resource")]
+        .concat()
+        .into_iter()
+        .collect();
     html! {
         fieldset .resources data-choose {
             legend { "Synchronize resources" }
@@ -144,7 +131,7 @@ fn resources(app: &Value, sent: &Fields, query: &Fields) -> Markup {
                 @let key = key(object);
                 @let status = text(object, "/status");
                 label .tick.line data-sync=(status) {
-                    input type="checkbox" name="resource" value=(key) checked[chosen.is_empty() || chosen.contains(&key.as_str())];
+                    input type="checkbox" name="resource" value=(key) checked[chosen.is_empty() || chosen.contains(key.as_str())];
                     span .what-one { b { (text(object, "/kind")) "/" (text(object, "/name")) } " "
                         span .dim { (text(object, "/group")) " " (text(object, "/namespace")) } }
                     span .states {
@@ -159,40 +146,29 @@ fn resources(app: &Value, sent: &Fields, query: &Fields) -> Markup {
 }
 
 /// What the form asks of the API.
-pub(super) fn request(named: &Named, sent: &Fields) -> Value {
+///
+/// # Errors
+/// It names an object in a way that cannot be read.
+pub(super) fn request(named: &Named, sent: &Fields) -> Result<Value, Fault> {
     let force = sent.is("force");
     let strategy = if sent.is("applyOnly") {
         json!({"apply": {"force": force}})
     } else {
         json!({"hook": {"force": force}})
     };
-    let mut options: Vec<String> = sent.all("option").into_iter().map(str::to_owned).collect();
-    if sent.is("propagation") {
-        options.push(format!(
-            "PrunePropagationPolicy={}",
-            sent.get("propagation")
-        ));
-    }
     let mut request = named.request(json!({
         "dryRun": sent.is("dryRun"),
         "prune": sent.is("prune"),
         "strategy": strategy,
-        "syncOptions": {"items": options},
+        "syncOptions": {"items": options::wanted(sent)},
     }));
     if sent.is("revision") {
         request["revision"] = json!(sent.get("revision"));
     }
     let chosen = sent.all("resource");
     if chosen.len().to_string() != sent.get("of") {
-        let resources: Vec<Value> = chosen
-            .iter()
-            .filter_map(|key| {
-                let [group, kind, namespace, name] =
-                    key.split(':').collect::<Vec<_>>().try_into().ok()?;
-                Some(json!({"group": group, "kind": kind, "namespace": namespace, "name": name}))
-            })
-            .collect();
-        request["resources"] = json!(resources);
+        let resources: Result<Vec<Value>, Fault> = chosen.into_iter().map(object_of).collect();
+        request["resources"] = json!(resources?);
     }
     if let Ok(limit) = sent.get("retryLimit").parse::<i64>()
         && limit != 0
@@ -208,14 +184,15 @@ pub(super) fn request(named: &Named, sent: &Fields) -> Value {
         request["retryStrategy"] = json!({"limit": limit, "backoff": {
             "duration": or("retryDuration", "5s"), "maxDuration": or("retryMax", "3m"), "factor": factor}});
     }
-    request
+    Ok(request)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Named, request};
+    use super::{Named, key_of, request};
+    use crate::link;
     use crate::visit::Fields;
 
     #[test]
@@ -226,19 +203,42 @@ mod tests {
         };
         let all = Fields::read(b"csrf=x&of=2&resource=:Service:n:web&resource=apps:Deployment:n:web&propagation=foreground");
         assert_eq!(
-            request(&named, &all),
+            request(&named, &all).expect("a request"),
             json!({
             "name": "shop", "appNamespace": "argocd", "dryRun": false, "prune": false,
             "strategy": {"hook": {"force": false}}, "syncOptions": {"items": ["PrunePropagationPolicy=foreground"]}})
         );
         let some = Fields::read(b"of=2&resource=apps:Deployment:n:web&prune=1&dryRun=1&applyOnly=1&force=1&option=Replace%3Dtrue&revision=v1&retryLimit=3&retryDuration=10s");
         assert_eq!(
-            request(&named, &some),
+            request(&named, &some).expect("a request"),
             json!({
             "name": "shop", "appNamespace": "argocd", "dryRun": true, "prune": true, "revision": "v1",
             "strategy": {"apply": {"force": true}}, "syncOptions": {"items": ["Replace=true"]},
             "resources": [{"group": "apps", "kind": "Deployment", "namespace": "n", "name": "web"}],
             "retryStrategy": {"limit": 3, "backoff": {"duration": "10s", "maxDuration": "3m", "factor": 2}}})
         );
+    }
+
+    #[test]
+    fn objects_are_chosen_whatever_their_names_and_none_is_left_out_silently() {
+        let named = Named {
+            namespace: "argocd".into(),
+            name: "shop".into(),
+        };
+        let rbac = "rbac.authorization.k8s.io";
+        for (namespace, name) in [
+            ("", "system:node-reader"),
+            ("shop", "a:b%3A:c"),
+            ("shop", "web"),
+        ] {
+            let key = key_of([rbac, "ClusterRole", namespace, name]);
+            let query = link::place("", &[("of", "2"), ("resource", &key)]);
+            let form = Fields::read(query.trim_start_matches('?').as_bytes());
+            let request = request(&named, &form).expect("a request");
+            let expected = json!([{"group": rbac, "kind": "ClusterRole", "namespace": namespace, "name": name}]);
+            assert_eq!(request["resources"], expected);
+        }
+        let cut = Fields::read(b"of=2&resource=apps:Deployment:web");
+        assert!(request(&named, &cut).is_err());
     }
 }

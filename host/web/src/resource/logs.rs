@@ -31,23 +31,22 @@ pub(super) fn show(
         Ok(live) => live,
         Err(fault) => return failed(&fault.message),
     };
-    let spec = if object.kind == "Pod" {
-        "/spec"
+    let [first, main] =
+        ["/initContainers", "/containers"].map(|list| containers(&object.kind, live, list));
+    let all = if first.is_empty() {
+        "All containers"
     } else {
-        "/spec/template/spec"
+        "All but init containers"
     };
-    let containers: Vec<&str> = ["/initContainers", "/containers"]
-        .into_iter()
-        .flat_map(|list| items(live, &format!("{spec}{list}")))
-        .map(|container| text(container, "/name"))
-        .collect();
+    let wanted = query.get("container");
     let pairs: Vec<(&str, &str)> = query.iter().filter(|(name, _)| *name != "tab").collect();
     html! {
         form .narrow-bar method="get" action=(named.place("resource")) {
             @for (name, value) in object.pairs() { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="tab" value="logs";
             select name="container" aria-label="Container" {
-                @for name in &containers { option value=(name) selected[query.get("container") == *name] { (name) } }
+                option value="" selected[wanted.is_empty()] { (all) }
+                @for name in first.iter().chain(&main) { option value=(name) selected[wanted == *name] { (name) } }
             }
             label .search { span .hidden { "Lines with" } (icon("search")) input type="search" name="filter" value=(query.get("filter")) placeholder="Lines with"; }
             label { span .hidden { "Lines" } input name="tail" type="number" min="1" max="10000" value=(tail(query)) aria-label="Lines"; }
@@ -58,6 +57,17 @@ pub(super) fn show(
         pre .code.log #log tabindex="0" role="log" aria-label="Log" data-log=(link::place(&named.place("logs"), &pairs.iter().copied().chain([("follow", "1")]).collect::<Vec<_>>())) {}
         noscript { p .dim { "Without scripts, open the log as text." } }
     }
+}
+
+/// The names in one of the lists of containers of an object's pods.
+fn containers<'a>(kind: &str, live: &'a Value, list: &str) -> Vec<&'a str> {
+    let spec = match kind {
+        "Pod" => "/spec",
+        "CronJob" => "/spec/jobTemplate/spec/template/spec",
+        _ => "/spec/template/spec",
+    };
+    let found = items(live, &format!("{spec}{list}")).iter();
+    found.map(|container| text(container, "/name")).collect()
 }
 
 fn tail(query: &Fields) -> i64 {
@@ -165,9 +175,61 @@ fn line(entry: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use futures::{StreamExt, stream};
-    use serde_json::json;
+    use gantry_api::Fault;
+    use serde_json::{Value, json};
 
     use super::next;
+    use crate::stub::Stub;
+
+    fn objects(method: &str, request: &Value) -> Result<Value, Fault> {
+        let pods = match request["resourceName"].as_str() {
+            Some("one") => json!({"containers": [{"name": "web"}]}),
+            _ => {
+                json!({"initContainers": [{"name": "copy"}], "containers": [{"name": "web"}, {"name": "proxy"}]})
+            }
+        };
+        let spec = match request["kind"].as_str() {
+            Some("Pod") => pods,
+            Some("CronJob") => json!({"jobTemplate": {"spec": {"template": {"spec": pods}}}}),
+            _ => json!({"template": {"spec": pods}}),
+        };
+        Ok(match method {
+            "GetResource" => json!({"manifest": json!({"spec": spec}).to_string()}),
+            _ => json!({}),
+        })
+    }
+
+    #[tokio::test]
+    async fn the_container_that_is_named_is_the_one_that_is_shown() {
+        let all = r#"<option value="" selected>All containers</option>"#;
+        let but = r#"<option value="" selected>All but init containers</option>"#;
+        let cases: [(&str, &str, &str, &[&str]); 5] = [
+            ("Pod", "one", "", &[all, r#"<option value="web">"#]),
+            ("Pod", "two", "", &[but, "copy", "web", "proxy"]),
+            ("Deployment", "two", "", &[but, "copy", "web", "proxy"]),
+            ("CronJob", "two", "", &[but, "copy", "web", "proxy"]),
+            (
+                "CronJob",
+                "two",
+                "proxy",
+                &[r#"<option value="proxy" selected>"#],
+            ),
+        ];
+        for (kind, name, container, expected) in cases {
+            let place = format!(
+                "/applications/argocd/shop/resource?kind={kind}&name={name}&container={container}&tab=logs"
+            );
+            let page = Stub::new(objects).open(&place).await.text;
+            let (_, select) = page.split_once("<select").expect("a choice");
+            let (select, rest) = select.split_once("</select>").expect("its end");
+            for text in expected {
+                assert!(select.contains(text), "{kind} {text}: {select}");
+            }
+            assert_eq!(select.matches(" selected").count(), 1, "{select}");
+            let is_asked = rest.contains("container=");
+            assert_eq!(is_asked, !container.is_empty(), "{kind}: {rest}");
+        }
+    }
 
     #[tokio::test]
     async fn lines_that_are_there_are_one_event() {
