@@ -1,9 +1,11 @@
-//! How Git edits arrive without a webhook: each repository is asked now and then, once for all its
-//! applications.
+//! How Git edits arrive without a webhook: each repository is asked now and then, and at once where somebody
+//! waits for the answer; once for all its applications.
 
+mod askers;
 mod followed;
 mod pace;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,10 +15,11 @@ use gantry_engine::{CheckError, Fetcher, Repository, Wanted};
 use gantry_model::without_password;
 use gantry_source::SourceError;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::queue::Queue;
+use askers::Askers;
 use followed::Followed;
 pub use pace::Pace;
 
@@ -54,12 +57,9 @@ impl Checks for Arc<Fetcher> {
         let url = used.first().map(|wanted| without_password(wanted.url()));
         let asked =
             tokio::task::spawn_blocking(move || Fetcher::check(&fetcher, &repository, &used));
-        asked.await.unwrap_or_else(|_| {
-            Err(CheckError::Git(SourceError::Unreachable {
-                url: url.unwrap_or_default(),
-                reason: "the question was cut off".to_owned(),
-            }))
-        })
+        asked
+            .await
+            .unwrap_or_else(|_| Err(cut_off(url.unwrap_or_default())))
     }
 }
 
@@ -78,6 +78,15 @@ struct Shared {
     slow: Semaphore,
     waiting: Queue,
     followed: Mutex<Followed>,
+}
+
+/// One question, once it was answered or given up.
+struct Asked {
+    answer: Result<Vec<Wanted>, CheckError>,
+    /// Whether that took long.
+    is_slow: bool,
+    /// Who has waited for it.
+    askers: Askers,
 }
 
 impl Poller {
@@ -123,21 +132,28 @@ impl Poller {
         self.shared.pace.interval
     }
 
-    /// Asks one repository now, for an application that is looked at next. The others that use what has moved
-    /// are told of it: no later poll would find it new.
+    /// Asks a repository that is followed, for an application that is looked at next: the answer is to a question
+    /// that began after the call, and all who call until then share it. The others that use what has moved are
+    /// told of it: no later poll would find it new.
     ///
     /// # Errors
-    /// Why it could not be asked.
+    /// Why it could not be asked, or not in time. One that is away, or takes its time to fail, is not asked anew for
+    /// those who came meanwhile.
     pub async fn ask(&self, application: &str, repository: Repository) -> Result<(), CheckError> {
         let shared = &self.shared;
-        let used = shared.followed().wanted(&repository);
-        let moved = shared.checks.check(repository.clone(), used).await?;
-        let mut others = shared.followed().users(&repository, &moved);
-        others.retain(|other| other != application);
-        if !others.is_empty() {
-            shared.listener.moved(&others);
+        // Of one that nobody follows there is nothing to be told.
+        let Some(answer) = shared.followed().ask(application, &repository) else {
+            return Ok(());
+        };
+        let patience = shared.pace.timeout;
+        match timeout(patience, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(cut_off(String::new())),
+            Err(_) => {
+                let used = shared.followed().wanted(&repository);
+                Err(late(&used, patience.as_secs()))
+            }
         }
-        Ok(())
     }
 
     /// Asks the repositories that a URL names, in whatever spelling, now: a webhook said so. While
@@ -178,45 +194,50 @@ impl Shared {
                 () = wake.notified() => {}
             }
             let started = Instant::now();
-            let answer;
-            (answer, is_slow) = self.ask(&repository, &wake, is_slow).await;
-            match answer {
+            let mut asked = self.ask(&repository, &wake, is_slow).await;
+            is_slow = asked.is_slow;
+            let told = match asked.answer {
                 Ok(moved) => {
-                    self.tell(&repository, &moved, failures > 0);
+                    self.tell(&repository, &moved, failures > 0, &asked.askers);
                     failures = 0;
+                    Ok(())
                 }
                 Err(error) => {
                     let users = self.users(&repository);
                     tracing::debug!(%error, applications = users.len(), "a poll failed");
                     self.listener.failing(&users, &error);
-                    failures = failures.saturating_add(1);
+                    // However often people ask, it is polled as soon after an outage.
+                    failures = match asked.askers.waiting().next() {
+                        Some(_) => failures.max(1),
+                        None => failures.saturating_add(1),
+                    };
+                    if is_slow {
+                        // It is no better for those who came since: they do not wait for as long again.
+                        asked.askers.join(self.followed().take_askers(&repository));
+                    }
                     is_slow = true;
+                    Err(error)
                 }
-            }
+            };
+            // After the others were told: who has the answer may rely on that.
+            asked.askers.answer(&told);
             pause = self.pace.next(failures);
             sleep_until(started + self.pace.gap).await;
         }
     }
 
-    /// One question, and whether it took long.
-    async fn ask(
-        &self,
-        repository: &Repository,
-        wake: &Notify,
-        is_slow: bool,
-    ) -> (Result<Vec<Wanted>, CheckError>, bool) {
-        let turns = if is_slow { &self.slow } else { &self.quick };
-        let turn = self.waiting.wait(turns.acquire()).await.ok();
-        let used = self.followed().wanted(repository);
-        // Whoever called for it until now gets this answer.
-        let _ = futures::FutureExt::now_or_never(wake.notified());
+    /// One question.
+    async fn ask(&self, repository: &Repository, wake: &Notify, is_slow: bool) -> Asked {
+        let turn = self.waiting.wait(self.turn(repository, wake, is_slow));
+        let (turn, is_slow) = turn.await;
+        let (used, askers) = self.followed().begin(repository);
         let late = late(&used, self.pace.timeout.as_secs());
         let check = timeout(
             self.pace.timeout,
             self.checks.check(repository.clone(), used),
         );
         tokio::pin!(check);
-        match timeout(self.pace.slow_after, &mut check).await {
+        let (answer, is_slow) = match timeout(self.pace.slow_after, &mut check).await {
             Ok(answer) => (answer.unwrap_or(Err(late)), false),
             Err(_) => {
                 // The others need not wait for this one; slow ones do.
@@ -225,14 +246,47 @@ impl Shared {
                 drop(turn);
                 (answer, true)
             }
+        };
+        Asked {
+            answer,
+            is_slow,
+            askers,
         }
     }
 
-    fn tell(&self, repository: &Repository, moved: &[Wanted], recovered: bool) {
+    /// A turn to ask, and whether it is one of the slow. Nobody who waits for an answer waits for other
+    /// repositories that hang: this one may be well again.
+    async fn turn(
+        &self,
+        repository: &Repository,
+        wake: &Notify,
+        is_slow: bool,
+    ) -> (Option<SemaphorePermit<'_>>, bool) {
+        if is_slow {
+            let asked = async {
+                while !self.followed().is_asked(repository) {
+                    wake.notified().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = asked => {}
+                turn = self.slow.acquire() => return (turn.ok(), true),
+            }
+        }
+        (self.quick.acquire().await.ok(), false)
+    }
+
+    /// Tells who uses what has moved, but for those who get the answer themselves.
+    fn tell(&self, repository: &Repository, moved: &[Wanted], recovered: bool, askers: &Askers) {
         if recovered {
             self.listener.recovered(&self.users(repository));
         }
-        let users = self.followed().users(repository, moved);
+        let mut users = self.followed().users(repository, moved);
+        if !users.is_empty() {
+            let waiting: HashSet<&str> = askers.waiting().collect();
+            users.retain(|user| !waiting.contains(user.as_str()));
+        }
         if !users.is_empty() {
             tracing::debug!(applications = users.len(), "revisions moved");
             self.listener.moved(&users);
@@ -250,4 +304,9 @@ fn late(used: &[Wanted], secs: u64) -> CheckError {
     let url = used.first().map(|wanted| without_password(wanted.url()));
     let url = url.unwrap_or_default();
     CheckError::Git(SourceError::Timeout { url, secs })
+}
+
+fn cut_off(url: String) -> CheckError {
+    let reason = "the question was cut off".to_owned();
+    CheckError::Git(SourceError::Unreachable { url, reason })
 }

@@ -167,6 +167,36 @@ async fn two_hundred_applications_of_a_repository_cost_one_request() {
     assert_eq!(get(&fetcher, key(&url, "stage")).await, Ok(forced));
 }
 
+// On one thread: all have asked before anything else goes on.
+#[tokio::test]
+async fn a_commit_is_seen_by_all_who_ask_after_it_by_one_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = GitRepository::init(&folder.path().join("app")).expect("git init");
+    repository
+        .commit(&[("a.yaml", "a: 1\n")])
+        .expect("a commit");
+    let server = GitHttpServer::start(folder.path(), None).expect("a server");
+    let (fetcher, told) = (fetcher(folder.path()), Told::default());
+    let poller = Poller::new(Arc::clone(&fetcher), told.clone(), Pace::default());
+    let url = server.url("app");
+    let names: Vec<String> = (0..200).map(|number| format!("app-{number:03}")).collect();
+    get(&fetcher, key(&url, "main")).await.expect("a commit");
+    for name in &names {
+        poller.follow(name, vec![Wanted::Git(key(&url, "main"))]);
+    }
+    let second = repository
+        .commit(&[("a.yaml", "a: 2\n")])
+        .expect("a commit");
+    let before = server.requests();
+    let main = key(&url, "main").repository();
+    let asks = names.iter().map(|name| poller.ask(name, main.clone()));
+    let answers = futures::future::join_all(asks).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(server.requests() - before, LIST, "one list for all");
+    assert_eq!(get(&fetcher, key(&url, "main")).await, Ok(second));
+    assert!(told.take().is_empty(), "they know it already");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_misbehave_are_told_and_do_not_touch_the_others() {
     let folder = tempfile::tempdir().expect("a folder");

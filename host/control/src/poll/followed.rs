@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use futures::FutureExt;
 use gantry_engine::{Repository, Wanted, may_be_same};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+
+use super::askers::{Answer, Askers};
 
 /// The applications and repositories that are followed.
 #[derive(Debug, Default)]
@@ -17,6 +20,8 @@ pub(super) struct Followed {
 #[derive(Debug)]
 struct Entry {
     users: HashMap<Wanted, BTreeSet<String>>,
+    /// Those who wait for the next answer.
+    askers: Askers,
     wake: Arc<Notify>,
     task: AbortHandle,
 }
@@ -40,6 +45,7 @@ impl Followed {
                     let wake = Arc::new(Notify::new());
                     Entry {
                         users: HashMap::new(),
+                        askers: Askers::default(),
                         wake: Arc::clone(&wake),
                         task: start(repository, wake),
                     }
@@ -71,6 +77,34 @@ impl Followed {
             entry.task.abort();
             self.repositories.remove(&repository);
         }
+    }
+
+    /// An application waits for the next answer of a repository; none where nobody follows that.
+    pub(super) fn ask(&mut self, application: &str, repository: &Repository) -> Option<Answer> {
+        let entry = self.repositories.get_mut(repository)?;
+        entry.wake.notify_one();
+        Some(entry.askers.add(application))
+    }
+
+    /// Whether somebody waits for the next answer.
+    pub(super) fn is_asked(&self, repository: &Repository) -> bool {
+        let entry = self.repositories.get(repository);
+        entry.is_some_and(|entry| entry.askers.waiting().next().is_some())
+    }
+
+    /// A question begins: what is wanted of the repository, and who waits for the answer. Whoever calls for it
+    /// from now on means the next one.
+    pub(super) fn begin(&mut self, repository: &Repository) -> (Vec<Wanted>, Askers) {
+        if let Some(entry) = self.repositories.get(repository) {
+            let _ = entry.wake.notified().now_or_never();
+        }
+        (self.wanted(repository), self.take_askers(repository))
+    }
+
+    /// Those who have come to wait since the last question began.
+    pub(super) fn take_askers(&mut self, repository: &Repository) -> Askers {
+        let entry = self.repositories.get_mut(repository);
+        entry.map_or_else(Askers::default, |entry| std::mem::take(&mut entry.askers))
     }
 
     /// What is wanted of a repository.

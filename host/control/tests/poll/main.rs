@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 
+mod asks;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -160,29 +162,6 @@ async fn a_repository_is_asked_once_an_interval_for_all_its_applications() {
     let before = world.times(A).len();
     sleep(Duration::from_secs(3_600)).await;
     assert_eq!(world.times(A).len(), before, "nobody uses it any more");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_one_application_asks_for_is_told_to_the_others() {
-    let world = World::default();
-    let poller = world.start(Pace::every(Duration::from_secs(600)));
-    let url = "https://git.example/shop";
-    for (application, revision) in [("a", "main"), ("b", "main"), ("c", "stable")] {
-        poller.follow(application, vec![wanted(url, revision)]);
-    }
-    for (asks, told) in [("a", vec!["b"]), ("c", vec!["a", "b"])] {
-        let moves = vec!["main".to_owned()];
-        world.set(
-            url,
-            Behaviour {
-                moves,
-                ..Behaviour::default()
-            },
-        );
-        let repository = wanted(url, "main").repository();
-        poller.ask(asks, repository).await.expect("an answer");
-        assert_eq!(world.moved(), [told]);
-    }
 }
 
 #[tokio::test(start_paused = true)]
