@@ -104,6 +104,8 @@ impl Running {
 /// What an operation is of.
 pub(crate) struct Order {
     pub(crate) application: Application,
+    /// The same at the revisions that its sources follow: what further tries with `refresh` are of.
+    pub(crate) latest: Application,
     /// Its sources as they were asked for, at whatever revision.
     pub(crate) sources: Vec<Value>,
     pub(crate) request: Request,
@@ -205,6 +207,10 @@ impl Observer for Progress {
         self.note_retry(&failure(failed), retries, pause);
     }
 
+    fn refreshed(&self, revisions: &[String]) {
+        self.lock().revisions = revisions.to_vec();
+    }
+
     /// As Argo CD does, which leaves it running.
     fn may_go_on(&self) -> bool {
         if self.overrun.as_ref().is_none_or(Overrun::may_go_on) {
@@ -283,6 +289,7 @@ pub(crate) fn refused(
 ) -> Running {
     let order = Order {
         application: Application::default(),
+        latest: Application::default(),
         sources: Vec::new(),
         request,
         started_at,
@@ -342,12 +349,14 @@ async fn ended(
         observer: progress,
         cancel,
     };
+    let mut failed = std::time::Instant::now();
     loop {
         how.retries = progress.state().retry_count;
+        let latest = (how.retry.refresh && how.retries > 0).then_some(failed);
         let prepared = tokio::select! {
             biased;
             () = how.cancel.cancelled() => return Err(terminated()),
-            prepared = prepare(engine, order, brought.as_deref()) => prepared,
+            prepared = prepare(engine, order, brought.as_deref(), latest) => prepared,
         };
         let report = match prepared {
             Ok(prepared) => sync(engine, order, prepared, progress, &mut how).await,
@@ -357,6 +366,7 @@ async fn ended(
             Ok(report) => return Ok(report),
             Err(error) => told(&error),
         };
+        failed = std::time::Instant::now();
         let retries = progress.state().retry_count;
         let Some(pause) = how.retry.pause_before(retries) else {
             return Err(broken(error));
@@ -370,15 +380,18 @@ async fn ended(
     }
 }
 
+/// Of its latest revisions where a try before failed at the moment `latest`, and the next one is to be of them.
 async fn prepare(
     engine: &Engine,
     order: &Order,
     brought: Option<&[Object]>,
+    latest: Option<std::time::Instant>,
 ) -> Result<Prepared, AppError> {
     let application = &order.application;
-    let mut prepared = match brought {
-        Some(objects) => engine.prepare_objects(application, objects.to_vec())?,
-        None => engine.prepare(application).await?,
+    let mut prepared = match (brought, latest) {
+        (Some(objects), _) => engine.prepare_objects(application, objects.to_vec())?,
+        (None, None) => engine.prepare(application).await?,
+        (None, Some(failed)) => engine.prepare_latest(&order.latest, failed).await?,
     };
     prepared.known.clone_from(&order.known);
     Ok(prepared)
@@ -403,7 +416,8 @@ async fn sync(
             .unwrap_or_default(),
         number: crate::clock::unix_secs(&order.started_at),
     });
-    let report = engine.sync(&order.application, &mut prepared, how).await;
+    // Further tries with `refresh` are of that.
+    let report = engine.sync(&order.latest, &mut prepared, how).await;
     note_revisions(progress, &prepared);
     report
 }

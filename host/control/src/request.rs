@@ -102,6 +102,24 @@ impl Request {
 
     /// The application as this operation wants it: its sources and revisions.
     pub(crate) fn over(&self, application: &Application) -> Result<Application, String> {
+        let mut wanted = self.latest_over(application)?;
+        let sync = &self.sync;
+        let revisions = if sync.revisions.is_empty() && !sync.revision.is_empty() {
+            std::slice::from_ref(&sync.revision)
+        } else {
+            sync.revisions.as_slice()
+        };
+        for (source, revision) in wanted.sources.iter_mut().zip(revisions) {
+            if !revision.is_empty() {
+                source.target_revision.clone_from(revision);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The same at the revisions that its sources follow: what a further try with `refresh` is of, as in Argo CD
+    /// (`appcontroller.go`, `processRequestedAppOperation`).
+    pub(crate) fn latest_over(&self, application: &Application) -> Result<Application, String> {
         let mut wanted = application.clone();
         let sync = &self.sync;
         if self.brings_manifests() && !sync.dry_run && wanted.sync_policy.automated.is_some() {
@@ -130,16 +148,6 @@ impl Request {
                 .map(read)
                 .collect::<Result<_, _>>()?;
         }
-        let revisions = if sync.revisions.is_empty() && !sync.revision.is_empty() {
-            std::slice::from_ref(&sync.revision)
-        } else {
-            sync.revisions.as_slice()
-        };
-        for (source, revision) in wanted.sources.iter_mut().zip(revisions) {
-            if !revision.is_empty() {
-                source.target_revision.clone_from(revision);
-            }
-        }
         if let Some(options) = &sync.sync_options {
             wanted.sync_policy.options =
                 SyncOptions::parse(options, "operation.sync.syncOptions").0;
@@ -167,16 +175,13 @@ impl Request {
     pub(crate) fn options(&self, wanted: &Application) -> Result<Options, String> {
         let sync = &self.sync;
         let pattern = |resource: &ResourceRequest| {
-            let namespace = if resource.namespace.is_empty() {
-                String::new()
-            } else {
-                format!("{}/", resource.namespace)
-            };
-            let text = format!(
-                "{}:{}:{namespace}{}",
-                resource.group, resource.kind, resource.name
-            );
-            text.parse::<Pattern>().map_err(|error| error.to_string())
+            let ResourceRequest {
+                group,
+                kind,
+                name,
+                namespace,
+            } = resource;
+            Pattern::of(group, kind, namespace, name).map_err(|error| error.to_string())
         };
         let only = sync.resources.iter().map(pattern);
         let force = |strategy: &str| sync.sync_strategy[strategy]["force"] == true;
@@ -226,7 +231,7 @@ impl Request {
 mod tests {
     use super::Request;
     use gantry_model::application::{Application, Automated, Retry, Source};
-    use gantry_sync::Prune;
+    use gantry_sync::{Pattern, Prune};
     use serde_json::json;
 
     fn application() -> Application {
@@ -259,6 +264,9 @@ mod tests {
         assert_eq!(json!(request), written);
         let wanted = request.over(&application()).expect("sources");
         assert_eq!(wanted.sources[0].target_revision, "v2");
+        let latest = request.latest_over(&application()).expect("sources");
+        assert_eq!(latest.sources[0].target_revision, "main");
+        assert!(latest.sync_policy.options.create_namespace);
         assert!(wanted.sync_policy.options.create_namespace);
         let options = request.options(&wanted).expect("options");
         assert!(
@@ -269,6 +277,23 @@ mod tests {
         );
         assert_eq!(options.prune, Prune::Delete);
         assert_eq!(request.retry(&wanted).limit, Some(2));
+    }
+
+    #[test]
+    fn objects_are_chosen_by_their_fields_whatever_their_names() {
+        let group = "rbac.authorization.k8s.io";
+        let cases = [
+            ("", "team:admin", "ClusterRole:team:admin"),
+            ("shop", "system:reader", "ClusterRole:shop/system:reader"),
+        ];
+        for (namespace, name, expected) in cases {
+            let resource = json!({"group": group, "kind": "ClusterRole", "namespace": namespace, "name": name});
+            let request = Request::read(&json!({"sync": {"resources": [resource]}}));
+            let request = request.expect("an operation");
+            let options = request.options(&application()).expect("options");
+            let expected = format!("{group}:{expected}").parse::<Pattern>();
+            assert_eq!(options.selection.only, [expected.expect("a pattern")]);
+        }
     }
 
     #[test]

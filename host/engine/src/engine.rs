@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
@@ -23,6 +24,7 @@ use crate::judge::PluginJudge;
 use crate::material::Material;
 use crate::pins::Pins;
 use crate::projects::{Permission, Projects};
+use crate::refresh::{operation_of, revisions};
 use crate::rendered::Rendered;
 use crate::workshop::{ClusterFacts, Manual, Workshop, tracking_name};
 
@@ -224,8 +226,9 @@ impl Engine {
         })
     }
 
-    /// Syncs what was prepared; where that fails, again as `how` says. What was prepared is then
-    /// what was tried last, without its objects.
+    /// Syncs what was prepared; where that fails, again as `how` says: with `refresh` what the application's
+    /// sources have by then, whatever revision was prepared. What was prepared is then what was tried last,
+    /// without its objects.
     ///
     /// # Errors
     /// When the cluster cannot be asked at all; then nothing was changed.
@@ -240,6 +243,7 @@ impl Engine {
             let is_last = pause.is_none();
             until_allowed(how.observer, &how.cancel).await;
             let report = self.sync_once(application, prepared, is_last, how).await?;
+            let ended = Instant::now();
             let Some(pause) = pause.filter(|_| report.failed() && !report.cancelled) else {
                 return Ok(report);
             };
@@ -250,8 +254,10 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
             if how.retry.refresh {
-                self.workshop.forget();
-                *prepared = self.prepare(application).await?;
+                let latest = self.prepare_latest(application, ended).await?;
+                let known = std::mem::take(&mut prepared.known);
+                *prepared = Prepared { known, ..latest };
+                how.observer.refreshed(&revisions(&prepared.rendered));
             }
         }
         Err(AppError::Internal("no try was made".to_owned()))
@@ -281,7 +287,10 @@ impl Engine {
         };
         let sync = Sync {
             cancel: how.cancel.clone(),
-            operation: how.operation.clone().unwrap_or_else(|| ledger.operation()),
+            operation: match &how.operation {
+                Some(given) => operation_of(given, &prepared.rendered, how.retry.refresh),
+                None => ledger.operation(),
+            },
             ..self.one(prepared, how.options.clone(), how.observer)
         };
         let span = tracing::debug_span!(

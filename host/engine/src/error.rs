@@ -101,9 +101,11 @@ impl AppError {
     /// The field of a source to blame, where the error names none itself.
     fn source_field(&self) -> Option<&'static str> {
         match self {
-            Self::Source(SourceError::NoRevision { .. } | SourceError::NoTag { .. }) => {
-                Some("targetRevision")
-            }
+            Self::Source(
+                SourceError::NoRevision { .. }
+                | SourceError::NoTag { .. }
+                | SourceError::NotACommit { .. },
+            ) => Some("targetRevision"),
             Self::Source(
                 SourceError::Url { .. }
                 | SourceError::NoRepository { .. }

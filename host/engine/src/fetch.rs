@@ -2,7 +2,7 @@
 //! credentials that the Secrets have for it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest, Charts, Reach};
@@ -15,7 +15,7 @@ use crate::check::CheckError;
 use crate::heads::{Heads, State};
 use crate::memo::Memo;
 use crate::reached::Answers;
-use crate::wanted::{ChartKey, GitKey, Repository};
+use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
 
 /// Fetches, and remembers: what moves, until [`Fetcher::check`] finds that it moved, it is told to
 /// forget, or some time has passed without a check. All calls block.
@@ -31,6 +31,8 @@ pub struct Fetcher {
     pub(crate) reached: Answers,
     pub(crate) git_heads: Heads<GitKey>,
     pub(crate) chart_heads: Heads<ChartKey>,
+    /// Charts that are asked for again, although their version is exact and kept; and since when.
+    renewed: Mutex<HashMap<ChartKey, Instant>>,
     /// The refs that each repository had at its last check.
     pub(crate) fingerprints: Mutex<HashMap<Repository, String>>,
     swept: Mutex<Instant>,
@@ -97,6 +99,7 @@ impl Fetcher {
             reached: Answers::default(),
             git_heads: Heads::default(),
             chart_heads: Heads::default(),
+            renewed: Mutex::default(),
             fingerprints: Mutex::default(),
             swept: Mutex::new(Instant::now()),
             is_guarded: false,
@@ -117,14 +120,34 @@ impl Fetcher {
         self.is_guarded
     }
 
-    /// Forgets what was fetched, so that whatever has moved since is seen.
-    pub fn forget(&self) {
-        self.git_heads.distrust(|_| true);
-        self.chart_heads.distrust(|_| true);
-        self.commits.forget();
-        self.chosen.forget();
-        self.files.forget();
-        self.refs.forget();
+    /// Forgets what these were found to be before that moment, so that whatever has moved since is seen. What
+    /// somebody has asked for since then stays: many who want to know at the same time share it.
+    pub fn forget_older(&self, wanted: &[Wanted], than: Instant) {
+        for one in wanted {
+            match one {
+                Wanted::Git(key) if self.commits.forget_older(key, than) => {
+                    self.git_heads.distrust(|known| known == key);
+                }
+                Wanted::Chart(key) if self.chosen.forget_older(key, than) => {
+                    self.chart_heads.distrust(|known| known == key);
+                }
+                Wanted::Git(_) | Wanted::Chart(_) => {}
+            }
+        }
+    }
+
+    /// Asks for these charts again the next time, also for exact versions that are kept: somebody may have published
+    /// another archive under the same version.
+    pub fn renew(&self, wanted: impl IntoIterator<Item = Wanted>) {
+        for one in wanted {
+            let Wanted::Chart(key) = one else { continue };
+            self.renewed().insert(key.clone(), Instant::now());
+            self.chosen.forget_if(|known, _| *known == key);
+        }
+    }
+
+    fn renewed(&self) -> MutexGuard<'_, HashMap<ChartKey, Instant>> {
+        self.renewed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The commit that a revision names.
@@ -146,6 +169,8 @@ impl Fetcher {
                         .commit_known(url, revision, &key.tag_prefix, known, &access);
                 let state = match &commit {
                     Ok(commit) => State::At(commit.id.clone()),
+                    // Nothing moves until it leads elsewhere.
+                    Err(SourceError::NotACommit { id, .. }) => State::At(id.clone()),
                     Err(SourceError::NoRevision { .. } | SourceError::NoTag { .. }) => {
                         State::Nothing
                     }
@@ -169,7 +194,17 @@ impl Fetcher {
             key.clone(),
             |chart| kept(chart, keep),
             || {
-                let chart = self.charts.fetch(&self.request(key));
+                let renewed = self.renewed().get(key).copied();
+                let request = ChartRequest {
+                    refresh: renewed.is_some(),
+                    ..self.request(key)
+                };
+                let chart = self.charts.fetch(&request);
+                // Whoever did not reach the repository asks it again.
+                if chart.is_ok() {
+                    self.renewed()
+                        .retain(|known, at| known != key || Some(*at) != renewed);
+                }
                 let state = match &chart {
                     Ok(chart) => State::At(format!("{} {}", chart.version, chart.digest)),
                     Err(ChartError::NoChart { .. } | ChartError::NoVersion { .. }) => {
@@ -252,6 +287,7 @@ impl Fetcher {
     pub fn drop_unused(&self, age: Duration) {
         self.commits.drop_unused(age);
         self.chosen.drop_unused(age);
+        self.renewed().retain(|_, at| at.elapsed() < age);
         self.files.drop_unused(age);
         self.refs.drop_unused(age);
     }

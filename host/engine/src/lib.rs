@@ -32,6 +32,7 @@ mod pins;
 mod policy;
 mod projects;
 mod reached;
+mod refresh;
 mod render;
 mod rendered;
 mod rollback;

@@ -11,6 +11,8 @@ pub(crate) struct Memo<K, V>(Mutex<HashMap<K, Slot<V>>>);
 
 #[derive(Debug)]
 struct Slot<V> {
+    /// When it was first asked for.
+    begun: Instant,
     /// The result, and since when it counts.
     cell: Arc<OnceLock<(V, Instant)>>,
     /// A later time than the cell's, if the result was found to be still the same.
@@ -55,9 +57,12 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
         cell.get_or_init(|| (work(), now)).0.clone()
     }
 
-    /// Forgets all: whoever asks next has it worked out anew.
-    pub(crate) fn forget(&self) {
-        self.lock().clear();
+    /// Forgets a result that was asked for before that moment, also one that is being worked out; true if there was
+    /// one.
+    pub(crate) fn forget_older(&self, key: &K, than: Instant) -> bool {
+        let mut slots = self.lock();
+        let is_old = slots.get(key).is_some_and(|slot| slot.begun < than);
+        is_old && slots.remove(key).is_some()
     }
 
     /// Forgets what the rule says; it gets no result for what is being worked out.
@@ -99,6 +104,7 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
 impl<V> Slot<V> {
     fn new(now: Instant) -> Self {
         Self {
+            begun: now,
             cell: Arc::default(),
             confirmed: None,
             used: now,
@@ -156,12 +162,29 @@ mod tests {
         memo.forget_if(|key, value| *key == "a" && value == Some(&1));
         assert_eq!(memo.get("a", for_ever, || 2), 2);
         assert_eq!(memo.get("b", for_ever, || 2), 1);
-        memo.forget();
+        memo.forget_if(|_, _| true);
         assert_eq!(memo.get("b", for_ever, || 3), 3);
         memo.drop_unused(Duration::from_secs(60));
         assert_eq!(memo.keys(|_| true), ["b"]);
         memo.drop_unused(Duration::ZERO);
         assert!(memo.keys(|_| true).is_empty());
+    }
+
+    #[test]
+    fn what_is_older_is_forgotten_alone() {
+        let (memo, start) = (Memo::default(), Instant::now());
+        let at = |secs: u64| start + Duration::from_secs(secs);
+        for (key, asked) in [("a", 1), ("b", 1), ("c", 3)] {
+            memo.get_at(at(asked), key, for_ever, || 1);
+        }
+        // Used again, it is no younger.
+        memo.get_at(at(4), "a", for_ever, || 2);
+        for (key, forgotten) in [("a", true), ("a", false), ("c", false), ("none", false)] {
+            assert_eq!(memo.forget_older(&key, at(2)), forgotten, "{key}");
+        }
+        for (key, expected) in [("a", 3), ("b", 1), ("c", 1)] {
+            assert_eq!(memo.get_at(at(5), key, for_ever, || 3), expected, "{key}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use gantry_model::application::{Application, Source};
 use gantry_model::{Diagnostic, SourceTree};
@@ -26,6 +27,7 @@ use crate::rendered::{Rendered, RenderedSource};
 use crate::settled::Settled;
 use crate::substitute::{Names, mount_name, references};
 use crate::swap::Swap;
+use crate::wanted::Wanted;
 
 /// Plugins, repositories and rules, shared by all applications. All calls block.
 #[derive(Clone, Debug)]
@@ -75,9 +77,13 @@ impl Workshop {
         }
     }
 
-    /// Forgets what was fetched, so that the next [`Workshop::gather`] sees what has moved since.
-    pub fn forget(&self) {
-        self.fetcher.forget();
+    /// Forgets what an application's sources were found to be before that moment, so that the next
+    /// [`Workshop::gather`] sees what has moved since.
+    pub(crate) fn forget_older(&self, application: &Application, than: Instant) {
+        let project = &application.project;
+        let sources = application.sources.iter();
+        let wanted: Vec<Wanted> = sources.filter_map(|s| Wanted::of(s, project)).collect();
+        self.fetcher.forget_older(&wanted, than);
     }
 
     /// Renders an application, by its name in tracking annotations, from its newest commit the next time.

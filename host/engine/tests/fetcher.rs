@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gantry_charts::{Charts, Reach};
 use gantry_engine::{ChartKey, CheckError, Fetcher, GitKey, Wanted};
@@ -219,10 +219,36 @@ fn what_one_application_saw_early_is_told_to_the_others() {
         .repository
         .commit(&[("a.yaml", "a: 2\n")])
         .expect("a commit");
-    world.fetcher.forget();
+    let main = Wanted::Git(world.key("main"));
+    world.fetcher.forget_older(&[main], Instant::now());
     assert_eq!(world.get("main"), Ok(second));
     assert_eq!(world.check(&["main"]), ["main"]);
     assert_eq!(world.check(&["main"]), NONE);
+}
+
+#[test]
+fn who_wants_the_newest_forgets_only_their_own_and_only_what_is_older() {
+    let world = World::new(None);
+    let first = world.head();
+    for revision in ["main", "stage"] {
+        assert_eq!(world.get(revision), Ok(first.clone()));
+    }
+    // What a poll has listed is no newer.
+    world.check(&["main", "stage"]);
+    let second = world
+        .repository
+        .commit(&[("a.yaml", "a: 2\n")])
+        .expect("a commit");
+    let failed = Instant::now();
+    let main = [Wanted::Git(world.key("main"))];
+    let newest = || {
+        world.fetcher.forget_older(&main, failed);
+        world.get("main")
+    };
+    for expected in [FETCH, 0, 0] {
+        assert_eq!(world.requests(newest), (Ok(second.clone()), expected));
+    }
+    assert_eq!(world.requests(|| world.get("stage")), (Ok(first), 0));
 }
 
 #[test]
@@ -339,6 +365,43 @@ fn ranges_of_charts_are_looked_up_in_an_index_that_is_sent_once() {
         asked().is_empty(),
         "an exact version is not asked for again"
     );
+}
+
+#[test]
+fn a_chart_that_was_published_again_is_seen_on_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let served = folder.path().join("served");
+    let server = FileServer::start(&served, None).expect("a server");
+    publish(&served, &["1.0.0"]);
+    let fetcher = fetcher(folder.path());
+    let [exact, other] = ["default", "other"].map(|project| ChartKey {
+        repository: server.url(""),
+        name: "web".to_owned(),
+        version: "1.0.0".to_owned(),
+        pass_credentials: false,
+        project: project.to_owned(),
+        reach: Reach::Anywhere,
+    });
+    let get = |key: &ChartKey| fetcher.chart(key).map(|chart| chart.digest);
+    let first = get(&exact).expect("a chart");
+    std::fs::write(served.join("build/web/values.yaml"), "a: 2\n").expect("a file");
+    publish(&served, &["1.0.0"]);
+    fetcher.renew([Wanted::Chart(other)]);
+    assert_eq!(get(&exact).as_ref(), Ok(&first), "nobody wants it anew");
+    // As long as its repository is away, it is not taken from disk either.
+    let (index, away) = (served.join("index.yaml"), served.join("away"));
+    std::fs::rename(&index, &away).expect("away");
+    fetcher.renew([Wanted::Chart(exact.clone())]);
+    get(&exact).expect_err("there is no index");
+    std::fs::rename(&away, &index).expect("back");
+    fetcher.drop_unused(Duration::from_secs(3_600));
+    fetcher.forget_older(&[Wanted::Chart(exact.clone())], Instant::now());
+    let second = get(&exact).expect("the chart");
+    assert_ne!(second, first);
+    server.asked();
+    fetcher.forget_older(&[Wanted::Chart(exact.clone())], Instant::now());
+    assert_eq!(get(&exact), Ok(second));
+    assert!(server.asked().is_empty(), "it is kept again");
 }
 
 /// A Helm repository with these versions of a chart.

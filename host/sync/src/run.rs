@@ -39,6 +39,8 @@ pub trait Observer: Send + std::marker::Sync {
     fn done(&self, _row: &Row) {}
     /// A sync failed, and is tried again after a pause; so many retries were made before.
     fn trying_again(&self, _failed: &Report, _retries: u32, _pause: Duration) {}
+    /// The try that begins now is of these revisions of the application's sources, not those of the one before.
+    fn refreshed(&self, _revisions: &[String]) {}
     /// So many of so many objects are healthy; one of the others, with its message.
     fn waiting(&self, _healthy: usize, _all: usize, _next: &str) {}
     /// Asked before each try and each step: whether it may begin now. Where not, it is asked again until it

@@ -84,15 +84,17 @@ impl Worker {
             Err(message) => return Err((Request::default(), message)),
         };
         let application = match self.application() {
-            Some(application) => request.over(application),
+            Some(own) => request
+                .over(own)
+                .and_then(|application| Ok((application, request.latest_over(own)?))),
             None => Err("the application's manifest cannot be used: see its conditions".to_owned()),
         };
-        let allowed = application.and_then(|application| {
+        let allowed = application.and_then(|applications| {
             // What was begun waits until it may go on.
             if !was_begun {
                 self.gate_for_people(&request)?;
             }
-            Ok(application)
+            Ok(applications)
         });
         let wish = if request.initiated_by.automated {
             Wish::Automatic
@@ -100,7 +102,7 @@ impl Worker {
             Wish::Manual
         };
         match allowed {
-            Ok(application) => Ok(Order {
+            Ok((application, latest)) => Ok(Order {
                 overrun: Some(Overrun::new(
                     Arc::clone(&self.shared),
                     application.clone(),
@@ -112,6 +114,7 @@ impl Worker {
                     .map(|own| request.sources(own))
                     .unwrap_or_default(),
                 application,
+                latest,
                 started_at: started_at.to_owned(),
                 retry_count,
                 known: self.known.recorded(),

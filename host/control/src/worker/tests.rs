@@ -4,6 +4,7 @@ mod deletion;
 mod followed;
 mod handed;
 mod passed_on;
+mod refreshed;
 mod remade;
 mod spoke;
 mod uncertain;

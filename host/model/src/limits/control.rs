@@ -68,6 +68,9 @@ pub const FETCH_ERROR_KEPT_SECS: u64 = 60;
 /// Time for which a branch, a tag or a range of versions counts as it was, where no poll looks
 /// after it: what renderers ask for, as remote bases.
 pub const FETCHED_UNCHECKED_MAX_SECS: u64 = 600;
+/// Age of what was found of a branch, a tag or a range that still counts for another try of a sync with `refresh`:
+/// a thousand applications that failed together cost their repository one request in that time.
+pub const REFRESH_SHARED_MS: u64 = 1_000;
 /// Time for which a file by its URL counts as it was: no poll looks after it.
 pub const FILE_KEPT_SECS: u64 = 180;
 /// Time after which what no application has used is dropped from memory; on disk it stays.
@@ -112,8 +115,8 @@ pub const LIVE_REOPEN_START_MS: u64 = 1_000;
 pub const LIVE_REOPEN_MAX_MS: u64 = 60_000;
 /// Time to list a kind before whoever asks goes to the server.
 pub const LIVE_LIST_TIMEOUT_SECS: u64 = 30;
-/// Time for which a server's version is taken for granted. Each answer to a probe counts, so that it lasts for
-/// a cluster that is away.
+/// Time for which a server's version is taken for granted. Each answer to a probe renews it: it gets this old only
+/// where a cluster is away, or was of no use to anybody.
 pub const LIVE_VERSION_KEPT_SECS: u64 = 600;
 
 // Sharing the clusters among replicas of the control plane. Why two never act on one cluster rests on these
@@ -175,8 +178,15 @@ pub const WEBHOOK_ADDRESSES_MAX: usize = 10_000;
 pub const SERVER_CONNECTIONS_MAX: usize = 1_024;
 /// Time from a connection to the head of its first request, and between later ones: TLS and HTTP/2 included.
 pub const SERVER_HEADER_TIMEOUT_SECS: u64 = 10;
-/// Age of a connection, after which it is asked to end: its client makes another, and who only holds it is gone.
+/// Age of a connection, after which it is asked to end: its client makes another, and who only holds it is gone. A
+/// stream that is read on it goes on to its end.
 pub const SERVER_CONNECTION_MAX_SECS: u64 = 300;
+/// Time for which the reader of a stream may take nothing of what it is given, once the connection is of that age:
+/// somebody pages through a followed log. Who stopped reading for good holds a connection no longer than that.
+pub const SERVER_READER_MAX_SECS: u64 = 300;
+/// Silence after which a client is asked by TCP whether it is there, and the pause between two such questions: one
+/// that vanished without a word is known to be gone after some three minutes, where HTTP itself does not ask.
+pub const SERVER_KEEP_ALIVE_SECS: u64 = 20;
 /// Bytes of one request's head. Providers send some 2 KiB.
 pub const SERVER_HEAD_MAX_BYTES: usize = 32 << 10;
 /// Header fields of one request.

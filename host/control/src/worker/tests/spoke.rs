@@ -15,6 +15,8 @@ pub(super) struct Spoke {
     name: String,
     /// Whether it answers who looks for an application's objects.
     answers: watch::Sender<bool>,
+    /// So many deletions it refuses.
+    refusals: Mutex<u32>,
     objects: Mutex<Vec<Object>>,
     log: Mutex<Vec<String>>,
 }
@@ -24,6 +26,7 @@ impl Spoke {
         Self {
             name: name.to_owned(),
             answers: watch::Sender::new(true),
+            refusals: Mutex::default(),
             objects: Mutex::default(),
             log: Mutex::default(),
         }
@@ -31,6 +34,11 @@ impl Spoke {
 
     pub(super) fn answer(&self, answers: bool) {
         self.answers.send_replace(answers);
+    }
+
+    /// It refuses so many deletions.
+    pub(super) fn refuse(&self, deletions: u32) {
+        *self.refusals.lock().expect("a lock") = deletions;
     }
 
     /// It has an object, which a finalizer keeps.
@@ -175,6 +183,14 @@ impl Cluster for Spoke {
         object: &ObjectRef,
         _: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
+        if let Some(left) = {
+            let mut refusals = self.refusals.lock().expect("a lock");
+            let left = refusals.checked_sub(1);
+            *refusals = left.unwrap_or_default();
+            left
+        } {
+            return Err(ClusterError::Other(format!("refused, {left} more times")));
+        }
         // As one that a finalizer keeps.
         self.note(format!("delete {}", object.name));
         Ok(())
