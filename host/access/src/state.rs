@@ -83,7 +83,7 @@ impl Kept {
             (Kind::ConfigMap, RBAC) => self.rbac = fields(),
             (Kind::Secret, SECRET) => self.secret = fields(),
             (Kind::Secret, ENDED) => self.ended = fields(),
-            (Kind::Secret, _) if object.as_ref().is_some_and(is_part) => {
+            (Kind::Secret, _) if object.as_ref().is_some_and(is_referred) => {
                 self.others.insert(name, fields());
             }
             (Kind::Secret, _) => return self.others.remove(&name).is_some(),
