@@ -1,5 +1,7 @@
 //! `project.ProjectService`.
 
+mod update;
+
 use gantry_model::{Manifest, Object, read_manifest};
 use gantry_store::{Kind, StoreError};
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
             Ok(json!({"metadata": {}, "items": []}))
         }
         "Create" => create(call).await,
-        "Update" => update(call).await,
+        "Update" => update::update(call).await,
         "Delete" => delete(call).await,
         "CreateToken" => role_token::create(call).await,
         "DeleteToken" => role_token::delete(call).await,
@@ -165,46 +167,31 @@ async fn create(call: Call<'_>) -> Result<Value, Fault> {
                 return Err(Fault::invalid(message));
             }
             call.must("projects", "update", object.name())?;
-            replace(call, &object).await
+            replace(call, known, &object).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn update(call: Call<'_>) -> Result<Value, Fault> {
-    let object = wanted(call)?;
-    call.must("projects", "update", object.name())?;
-    let home = &call.desk.home;
-    let known = home.get(Kind::Project, home.namespace(), object.name());
-    if known.await?.is_none() {
-        if object.name() != DEFAULT {
-            return Err(missing(object.name()));
-        }
-        return Ok(home.create(&object).await?.into_value());
-    }
-    replace(call, &object).await
-}
-
-/// Puts it in the place of the one that is there: that version of it that the request was made from, if it
-/// says which.
-async fn replace(call: Call<'_>, object: &Object) -> Result<Value, Fault> {
-    let home = &call.desk.home;
-    let known = home.get(Kind::Project, home.namespace(), object.name());
-    let known = known.await?.ok_or_else(|| missing(object.name()))?;
+/// Puts it in the place of the one that is there: that version of it that was read, which is the one that the
+/// request was made from, if it says which.
+async fn replace(call: Call<'_>, known: Object, object: &Object) -> Result<Value, Fault> {
     let given = &call.ask.value("project")["metadata"]["resourceVersion"];
-    let mut next = known.value().clone();
+    let given = given.as_str().filter(|version| !version.is_empty());
+    if given.is_some_and(|version| version != known.resource_version()) {
+        let (kind, name) = (Kind::Project.name(), object.name().to_owned());
+        return Err(StoreError::Conflict { kind, name }.into());
+    }
+    let mut next = known.into_value();
     next["spec"] = object.value()["spec"].clone();
     for key in ["labels", "annotations", "finalizers"] {
         next["metadata"][key] = object.value()["metadata"][key].clone();
-    }
-    if let Some(version) = given.as_str().filter(|version| !version.is_empty()) {
-        next["metadata"]["resourceVersion"] = version.into();
     }
     if let Some(metadata) = next["metadata"].as_object_mut() {
         metadata.retain(|_, value| !value.is_null());
     }
     let next = Object::new(next, None).map_err(|error| Fault::invalid(error.to_string()))?;
-    Ok(home.replace(&next).await?.into_value())
+    Ok(call.desk.home.replace(&next).await?.into_value())
 }
 
 async fn delete(call: Call<'_>) -> Result<Value, Fault> {

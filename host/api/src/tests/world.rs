@@ -4,21 +4,35 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gantry_access::{Access, Caller, Login};
+use gantry_model::application::{Destination, Source};
+use gantry_model::project::DestinationCluster;
 use gantry_model::{Cluster, Object};
 use gantry_store::{Home, Kind, SqliteHome};
 use serde_json::{Value, json};
 
 use super::spoke::Spoke;
-use crate::{Api, Code, Fault, Inside};
+use crate::{Api, Code, Fault, Inside, Revisions};
 
 /// What the running control plane would say, and what it was asked.
 #[derive(Default)]
-pub(crate) struct Told(Mutex<Vec<(String, Value)>>);
+pub(crate) struct Told {
+    asked: Mutex<Vec<(String, Value)>>,
+    clusters: Mutex<Vec<Value>>,
+}
 
 #[async_trait]
 impl Inside for Told {
-    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
-        Ok(vec![json!({"kind": "ConfigMap"})])
+    async fn manifests(&self, _: (&str, &str), revisions: &Revisions) -> Result<Vec<Value>, Fault> {
+        // An application with two sources, of which it tells the revisions.
+        let source = Source {
+            target_revision: "main".to_owned(),
+            ..Source::default()
+        };
+        let mut sources = [source.clone(), source];
+        revisions.set(&mut sources)?;
+        let manifest =
+            |source: &Source| json!({"kind": "ConfigMap", "data": source.target_revision});
+        Ok(sources.iter().map(manifest).collect())
     }
 
     async fn managed_resources(&self, _: (&str, &str)) -> Result<Vec<Value>, Fault> {
@@ -36,8 +50,24 @@ impl Inside for Told {
         Ok(Arc::new(Spoke::new()))
     }
 
+    /// `https://NAME` is the server of each, and there is none called `none`.
+    fn destination(&self, destination: &Destination, _: &str) -> Option<DestinationCluster> {
+        let named = Some(destination.name.as_str()).filter(|name| !name.is_empty());
+        let name = named.or_else(|| destination.server.strip_prefix("https://"))?;
+        let is_there = name != "none" && !name.contains('*');
+        is_there.then(|| DestinationCluster {
+            server: format!("https://{name}"),
+            name: name.to_owned(),
+            project: String::new(),
+        })
+    }
+
+    async fn clusters(&self) -> Result<Vec<Value>, Fault> {
+        Ok(self.clusters.lock().expect("no panic").clone())
+    }
+
     async fn ask(&self, method: &str, request: &Value) -> Result<Value, Fault> {
-        let mut asked = self.0.lock().expect("no panic");
+        let mut asked = self.asked.lock().expect("no panic");
         asked.push((method.to_owned(), request.clone()));
         Ok(match method.rsplit('/').next().unwrap_or_default() {
             "ListResourceActions" => json!({"actions": [{"name": "restart"}]}),
@@ -113,7 +143,12 @@ impl World {
 
     /// What the control plane was asked so far.
     pub(crate) fn told(&self) -> Vec<(String, Value)> {
-        self.told.0.lock().expect("no panic").clone()
+        self.told.asked.lock().expect("no panic").clone()
+    }
+
+    /// The clusters that the control plane knows from now on.
+    pub(crate) fn has_clusters(&self, clusters: Vec<Value>) {
+        *self.told.clusters.lock().expect("no panic") = clusters;
     }
 
     /// Puts an object into the home.
