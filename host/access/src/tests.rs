@@ -120,14 +120,37 @@ async fn a_session_in_use_goes_on_until_it_is_ended() {
         assert!(access.caller(Some(token)).is_err());
         assert_eq!(access.renewed(token), None);
     }
-    let long = json!({"data": {"users.session.duration": "1h"}});
-    let written = world
-        .home
-        .patch(Kind::ConfigMap, "argocd", "argocd-cm", &long)
-        .await;
-    access.know(Kind::ConfigMap, written.expect("written"));
-    let session = access.login("admin", &first, HERE).await.expect("in");
-    assert_eq!(access.renewed(&session.token), None, "far from its end");
+}
+
+#[tokio::test]
+async fn a_session_goes_on_when_its_end_is_no_further_than_two_connections() {
+    let (world, first) = world(&[config("argocd-cm", json!({}))]).await;
+    let access = &world.access;
+    let renew = limits::SESSION_RENEW_SECS;
+    for (lasts, is_near) in [
+        (2 * limits::SERVER_CONNECTION_MAX_SECS, true),
+        (renew - 1, true),
+        (renew + 60, false),
+        (24 * 3600, false),
+    ] {
+        let settings = json!({"data": {"users.session.duration": format!("{lasts}s")}});
+        let map = (Kind::ConfigMap, "argocd", "argocd-cm");
+        let written = world.home.patch(map.0, map.1, map.2, &settings).await;
+        access.know(Kind::ConfigMap, written.expect("written"));
+        let session = access.login("admin", &first, HERE).await.expect("in");
+        let renewed = access.renewed(&session.token);
+        assert_eq!(renewed.is_some(), is_near, "{lasts}");
+        let left = access.renewable_in(&session.token);
+        let left = left.map(|left| left.as_secs());
+        assert_eq!(left.is_none(), is_near, "{lasts}");
+        // The login itself may take some seconds.
+        let expected =
+            left.is_none_or(|left| (lasts - renew - 30..=lasts - renew + 1).contains(&left));
+        assert!(expected, "{lasts}: {left:?}");
+        access.logout(&session.token).await.expect("out");
+        assert_eq!(access.renewable_in(&session.token), None, "it was ended");
+    }
+    assert_eq!(access.renewable_in("none"), None);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::BoxStream;
 use gantry_access::{Access, Caller};
@@ -93,6 +94,11 @@ impl Api {
     pub fn renewed(&self, token: &str) -> Option<(String, u64)> {
         let session = self.desk.access.renewed(token)?;
         Some((session.token, session.expires_in_secs))
+    }
+
+    /// The time until [`Api::renewed`] gives a token in the place of this one, where it does not yet, and will.
+    pub fn renewable_in(&self, token: &str) -> Option<Duration> {
+        self.desk.access.renewable_in(token)
     }
 
     /// Calls a method that answers once.

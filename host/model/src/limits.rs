@@ -349,6 +349,9 @@ pub const CHART_EXPANSION_FREE_BYTES: u64 = 4 << 20;
 pub const CHART_CACHE_MAX_BYTES: u64 = 1 << 30;
 /// Bytes of all indexes that are kept on disk, above which the oldest go: some hundred repositories.
 pub const CHART_INDEXES_MAX_BYTES: u64 = 256 << 20;
+/// Bytes of the notes on disk which version of a chart had which archive, above which the oldest go: some 8,000.
+/// Each has a file, and another one for each password, as a registry's token of 12 hours is.
+pub const CHART_VERSIONS_MAX_BYTES: u64 = 1 << 20;
 /// Versions of a chart, and charts of a repository, that an error lists.
 pub const CHART_NAMES_LISTED_MAX: usize = 10;
 /// Time for one download: the largest archive at 3 Mbit a second.

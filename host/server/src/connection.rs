@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -22,6 +24,7 @@ use tower::ServiceExt;
 
 use crate::access::Peer;
 use crate::serve::Bounds;
+use crate::streams::Streams;
 
 /// What serves any connection.
 #[derive(Clone)]
@@ -38,6 +41,7 @@ impl Serving {
     pub(crate) async fn connection(self, stream: TcpStream, peer: SocketAddr) {
         // The answers are small, and nobody waits for more of them.
         let _ = stream.set_nodelay(true);
+        keep_alive(&stream);
         let first_by = Instant::now() + self.bounds.header_timeout;
         let Some(tls) = self.tls.clone() else {
             return self.http(stream, peer, first_by).await;
@@ -56,21 +60,24 @@ impl Serving {
     {
         let asked = Arc::new(AtomicBool::new(false));
         let router = self.router.clone();
+        let streams = Streams::new();
         let service = service_fn({
-            let asked = Arc::clone(&asked);
+            let (asked, streams) = (Arc::clone(&asked), Arc::clone(&streams));
             move |request: Request<Incoming>| {
                 asked.store(true, Ordering::Relaxed);
                 let mut request = request.map(Body::new);
                 let address = peer.ip().to_canonical();
                 request.extensions_mut().insert(Peer(address));
-                router.clone().oneshot(request)
+                let (answered, streams) = (router.clone().oneshot(request), Arc::clone(&streams));
+                async move { answered.await.map(|response| streams.count(response)) }
             }
         });
         let builder = builder(&self.bounds);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut first = pin!(sleep_until(first_by));
         let mut age = pin!(sleep(self.bounds.connection_max));
-        let mut last = pin!(sleep(self.bounds.connection_max + self.bounds.drain));
+        let bounds = self.bounds;
+        let mut last = pin!(streams.unneeded(&bounds));
         let (mut waits, mut ending) = (true, false);
         loop {
             tokio::select! {
@@ -102,6 +109,16 @@ impl Serving {
     }
 }
 
+/// Has TCP ask whether the client is there: a stream in which nothing happens writes nothing, and nobody would see
+/// that its reader vanished without a word.
+fn keep_alive(stream: &TcpStream) {
+    let every = Duration::from_secs(limits::SERVER_KEEP_ALIVE_SECS);
+    let questions = TcpKeepalive::new().with_time(every).with_interval(every);
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&questions) {
+        tracing::debug!(%error, "the system does not ask whether a client is there");
+    }
+}
+
 fn builder(bounds: &Bounds) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -119,3 +136,7 @@ fn builder(bounds: &Bounds) -> Builder<TokioExecutor> {
         .max_header_list_size(limits::SERVER_HEAD_MAX_BYTES as u32);
     builder
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests;

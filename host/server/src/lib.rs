@@ -20,6 +20,7 @@ mod rate;
 mod rest;
 mod router;
 mod serve;
+mod streams;
 mod tls;
 mod webhook;
 

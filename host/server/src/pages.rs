@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use bytes::Bytes;
 use futures::StreamExt;
+use gantry_api::Api;
 use gantry_model::limits;
 use gantry_web::Web;
 use http::request::Parts;
@@ -20,7 +22,9 @@ use crate::access::Peer;
 use crate::answer::Answer;
 use crate::body::Unread;
 use crate::door::Door;
+use crate::rest::renewal;
 use crate::router::nothing;
+use crate::streams;
 
 /// The paths that are pages. All else is the API's.
 const PATHS: [&str; 17] = [
@@ -49,6 +53,7 @@ struct Pages {
     web: Web,
     is_tls: bool,
     ending: watch::Receiver<bool>,
+    api: Option<Arc<Api>>,
 }
 
 /// Adds the routes of the pages; where no route leads, a browser gets a page that says so.
@@ -61,6 +66,7 @@ pub(crate) fn mount<S: Clone + Send + Sync + 'static>(
         web,
         is_tls: door.is_tls,
         ending: door.ending.clone(),
+        api: door.api.clone(),
     };
     let mut routes = Router::new();
     for path in PATHS {
@@ -100,18 +106,16 @@ async fn page(State(pages): State<Pages>, request: Request) -> Response {
     };
     let request = http::Request::from_parts(parts, body);
     let answer = pages.web.answer(&request, peer, pages.is_tls).await;
-    let body = match answer.body {
-        gantry_web::Body::Whole(bytes) => Body::from(bytes),
+    let mut response = match answer.body {
+        gantry_web::Body::Whole(bytes) => Response::new(Body::from(bytes)),
         gantry_web::Body::Stream(events) => {
-            let mut ending = pages.ending.clone();
-            let ended = async move {
-                let _ = ending.wait_for(|ending| *ending).await;
-            };
+            let renewal = renewal(pages.api.as_ref(), request.headers());
             let events = events.map(Ok::<Bytes, Infallible>);
-            Body::from_stream(events.take_until(Box::pin(ended)))
+            let events = events.take_until(Box::pin(streams::end(pages.ending.clone())));
+            let events = events.take_until(Box::pin(renewal));
+            streams::marked(Response::new(Body::from_stream(events)))
         }
     };
-    let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response

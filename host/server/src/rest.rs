@@ -55,6 +55,25 @@ fn renewed(door: &Door, headers: &http::HeaderMap) -> Option<(String, u64)> {
     }
 }
 
+/// Waits until the session of a browser can go on with another token. What it reads ends then: it asks anew, and has
+/// the next token with the answer. A stream may be all that it asks for in days.
+pub(crate) fn renewal(
+    api: Option<&Arc<Api>>,
+    headers: &http::HeaderMap,
+) -> impl Future<Output = ()> + Send + use<> {
+    let left = match (api, shown(headers)) {
+        (Some(api), guard::Shown::Cookie(token)) => api.renewable_in(&token),
+        _ => None,
+    };
+    async move {
+        match left {
+            Some(left) => tokio::time::sleep(left).await,
+            // With this answer it had the next one, or there is none.
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// A refusal: the API's own, or one of HTTP.
 pub(crate) enum Refusal {
     Fault(Fault),
@@ -93,7 +112,8 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
         address: peer(&request),
         token: shown.token().map(str::to_owned),
     };
-    let wants_events = stream::wants_events(request.headers());
+    let headers = request.headers().clone();
+    let wants_events = stream::wants_events(&headers);
     let query = request.uri().query().unwrap_or_default().to_owned();
     let is_known = !caller.subject.is_empty();
     let body = request::json(request.into_body(), route.body != Body::None, is_known).await?;
@@ -102,7 +122,9 @@ async fn answered(door: &Arc<Door>, request: Request) -> Result<Response, Refusa
         let answers = api
             .stream_from(&origin, &caller, route.method, value)
             .await?;
-        return Ok(stream::response(answers, wants_events, door.ending.clone()));
+        let ending = door.ending.clone();
+        let renewal = renewal(door.api.as_ref(), &headers);
+        return Ok(stream::response(answers, wants_events, ending, renewal));
     }
     if route.method == gantry_api::LIST {
         return Ok(list::response(api.list(&caller, &value).await?));

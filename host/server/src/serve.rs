@@ -33,7 +33,9 @@ pub struct Bounds {
     pub connections: usize,
     /// Silence before an HTTP/2 client is asked whether it is there.
     pub ping: Duration,
-    /// Time to finish when the server ends.
+    /// Time for which the reader of a stream may take nothing, on a connection of that age.
+    pub reader_max: Duration,
+    /// Time to finish when the server ends, and when a connection is of that age.
     pub drain: Duration,
     /// How often the certificate is looked at.
     pub tls_reload: Duration,
@@ -46,6 +48,7 @@ impl Default for Bounds {
             connection_max: Duration::from_secs(limits::SERVER_CONNECTION_MAX_SECS),
             connections: limits::SERVER_CONNECTIONS_MAX,
             ping: Duration::from_secs(limits::SERVER_PING_SECS),
+            reader_max: Duration::from_secs(limits::SERVER_READER_MAX_SECS),
             drain: Duration::from_secs(limits::SERVER_DRAIN_SECS),
             tls_reload: Duration::from_secs(limits::TLS_RELOAD_SECS),
         }

@@ -2,8 +2,9 @@
 
 /// How long a session lasts where `users.session.duration` does not say: Argo CD's own, a working day and more.
 pub const SESSION_SECS: u64 = 24 * 3600;
-/// Time before its end in which a session that is in use goes on with another token: Argo CD's own.
-pub const SESSION_RENEW_SECS: u64 = 300;
+/// Time before its end in which a session that is in use goes on with another token. A browser may ask for nothing
+/// until its connection ends, so this is several times the age of one. (Argo CD's 300 s are shorter than that age.)
+pub const SESSION_RENEW_SECS: u64 = 1_800;
 /// Bytes of a token that is looked at: ours have some 300, those of identity providers a few thousand.
 pub const TOKEN_MAX_BYTES: usize = 16 << 10;
 /// Bytes of a name or password that is looked at, far above what anybody types.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use gantry_api::{Answers, Code, Fault};
+use gantry_api::{Answers, Fault};
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
@@ -16,6 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tokio::sync::watch;
 
 use super::framed;
+use crate::streams::{marked, until_the_end};
 
 /// What gRPC has encoded in a message: all but printable ASCII, and the sign itself.
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
@@ -72,27 +73,21 @@ impl Flavour {
         answers: Answers,
         ending: watch::Receiver<bool>,
     ) -> Response {
-        let ended = stream::once(async move {
-            let mut ending = ending;
-            let _ = ending.wait_for(|ending| *ending).await;
-            Some(Err(Fault::new(Code::Unavailable, "the server ends")))
-        });
-        let answers = answers.map(Some).chain(stream::iter([None]));
-        let all = stream::select(answers, ended);
-        let frames = self.frames(method, all).map(Ok::<_, Infallible>);
-        self.response(Body::new(StreamBody::new(frames)))
+        let answers = until_the_end(answers, ending);
+        let frames = self.frames(method, answers).map(Ok::<_, Infallible>);
+        marked(self.response(Body::new(StreamBody::new(frames))))
     }
 
-    /// The frames of a stream: none and the first fault end it.
+    /// The frames of a stream: the first fault ends it.
     fn frames(
         self,
         method: &'static str,
-        answers: impl Stream<Item = Option<Result<serde_json::Value, Fault>>> + Send + 'static,
+        answers: impl Stream<Item = Result<serde_json::Value, Fault>> + Send + 'static,
     ) -> impl Stream<Item = Frame<Bytes>> + Send + 'static {
         let answers = Some(Box::pin(answers));
         stream::unfold(answers, move |answers| async move {
             let mut answers = answers?;
-            let next = answers.next().await.flatten();
+            let next = answers.next().await;
             let next = next.map(|answer| answer.and_then(|answer| framed(method, &answer)));
             Some(match next {
                 Some(Ok(bytes)) => (self.data(bytes), Some(answers)),

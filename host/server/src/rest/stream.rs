@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::answer;
+use crate::streams::{marked, until_the_end};
 
 /// Whether the caller is a browser's `EventSource`.
 pub(super) fn wants_events(headers: &HeaderMap) -> bool {
@@ -27,13 +28,19 @@ pub(super) fn wants_events(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The answers as they come, until the caller goes or the server ends.
-pub(super) fn response(answers: Answers, events: bool, ending: watch::Receiver<bool>) -> Response {
+/// The answers as they come, until the caller goes, its session is to go on with another token, or the server ends.
+pub(super) fn response(
+    answers: Answers,
+    events: bool,
+    ending: watch::Receiver<bool>,
+    renewal: impl Future<Output = ()> + Send + 'static,
+) -> Response {
     let (before, after) = if events {
         ("data: ", "\n\n")
     } else {
         ("", "\n")
     };
+    let answers = until_the_end(answers, ending).take_until(Box::pin(renewal));
     let lines = answers.map(move |answer| {
         let value = match answer {
             Ok(value) => json!({ "result": value }),
@@ -50,12 +57,7 @@ pub(super) fn response(answers: Answers, events: bool, ending: watch::Receiver<b
     } else {
         lines.boxed()
     };
-    let ended = async move {
-        let mut ending = ending;
-        let _ = ending.wait_for(|ending| *ending).await;
-    };
-    let frames = lines.take_until(Box::pin(ended));
-    let body = StreamBody::new(frames.map(|line| Ok::<_, Infallible>(Frame::data(line))));
+    let body = StreamBody::new(lines.map(|line| Ok::<_, Infallible>(Frame::data(line))));
     let kind = if events {
         "text/event-stream"
     } else {
@@ -66,7 +68,7 @@ pub(super) fn response(answers: Answers, events: bool, ending: watch::Receiver<b
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     // nginx would keep the lines back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    marked(response)
 }
 
 fn beats() -> impl Stream<Item = Option<Bytes>> + Send {
@@ -76,4 +78,38 @@ fn beats() -> impl Stream<Item = Option<Bytes>> + Send {
         ticks.tick().await;
         Some((Some(Bytes::from_static(b":\n\n")), ticks))
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test stops at a broken case")]
+mod tests {
+    use std::future::pending;
+
+    use futures::{StreamExt, stream};
+    use http_body_util::BodyExt;
+    use serde_json::json;
+    use tokio::sync::watch;
+
+    use super::response;
+
+    #[tokio::test]
+    async fn a_stream_says_that_the_server_ends() {
+        let told = r#"{"error":{"grpc_code":14,"http_code":503,"http_status":"Service Unavailable","message":"the server ends"}}"#;
+        for (events, expected) in [
+            (false, format!("{{\"result\":1}}\n{told}\n")),
+            (true, format!("data: {{\"result\":1}}\n\ndata: {told}\n\n")),
+        ] {
+            let (end, ending) = watch::channel(false);
+            let answers = stream::iter([Ok(json!(1))]).chain(stream::once(async move {
+                // After the first answer, and while nothing else comes.
+                let _ = end.send(true);
+                pending().await
+            }));
+            let response = response(answers.boxed(), events, ending, pending());
+            let body = response.into_body().collect().await.expect("a body");
+            let text = String::from_utf8(body.to_bytes().to_vec()).expect("a text");
+            // The first sign of life may come before all else.
+            assert_eq!(text.replace(":\n\n", ""), expected);
+        }
+    }
 }

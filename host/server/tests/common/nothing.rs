@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gantry_api::{Code, Fault, Inside};
+use gantry_api::{Code, Fault, Inside, Revisions};
 use gantry_model::{Cluster, Push, WebhookSecrets};
 use gantry_server::Plane;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ impl Plane for Nothing {
 
 #[async_trait]
 impl Inside for Nothing {
-    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
+    async fn manifests(&self, _: (&str, &str), _: &Revisions) -> Result<Vec<Value>, Fault> {
         Ok(Vec::new())
     }
 

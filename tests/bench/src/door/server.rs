@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gantry_access::Access;
-use gantry_api::{Api, Code, Fault, Inside};
+use gantry_api::{Api, Code, Fault, Inside, Revisions};
 use gantry_model::{Cluster, Push, WebhookSecrets};
 use gantry_server::{Plane, Server, TlsMode};
 use gantry_store::{Home, Kind, SqliteHome};
@@ -49,7 +49,7 @@ struct MadeUp(Arc<dyn Home>);
 
 #[async_trait]
 impl Inside for MadeUp {
-    async fn manifests(&self, _: (&str, &str), _: &str) -> Result<Vec<Value>, Fault> {
+    async fn manifests(&self, _: (&str, &str), _: &Revisions) -> Result<Vec<Value>, Fault> {
         Ok(Vec::new())
     }
 

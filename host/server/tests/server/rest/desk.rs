@@ -21,6 +21,7 @@ use crate::world::{Answer, Client, Told};
 pub(crate) struct Desk {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
+    password: String,
     served: JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -66,21 +67,21 @@ impl Desk {
         let mut desk = Self {
             address,
             token: String::new(),
+            password: password.expect("a first password"),
             served,
             _folder: folder,
         };
-        let login = json!({"username": "admin", "password": password.expect("a first password")});
-        let answer = desk
-            .send(
-                "POST",
-                "/api/v1/session",
-                &[JSON],
-                login.to_string().as_bytes(),
-            )
-            .await;
-        let token: Value = serde_json::from_str(&answer.text).expect("JSON");
-        desk.token = token["token"].as_str().expect("a token").to_owned();
+        desk.token = desk.log_in().await;
         desk
+    }
+
+    /// Another token of its `admin`.
+    pub(crate) async fn log_in(&self) -> String {
+        let login = json!({"username": "admin", "password": self.password}).to_string();
+        let path = "/api/v1/session";
+        let answer = self.send("POST", path, &[JSON], login.as_bytes()).await;
+        let token: Value = serde_json::from_str(&answer.text).expect("JSON");
+        token["token"].as_str().expect("a token").to_owned()
     }
 
     pub(crate) async fn send(
@@ -97,6 +98,24 @@ impl Desk {
 
     /// What comes of a request that does not end, until this text is in it.
     pub(crate) async fn begin(&self, path: &str, headers: &[(&str, &str)], until: &str) -> String {
+        self.begun(path, headers, until).await.0
+    }
+
+    /// The head of such a request's answer, and what follows it.
+    pub(crate) async fn head_of(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (String, TcpStream) {
+        self.begun(path, headers, "\r\n\r\n").await
+    }
+
+    async fn begun(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        until: &str,
+    ) -> (String, TcpStream) {
         let mut stream = TcpStream::connect(self.address).await.expect("it listens");
         let mut head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n");
         for (name, value) in headers {
@@ -118,7 +137,8 @@ impl Desk {
             }
         };
         let patience = std::time::Duration::from_secs(20);
-        tokio::time::timeout(patience, read).await.expect("in time")
+        let text = tokio::time::timeout(patience, read).await.expect("in time");
+        (text, stream)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Sessions of browsers: they go on, they end, and the login page says only what is ours.
 
+use std::time::Duration;
+
+use gantry_model::limits;
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 
 use super::desk::{Desk, JSON};
 
@@ -117,5 +121,37 @@ async fn pages_renew_a_session_too() {
             .send("GET", "/applications", &[("cookie", token)], b"")
             .await;
         assert_eq!(page.status, 303, "it was ended");
+    }
+}
+
+/// A page that only stays open asks for nothing but its stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_when_its_session_is_to_go_on() {
+    let lasts = format!("{}s", limits::SESSION_RENEW_SECS + 3);
+    let desk = Desk::open(json!({"users.session.duration": lasts})).await;
+    for path in ["/api/v1/stream/applications?name=web", "/applications/live"] {
+        // Where the login took so long that the session could go on at once, again.
+        for _ in 0..5 {
+            let cookie = format!("argocd.token={}", desk.log_in().await);
+            let headers = [("cookie", cookie.as_str()), ("accept", "text/event-stream")];
+            let (head, mut stream) = desk.head_of(path, &headers).await;
+            assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+            if head.contains("set-cookie: ") {
+                continue;
+            }
+            let mut rest = Vec::new();
+            // The connection stays; the answer is complete.
+            let ended = async {
+                while !rest.ends_with(b"0\r\n\r\n") {
+                    let count = stream.read_buf(&mut rest).await.expect("it is read");
+                    assert_ne!(count, 0, "{path} was cut off");
+                }
+            };
+            let patience = Duration::from_secs(60);
+            tokio::time::timeout(patience, ended).await.expect(path);
+            let (head, _) = desk.head_of(path, &headers).await;
+            assert!(head.contains("set-cookie: argocd.token=ey"), "{head}");
+            break;
+        }
     }
 }
