@@ -1,6 +1,7 @@
 //! All applications in memory, sorted, with what lists ask of them; and their changes, to all who watch. One
 //! watch of the home feeds it.
 
+mod destinations;
 mod entry;
 mod filter;
 mod keys;
@@ -17,6 +18,7 @@ use tokio::sync::{broadcast, watch};
 use crate::app::Name;
 use crate::fault::{Code, Fault};
 
+pub(crate) use destinations::Destinations;
 pub(crate) use entry::Entry;
 pub(crate) use filter::Filter;
 
@@ -165,6 +167,12 @@ impl Apps {
     pub(crate) fn fitting(&self, fits: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         all.values().filter(|entry| fits(entry)).cloned().collect()
+    }
+
+    /// How many go where.
+    pub(crate) fn destinations(&self) -> Destinations {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        Destinations::count(all.values().map(|entry| &entry.keys))
     }
 
     /// All that fit, in order, and all changes from then on.

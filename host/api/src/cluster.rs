@@ -6,7 +6,7 @@ use gantry_model::secrets::SECRET_TYPE_LABEL;
 use gantry_store::Kind;
 use serde_json::{Map, Value, json};
 
-use crate::apps::Entry;
+use crate::apps::Destinations;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
 use crate::secret::{self, Entries};
@@ -43,6 +43,8 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
 pub(crate) async fn all(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     let mut all = known(call).await?;
     all.retain(|cluster| call.may("clusters", "get", &rbac_name(cluster)));
+    let counts = call.desk.apps.destinations();
+    all.iter_mut().for_each(|cluster| count(cluster, &counts));
     Ok(all)
 }
 
@@ -63,7 +65,8 @@ fn named(project: &str, server: &str) -> String {
     }
 }
 
-/// Those of the Secrets, and those that the control plane has without one.
+/// Those of the Secrets, and those that the control plane has without one: without a count, and with their other
+/// names and servers.
 async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
     let secrets = secret::all(&*call.desk.home, "cluster").await?;
     let inside = call.desk.inside.clusters().await?;
@@ -93,18 +96,6 @@ async fn known(call: Call<'_>) -> Result<Vec<Value>, Fault> {
             None => all.push(state),
         }
     }
-    for cluster in &mut all {
-        let count = applications(call, cluster);
-        cluster.as_object_mut().map(|shown| shown.remove("aliases"));
-        cluster["info"]["applicationsCount"] = count.into();
-        let known = text(&cluster["connectionState"], "status");
-        if known.is_empty() || known == "Unknown" {
-            let message = if count == 0 { UNUSED } else { "" };
-            let state = json!({"status": "Unknown", "message": message, "attemptedAt": null});
-            cluster["connectionState"] = state.clone();
-            cluster["info"]["connectionState"] = state;
-        }
-    }
     all.sort_by(|a, b| text(a, "name").cmp(text(b, "name")));
     Ok(all)
 }
@@ -119,22 +110,22 @@ fn map_of(object: &gantry_model::Object, key: &str) -> Map<String, Value> {
     map
 }
 
-/// How many applications go to a cluster, by whatever name of it.
-fn applications(call: Call<'_>, cluster: &Value) -> usize {
-    let aliases = cluster["aliases"].as_array().into_iter().flatten();
-    let aliases: Vec<&str> = aliases.filter_map(Value::as_str).collect();
-    let means = |key: &str, wanted: &str| {
-        let known = text(cluster, key).trim_end_matches('/');
-        known == wanted || aliases.contains(&wanted)
-    };
-    let goes_there = |entry: &Entry| {
-        let app = entry.view();
-        match app.text("/spec/destination/server") {
-            "" => means("name", app.text("/spec/destination/name")),
-            server => means("server", server.trim_end_matches('/')),
-        }
-    };
-    call.desk.apps.fitting(goes_there).len()
+/// Says how many applications go to a cluster, by whatever name of it, in place of these names.
+fn count(cluster: &mut Value, counts: &Destinations) {
+    let aliases = cluster
+        .as_object_mut()
+        .and_then(|all| all.remove("aliases"));
+    let aliases = aliases.as_ref().and_then(Value::as_array);
+    let aliases = aliases.into_iter().flatten().filter_map(Value::as_str);
+    let count = counts.of(text(cluster, "name"), text(cluster, "server"), aliases);
+    cluster["info"]["applicationsCount"] = count.into();
+    let known = text(&cluster["connectionState"], "status");
+    if known.is_empty() || known == "Unknown" {
+        let message = if count == 0 { UNUSED } else { "" };
+        let state = json!({"status": "Unknown", "message": message, "attemptedAt": null});
+        cluster["connectionState"] = state.clone();
+        cluster["info"]["connectionState"] = state;
+    }
 }
 
 fn shown(entries: &Entries) -> Value {
@@ -186,7 +177,11 @@ async fn one(call: Call<'_>, action: &str) -> Result<Value, Fault> {
             && call.may("clusters", action, &rbac_name(cluster))
     });
     match found.is_empty() {
-        false => Ok(found.remove(0)),
+        false => {
+            let mut found = found.remove(0);
+            count(&mut found, &call.desk.apps.destinations());
+            Ok(found)
+        }
         // Who may see all clusters may know that there is none.
         true if !by_name && call.may("clusters", action, wanted) => {
             let message = format!("cluster {wanted:?} not found");

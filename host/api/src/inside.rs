@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gantry_model::Cluster;
+use gantry_model::application::Destination;
+use gantry_model::project::DestinationCluster;
 use serde_json::Value;
 
 use crate::fault::{Code, Fault};
+use crate::revisions::Revisions;
 
 /// The running control plane. Applications are given as `(namespace, name)`: those that the caller may see.
 #[async_trait]
 pub trait Inside: Send + Sync {
-    /// The objects of an application as Git has them at a revision (empty: the target revision).
-    async fn manifests(&self, app: (&str, &str), revision: &str) -> Result<Vec<Value>, Fault>;
+    /// The objects of an application as Git has them at some revisions.
+    async fn manifests(
+        &self,
+        app: (&str, &str),
+        revisions: &Revisions,
+    ) -> Result<Vec<Value>, Fault>;
 
     /// Argo CD's `ManagedResources` items, with live, target and predicted state as JSON texts, secrets hidden.
     async fn managed_resources(&self, app: (&str, &str)) -> Result<Vec<Value>, Fault>;
@@ -37,6 +44,15 @@ pub trait Inside: Send + Sync {
     /// Whether a person may sync an application now, by its project's sync windows.
     async fn may_sync(&self, _app: (&str, &str)) -> Result<(), Fault> {
         Ok(())
+    }
+
+    /// The cluster that a destination means for applications of a project; none where nobody knows it.
+    fn destination(
+        &self,
+        _destination: &Destination,
+        _project: &str,
+    ) -> Option<DestinationCluster> {
+        None
     }
 
     /// All clusters that applications may go to, as Argo CD shows one: `server`, `name`, `project`,

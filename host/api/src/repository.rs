@@ -178,12 +178,11 @@ async fn with_states(call: Call<'_>, mut repositories: Vec<Value>) -> Vec<Value>
 async fn get(call: Call<'_>) -> Result<Value, Fault> {
     let url = call.ask.needed("repo")?;
     let project = call.ask.text("appProject");
-    let found = all(call).await?.into_iter().find(|one| {
-        let text = |key: &str| one[key].as_str().unwrap_or_default();
-        normalise(text("repo")) == normalise(url)
-            && (project.is_empty() || text("project") == project)
-    });
-    match found {
+    let mut all = all(call).await?;
+    all.retain(|one| normalise(one["repo"].as_str().unwrap_or_default()) == normalise(url));
+    match meant(all, project, |one| {
+        one["project"].as_str().unwrap_or_default()
+    }) {
         Some(one) => {
             let mut all = with_states(call, vec![one]).await;
             Ok(all.remove(0))
@@ -192,6 +191,20 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
             let message = format!("repo '{}' not found", without_password(url));
             Err(Fault::new(Code::NotFound, message))
         }
-        None => Err(Fault::new(Code::PermissionDenied, "permission denied")),
+        None => Err(denied()),
     }
+}
+
+/// Which of those with one URL a request means: that of the project that it names, and where it names none, that for
+/// all, or the only one (`getRepository`).
+fn meant<T>(mut all: Vec<T>, project: &str, project_of: impl Fn(&T) -> &str) -> Option<T> {
+    if project.is_empty() && all.len() == 1 {
+        return all.pop();
+    }
+    all.into_iter().find(|one| project_of(one) == project)
+}
+
+/// The same for what there is not and for what nobody may know of.
+fn denied() -> Fault {
+    Fault::new(Code::PermissionDenied, "permission denied")
 }

@@ -8,6 +8,7 @@ use crate::app::operation::{self, Wanted};
 use crate::app::{Name, View};
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
+use crate::revisions::Revisions;
 
 pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
     let known = call.app("name", "get").await?;
@@ -34,24 +35,14 @@ pub(super) async fn sync(call: Call<'_>) -> Result<Value, Fault> {
 /// What the request asks for.
 fn wanted(call: Call<'_>) -> Result<Wanted, Fault> {
     let ask = call.ask;
-    let (positions, revisions) = (ask.numbers("sourcePositions"), ask.texts("revisions"));
-    if positions.len() != revisions.len() {
-        return Err(Fault::invalid(
-            "sourcePositions and revisions do not have the same number of values",
-        ));
-    }
-    let positions = positions.into_iter().map(|position| {
-        usize::try_from(position).map_err(|_| Fault::invalid("source position is out of range"))
-    });
-    let positions: Vec<usize> = positions.collect::<Result<_, _>>()?;
-    let revisions = revisions.into_iter().map(str::to_owned);
+    let revisions = Revisions::of(ask)?;
     let object = |key: &str| Some(ask.value(key).clone()).filter(Value::is_object);
     let options = ask.value("syncOptions");
     Ok(Wanted {
         prune: ask.flag("prune"),
         dry_run: ask.flag("dryRun"),
-        revision: ask.text("revision").to_owned(),
-        revisions: positions.into_iter().zip(revisions).collect(),
+        revision: revisions.one,
+        revisions: revisions.some,
         resources: ask.list("resources").to_vec(),
         options: options
             .is_object()

@@ -11,6 +11,7 @@ use crate::app::{Name, View};
 use crate::desk::Call;
 use crate::ending::while_so;
 use crate::fault::Fault;
+use crate::revisions::Revisions;
 
 pub(super) async fn managed(call: Call<'_>) -> Result<Value, Fault> {
     let app = call.app("applicationName", "get").await?;
@@ -61,9 +62,9 @@ pub(super) async fn watch_tree(call: Call<'_>) -> Result<Answers, Fault> {
 
 pub(super) async fn manifests(call: Call<'_>) -> Result<Value, Fault> {
     let app = call.app("name", "get").await?;
-    let revision = call.ask.text("revision");
+    let revisions = Revisions::of(call.ask)?;
     let view = View(app.value());
-    let mut objects = call.desk.inside.manifests(id(&app), revision).await?;
+    let mut objects = call.desk.inside.manifests(id(&app), &revisions).await?;
     let sensitive = call.desk.inside.sensitive_annotations();
     objects
         .iter_mut()
@@ -73,7 +74,7 @@ pub(super) async fn manifests(call: Call<'_>) -> Result<Value, Fault> {
         "manifests": manifests,
         "namespace": view.text("/spec/destination/namespace"),
         "server": view.text("/spec/destination/server"),
-        "revision": crate::app::or(revision, view.text("/status/sync/revision")),
+        "revision": crate::app::or(&revisions.one, view.text("/status/sync/revision")),
         "sourceType": view.text("/status/sourceType"),
     }))
 }

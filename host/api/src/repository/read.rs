@@ -4,10 +4,10 @@
 use gantry_store::Kind;
 use serde_json::{Map, Value};
 
-use super::used;
+use super::{denied, used};
 use crate::app::View;
 use crate::desk::Call;
-use crate::fault::{Code, Fault};
+use crate::fault::Fault;
 
 pub(super) async fn read(call: Call<'_>, name: &str) -> Result<Value, Fault> {
     let url = match name {
@@ -120,10 +120,6 @@ fn plain(value: &Value) -> Value {
         Value::Array(all) => all.iter().map(plain).collect(),
         other => other.clone(),
     }
-}
-
-fn denied() -> Fault {
-    Fault::new(Code::PermissionDenied, "permission denied")
 }
 
 #[cfg(test)]

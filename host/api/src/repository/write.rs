@@ -5,7 +5,7 @@ use gantry_model::{Manifest, Object, read_manifest, without_password};
 use gantry_store::{Kind, StoreError};
 use serde_json::{Map, Value, json};
 
-use super::{Scope, named, rbac_name, shown, text};
+use super::{Scope, denied, meant, named, rbac_name, shown, text};
 use crate::ask::Ask;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
@@ -73,17 +73,26 @@ fn object(entries: &Entries, scope: Scope) -> Result<Object, Fault> {
     }
 }
 
-/// The one of a URL that is there.
-async fn known(
-    call: Call<'_>,
-    url: &str,
-    project: &str,
-    scope: Scope,
-) -> Result<Option<(Object, Entries)>, Fault> {
-    let all = secret::all(&*call.desk.home, scope.label()).await?;
-    Ok(all.into_iter().find(|(_, entries)| {
-        normalise(text(entries, "url")) == normalise(url) && text(entries, "project") == project
-    }))
+/// Those of a URL, however it is spelled. It is their own spelling that rules are asked about: a rule that denies
+/// one is not gone round by writing it otherwise.
+async fn known(call: Call<'_>, url: &str, scope: Scope) -> Result<Vec<(Object, Entries)>, Fault> {
+    let mut all = secret::all(&*call.desk.home, scope.label()).await?;
+    all.retain(|(_, entries)| normalise(text(entries, "url")) == normalise(url));
+    Ok(all)
+}
+
+/// The one of a project.
+fn of_project(all: Vec<(Object, Entries)>, project: &str) -> Option<(Object, Entries)> {
+    let mut all = all.into_iter();
+    all.find(|(_, entries)| text(entries, "project") == project)
+}
+
+/// Refuses to do something with what was found. The request may have another spelling of it: the refusal names none.
+fn must(call: Call<'_>, action: &str, found: &Entries) -> Result<(), Fault> {
+    if call.may("repositories", action, &rbac_name(found)) {
+        return Ok(());
+    }
+    Err(denied())
 }
 
 fn field(scope: Scope) -> &'static str {
@@ -97,8 +106,8 @@ pub(super) async fn create(call: Call<'_>, scope: Scope) -> Result<Value, Fault>
     let given = call.ask.within(field(scope));
     let entries = wanted(given, scope)?;
     call.must("repositories", "create", &rbac_name(&entries))?;
-    let (url, project) = (text(&entries, "url"), text(&entries, "project"));
-    if let Some((object, before)) = known(call, url, project, scope).await? {
+    let all = known(call, text(&entries, "url"), scope).await?;
+    if let Some((object, before)) = of_project(all, text(&entries, "project")) {
         if before == entries {
             return Ok(shown(&entries, scope));
         }
@@ -106,6 +115,7 @@ pub(super) async fn create(call: Call<'_>, scope: Scope) -> Result<Value, Fault>
             let message = "existing repository spec is different; use upsert flag to force update";
             return Err(Fault::invalid(message));
         }
+        must(call, "update", &before)?;
         call.must("repositories", "update", &rbac_name(&entries))?;
         return replace(call, &object, &entries, scope).await;
     }
@@ -124,9 +134,13 @@ pub(super) async fn create(call: Call<'_>, scope: Scope) -> Result<Value, Fault>
 pub(super) async fn update(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
     let given = call.ask.within(field(scope));
     let entries = wanted(given, scope)?;
+    let url = text(&entries, "url");
+    let found = of_project(known(call, url, scope).await?, text(&entries, "project"));
+    if let Some((_, before)) = &found {
+        must(call, "update", before)?;
+    }
+    // What it becomes, too: by another spelling it may be one that somebody else's rules are about.
     call.must("repositories", "update", &rbac_name(&entries))?;
-    let (url, project) = (text(&entries, "url"), text(&entries, "project"));
-    let found = known(call, url, project, scope).await?;
     let (object, _) = found.ok_or_else(|| missing(url))?;
     replace(call, &object, &entries, scope).await
 }
@@ -156,9 +170,20 @@ async fn replace(
 pub(super) async fn delete(call: Call<'_>, scope: Scope) -> Result<Value, Fault> {
     let url = call.ask.needed(scope.url())?;
     let project = call.ask.text("appProject");
-    call.must("repositories", "delete", &named(project, url))?;
-    let found = known(call, url, project, scope).await?;
-    let (object, _) = found.ok_or_else(|| missing(url))?;
+    let mut all = known(call, url, scope).await?;
+    // Who may not see a repository learns nothing of whether it is there. Credentials need no such permission, as
+    // in Argo CD.
+    let is_seen = |entries: &Entries| call.may("repositories", "get", &rbac_name(entries));
+    all.retain(|(_, entries)| scope == Scope::Many || is_seen(entries));
+    if all.is_empty() {
+        if scope == Scope::One {
+            return Err(denied());
+        }
+        call.must("repositories", "delete", &named(project, url))?;
+    }
+    let found = meant(all, project, |(_, entries)| text(entries, "project"));
+    let (object, entries) = found.ok_or_else(|| missing(url))?;
+    must(call, "delete", &entries)?;
     let home = &call.desk.home;
     home.delete(Kind::Secret, object.namespace(), object.name())
         .await?;

@@ -59,6 +59,42 @@ async fn a_cluster_that_does_not_answer_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_cluster_has_the_applications_that_go_there_by_any_of_its_names() {
+    let world = World::new();
+    add(&world, cluster("https://a.example"))
+        .await
+        .expect("made");
+    add(&world, cluster("https://b.example"))
+        .await
+        .expect("made");
+    let aliases = ["west", "a.example", "https://a.example:443"];
+    world.has_clusters(vec![
+        json!({"server": "https://a.example", "name": "a.example", "aliases": aliases}),
+        json!({"server": "https://here.example", "name": "in-cluster", "aliases": []}),
+    ]);
+    for (name, destination) in [
+        ("one", json!({"server": "https://a.example/"})),
+        ("two", json!({"server": "https://a.example:443"})),
+        ("three", json!({"server": null, "name": "a.example"})),
+        ("four", json!({"server": null, "name": "west"})),
+        ("five", json!({"server": "https://b.example"})),
+    ] {
+        let app = json!({"spec": {"destination": destination}});
+        world.put(super::world::application(name, &app)).await;
+    }
+    let listed = asked(&world, &format!("{CLUSTER}/List"), json!({})).await;
+    for (name, count) in [("a.example", 4), ("b.example", 1), ("in-cluster", 0)] {
+        let items = listed["items"].as_array().expect("a list");
+        let listed = items.iter().find(|item| item["name"] == name);
+        let one = asked(&world, &format!("{CLUSTER}/Get"), json!({ "name": name })).await;
+        for shown in [listed.expect(name), &one] {
+            assert_eq!(shown["info"]["applicationsCount"], count, "{shown}");
+            assert!(shown.get("aliases").is_none(), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn cve_2023_40029_no_credential_of_a_cluster_is_shown() {
     let world = World::new();
     let mut given = cluster("https://a.example");

@@ -64,6 +64,55 @@ async fn actions_are_listed_and_run() {
 }
 
 #[tokio::test]
+async fn manifests_are_of_the_revisions_that_are_asked_for() {
+    let world = world("").await;
+    for (request, expected) in [
+        (json!({}), Ok("main main")),
+        (
+            json!({"revisions": ["v2"], "sourcePositions": ["2"]}),
+            Ok("main v2"),
+        ),
+        (
+            json!({"revisions": ["v2", "v1"], "sourcePositions": [2, 1]}),
+            Ok("v1 v2"),
+        ),
+        (
+            json!({"revisions": ["v2"], "sourcePositions": [3]}),
+            Err("source position is out of range"),
+        ),
+        (
+            json!({"revisions": ["v2"], "sourcePositions": [0]}),
+            Err("source position is out of range"),
+        ),
+        (json!({"revisions": ["v2"]}), Err("same number of values")),
+    ] {
+        let mut request = request;
+        request["name"] = "web".into();
+        let answer = world.ask("GetManifests", request.clone()).await;
+        match (answer, expected) {
+            (Ok(answer), Ok(revisions)) => {
+                let all = answer["manifests"].as_array().expect("a list").iter();
+                let read =
+                    all.map(|text| serde_json::from_str::<Value>(text.as_str().expect("a text")));
+                let read: Vec<Value> = read
+                    .map(|value| value.expect("JSON")["data"].take())
+                    .collect();
+                assert_eq!(
+                    json!(read),
+                    json!(revisions.split(' ').collect::<Vec<_>>()),
+                    "{request}"
+                );
+            }
+            (Err(fault), Err(words)) => {
+                assert_eq!(fault.code, Code::InvalidArgument, "{request}");
+                assert!(fault.message.contains(words), "{request}: {fault}");
+            }
+            (answer, _) => panic!("{request}: {answer:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_action_is_for_whom_a_policy_names_it() {
     let policy = "p, dev, applications, get, */*, allow\n\
         p, dev, applications, action/apps/Deployment/restart, default/*, allow\n\

@@ -19,10 +19,11 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use gantry_api::app::manifest;
-use gantry_api::{Code, Fault, Inside};
+use gantry_api::{Code, Fault, Inside, Revisions};
 use gantry_control::clusters::{Census, Registry};
-use gantry_engine::{AppError, Engine, Neighbours};
-use gantry_model::application::Application;
+use gantry_engine::{AppError, Destinations as _, Engine, Neighbours};
+use gantry_model::application::{Application, Destination};
+use gantry_model::project::DestinationCluster;
 use gantry_model::{Cluster, Diagnostic, Object, limits};
 use gantry_plugins::Host;
 use gantry_store::{Home, Kind};
@@ -131,15 +132,13 @@ fn told(problems: &[Diagnostic]) -> Fault {
 
 #[async_trait]
 impl Inside for Running {
-    async fn manifests(&self, app: (&str, &str), revision: &str) -> Result<Vec<Value>, Fault> {
+    async fn manifests(
+        &self,
+        app: (&str, &str),
+        revisions: &Revisions,
+    ) -> Result<Vec<Value>, Fault> {
         let mut application = self.asked(app).await?.application;
-        if !revision.is_empty() {
-            let [source] = application.sources.as_mut_slice() else {
-                let message = "one revision is for applications with one source";
-                return Err(Fault::new(Code::InvalidArgument, message));
-            };
-            revision.clone_into(&mut source.target_revision);
-        }
+        revisions.set(&mut application.sources)?;
         let prepared = self.engine.prepare(&application).await;
         let prepared = prepared.map_err(|error| told(&error.diagnostics()))?;
         let rules = self.engine.ignored();
@@ -203,6 +202,10 @@ impl Inside for Running {
     async fn may_sync(&self, app: (&str, &str)) -> Result<(), Fault> {
         let asked = self.asked(app).await?;
         windows::may_sync(self, &asked.application)
+    }
+
+    fn destination(&self, destination: &Destination, project: &str) -> Option<DestinationCluster> {
+        self.clusters.describe(destination, project).ok()
     }
 
     async fn clusters(&self) -> Result<Vec<Value>, Fault> {
