@@ -36,8 +36,11 @@ impl CheckError {
     pub(crate) fn is_of_revision(&self) -> bool {
         matches!(
             self,
-            Self::Git(SourceError::NoRevision { .. } | SourceError::NoTag { .. })
-                | Self::Chart(ChartError::NoChart { .. } | ChartError::NoVersion { .. })
+            Self::Git(
+                SourceError::NoRevision { .. }
+                    | SourceError::NoTag { .. }
+                    | SourceError::NotACommit { .. }
+            ) | Self::Chart(ChartError::NoChart { .. } | ChartError::NoVersion { .. })
         )
     }
 }

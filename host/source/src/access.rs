@@ -1,6 +1,7 @@
 //! How to reach a repository: credentials, certificates, proxies.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +10,9 @@ use gantry_model::limits;
 use gix::credentials::helper::Action;
 use gix::credentials::protocol::Outcome;
 use gix::protocol::transport::client::blocking_io::http;
+use reqwest::Certificate;
+
+use crate::known_hosts;
 
 /// Credentials and connection settings of one repository. All empty means: as Git itself is set
 /// up on this machine.
@@ -42,13 +46,20 @@ impl fmt::Debug for Access {
 }
 
 /// ssh that gives up on a server that is silent: by itself it waits for ever, and nobody can make it stop.
-pub(crate) fn ssh_command() -> String {
+/// It believes the hosts of that file too.
+pub(crate) fn ssh_command(known_hosts: Option<&Path>) -> String {
     format!(
-        "ssh -o ConnectTimeout={} -o ServerAliveInterval={} -o ServerAliveCountMax={}",
+        "ssh -o ConnectTimeout={} -o ServerAliveInterval={} -o ServerAliveCountMax={}{}",
         limits::SSH_CONNECT_TIMEOUT_SECS,
         limits::SSH_ALIVE_INTERVAL_SECS,
-        limits::SSH_ALIVE_MISSED_MAX
+        limits::SSH_ALIVE_MISSED_MAX,
+        known_hosts.map(known_hosts::option).unwrap_or_default()
     )
+}
+
+/// One word of a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 impl Access {
@@ -67,8 +78,8 @@ impl Access {
     }
 
     /// Git settings that say the same as these. The key lies in a file that lives as long as the
-    /// fetch.
-    pub(crate) fn git_settings(&self, key_file: Option<&std::path::Path>) -> Vec<String> {
+    /// fetch; `command` is what ssh is begun with.
+    pub(crate) fn git_settings(&self, key_file: Option<&Path>, command: &str) -> Vec<String> {
         // A CI job has nobody to answer a prompt.
         let mut settings = vec!["gitoxide.credentials.terminalPrompt=false".to_owned()];
         if !self.proxy.is_empty() {
@@ -76,25 +87,28 @@ impl Access {
         }
         let mut ssh = Vec::new();
         if let Some(file) = key_file {
-            ssh.push(format!("-o IdentitiesOnly=yes -i '{}'", file.display()));
+            let file = quoted(&file.display().to_string());
+            ssh.push(format!("-o IdentitiesOnly=yes -i {file}"));
         }
         if self.insecure {
             ssh.push("-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null".to_owned());
         }
         if !ssh.is_empty() {
             ssh.push("-o BatchMode=yes -o LogLevel=ERROR".to_owned());
-            settings.push(format!(
-                "core.sshCommand={} {}",
-                ssh_command(),
-                ssh.join(" ")
-            ));
+            settings.push(format!("core.sshCommand={command} {}", ssh.join(" ")));
         }
         settings
     }
 
     /// Adds to the http transport what no Git setting says. Without TLS, gix gives no credentials;
     /// whoever configured both, as for a server inside the cluster, gets both.
-    pub(crate) fn configure(&self, options: &mut http::Options, without_tls: bool) {
+    /// The server's certificate may be of `certificates`, PEM, beside those that this machine believes.
+    pub(crate) fn configure(
+        &self,
+        options: &mut http::Options,
+        without_tls: bool,
+        certificates: &str,
+    ) {
         if without_tls && self.has_login() {
             tracing::warn!("credentials are sent without TLS");
             let login = BASE64_STANDARD.encode(format!("{}:{}", self.username(), self.password));
@@ -108,8 +122,19 @@ impl Access {
                 .push(format!("Authorization: Bearer {}", self.bearer_token));
         }
         let insecure = self.insecure;
+        let trusted = Certificate::from_pem_bundle(certificates.as_bytes());
+        let trusted = trusted.unwrap_or_else(|error| {
+            // The server is then told not to be believed.
+            tracing::warn!(%error, "its certificates cannot be read");
+            Vec::new()
+        });
         let configure: Box<http::reqwest::ConfigureClientFn> = Box::new(move |client| {
             let client = client.timeout(Duration::from_secs(limits::FETCH_SILENCE_SECS));
+            let client = if trusted.is_empty() {
+                client
+            } else {
+                client.tls_certs_merge(trusted.clone())
+            };
             Ok(client.danger_accept_invalid_certs(insecure))
         });
         let backend = http::reqwest::Options {

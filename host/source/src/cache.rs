@@ -116,8 +116,7 @@ pub(crate) fn discard(cache: &Path, canonical: &str, shown: &str) -> Result<(), 
 /// where there is none yet.
 pub(crate) fn peek(cache: &Path, canonical: &str) -> Option<(gix::Repository, Arc<InUse>)> {
     let options = gix::open::Options::default().with(gix::sec::Trust::Full);
-    let directory = Folders::new(cache, name(canonical)).current();
-    let in_use = directory.exists().then(|| generation::hold(&directory))??;
+    let (directory, in_use) = Folders::new(cache, name(canonical)).hold_current()?;
     let repository = gix::open_opts(directory, options);
     Some((repository.ok()?, in_use))
 }

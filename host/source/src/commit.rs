@@ -1,10 +1,12 @@
 //! From a repository and a revision to a commit and its tree.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use gantry_model::secrets::Trust;
 use gantry_model::without_password;
+use gix::object::Kind;
 
 use crate::access::Access;
 use crate::cache;
@@ -15,6 +17,7 @@ use crate::git_tree::GitTree;
 use crate::heard::{Heard, Request};
 use crate::local;
 use crate::location::{Location, canonical, identity};
+use crate::ours::Ours;
 use crate::proof::Proofs;
 use crate::range::Target;
 use crate::refs::Refs;
@@ -35,17 +38,45 @@ pub struct Commit {
 #[derive(Clone, Debug)]
 pub struct Repositories {
     cache: PathBuf,
+    /// What is not read in place.
+    ours: Ours,
     heard: Heard,
     proofs: Proofs,
+    trust: Arc<RwLock<Arc<Trust>>>,
 }
 
 impl Repositories {
-    /// Keeps fetched repositories below `cache`, which is made when first needed.
+    /// Keeps fetched repositories below `cache`, which is made when first needed, and whose repositories are not
+    /// read by their paths.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
+        let cache = cache.into();
         Self {
-            cache: cache.into(),
+            ours: Ours::of(&cache),
+            cache,
             heard: Heard::default(),
             proofs: Proofs::default(),
+            trust: Arc::default(),
+        }
+    }
+
+    /// Believes these servers from now on, beside those that this machine knows.
+    pub fn set_trust(&self, trust: Trust) {
+        let mut held = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(trust);
+    }
+
+    /// Which servers are believed.
+    pub fn trust(&self) -> Arc<Trust> {
+        let held = self.trust.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&held)
+    }
+
+    /// The same, where nothing below that folder is read by its path either: other things are kept there.
+    #[must_use]
+    pub fn beside(self, kept: &Path) -> Self {
+        Self {
+            ours: self.ours.and(kept),
+            ..self
         }
     }
 
@@ -126,11 +157,12 @@ impl Repositories {
         let proof = self.proofs.of(&identity(url), access);
         let found = match Location::parse(url)? {
             Location::Local(path) => {
-                let found = local::resolve(&path, &shown, &wanted)?;
+                let found = local::resolve(&path, &self.ours, &shown, &wanted)?;
                 found
                     .map(|(repository, id)| {
-                        read_commit(&repository, id, None)
-                            .map_err(|error| damaged(&shown, id, &error))
+                        let read = read_commit(&repository, id, None);
+                        read.map_err(|error| damaged(&shown, id, &error))?
+                            .map_err(|kind| no_commit(&shown, id, kind))
                     })
                     .transpose()?
             }
@@ -142,6 +174,7 @@ impl Repositories {
                     access,
                     heard: self.heard.clone(),
                     proof,
+                    trust: self.trust(),
                 };
                 let known = known.and_then(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
                 self.commit_of(&remote, &wanted, known)?
@@ -165,19 +198,19 @@ impl Repositories {
             return Ok(None);
         };
         let id = found.id;
+        let shown = &remote.shown;
         let problem = match read_found(found) {
-            Ok(commit) => return Ok(Some(commit)),
+            Ok(read) => return read.map(Some).map_err(|kind| no_commit(shown, id, kind)),
             Err(error) => reason(&error),
         };
         tracing::warn!(commit = %id, problem, "the cached copy is damaged, and is made anew");
-        cache::discard(&self.cache, &canonical(&remote.url), &remote.shown)?;
+        cache::discard(&self.cache, &canonical(&remote.url), shown)?;
         let Some(found) = find()? else {
             return Ok(None);
         };
         let id = found.id;
-        let read = read_found(found);
-        read.map(Some)
-            .map_err(|error| damaged(&remote.shown, id, &error))
+        let read = read_found(found).map_err(|error| damaged(shown, id, &error))?;
+        read.map(Some).map_err(|kind| no_commit(shown, id, kind))
     }
 
     /// Where all branches, tags and HEAD of a repository point, by one request; and `others`, refs
@@ -190,7 +223,7 @@ impl Repositories {
         let span = tracing::info_span!("refs", repository = shown);
         let _entered = span.enter();
         let listed = match Location::parse(url)? {
-            Location::Local(path) => local::list(&path, &shown)?,
+            Location::Local(path) => local::list(&path, &self.ours, &shown)?,
             Location::Remote(parsed) => {
                 let access = access.clone();
                 let remote = Remote {
@@ -199,6 +232,7 @@ impl Repositories {
                     shown,
                     access,
                     heard: self.heard.clone(),
+                    trust: self.trust(),
                 };
                 fetch::list(&self.cache, remote, others)?
             }
@@ -216,27 +250,39 @@ fn damaged(url: &str, id: gix::ObjectId, error: &gix::Error) -> SourceError {
     }
 }
 
-fn read_found(found: Found) -> gix::Result<Commit> {
+fn no_commit(url: &str, id: gix::ObjectId, kind: Kind) -> SourceError {
+    SourceError::NotACommit {
+        url: url.to_owned(),
+        id: id.to_string(),
+        kind: kind.to_string(),
+    }
+}
+
+fn read_found(found: Found) -> gix::Result<Read> {
     read_commit(&found.repository, found.id, Some(found.in_use))
 }
+
+/// A commit; or what is there in its place, whole: tags lead to anything.
+type Read = Result<Commit, Kind>;
 
 fn read_commit(
     repository: &gix::Repository,
     id: gix::ObjectId,
     in_use: Option<Arc<InUse>>,
-) -> gix::Result<Commit> {
-    let commit = repository
-        .find_object(id)?
-        .peel_tags_to_end()?
-        .try_into_commit()?;
+) -> gix::Result<Read> {
+    let object = repository.find_object(id)?.peel_tags_to_end()?;
+    if object.kind != Kind::Commit {
+        return Ok(Err(object.kind));
+    }
+    let commit = object.try_into_commit()?;
     let time_unix_secs = u64::try_from(commit.time()?.seconds).unwrap_or_default();
     let tree = commit.tree_id()?.detach();
     let id = commit.id.to_string();
     tracing::debug!(commit = id, "resolved");
     let tree = Arc::new(GitTree::new(repository.clone().into_sync(), tree, in_use));
-    Ok(Commit {
+    Ok(Ok(Commit {
         id,
         time_unix_secs,
         tree,
-    })
+    }))
 }

@@ -57,6 +57,16 @@ pub enum SourceError {
         /// The newest of those that are versions.
         tags: Vec<String>,
     },
+    /// The revision leads to a directory or a file.
+    #[error("{url}: {id} is a {kind}, not a commit")]
+    NotACommit {
+        /// The repository.
+        url: String,
+        /// The object that the revision leads to.
+        id: String,
+        /// Git's word for what it is.
+        kind: String,
+    },
     /// A commit that cannot be read.
     #[error("{url}: commit {commit} cannot be read: {reason}")]
     Damaged {
@@ -130,6 +140,10 @@ impl SourceError {
                 "tag-not-found",
                 "check spec.source.targetRevision and tagPrefix; pre-releases are admitted only \
                  where the range names one",
+            ),
+            Self::NotACommit { .. } => (
+                "revision-not-a-commit",
+                "check spec.source.targetRevision: a tag of a tree or a blob has nothing to deploy",
             ),
             Self::Damaged { .. } => (
                 "repository-damaged",

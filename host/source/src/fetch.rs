@@ -9,6 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use gantry_model::limits;
+use gantry_model::secrets::Trust;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::protocol::transport::client::blocking_io::http;
@@ -21,6 +22,7 @@ use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_away, is_denied};
 use crate::generation::InUse;
 use crate::heard::{Heard, Request};
+use crate::known_hosts;
 use crate::local;
 use crate::location::canonical;
 use crate::proof::Proof;
@@ -36,6 +38,8 @@ pub(crate) struct Remote {
     pub(crate) access: Access,
     pub(crate) heard: Heard,
     pub(crate) proof: Proof,
+    /// Which servers are believed.
+    pub(crate) trust: Arc<Trust>,
 }
 
 /// A commit, and where it is read from for as long as that is held.
@@ -136,11 +140,11 @@ fn in_time<T: Send + 'static>(
 
 /// Bounds how long ssh waits, unless whoever set up this machine has a command of their own for it
 /// (`GIT_SSH_COMMAND`, `GIT_SSH`, `core.sshCommand`), or a key has brought one.
-fn bound_ssh(repository: &mut gix::Repository) -> gix::Result<()> {
+fn bound_ssh(repository: &mut gix::Repository, command: &str) -> gix::Result<()> {
     let own = repository.ssh_connect_options()?;
     if own.command.is_none() && own.kind.is_none() {
         let mut settings = repository.config_snapshot_mut();
-        settings.set_raw_value("core.sshCommand", ssh_command().as_str())?;
+        settings.set_raw_value("core.sshCommand", command)?;
         settings.commit()?;
     }
     Ok(())
@@ -159,12 +163,24 @@ impl Fetch {
         cache: &Path,
         name: &str,
     ) -> Result<(Option<tempfile::NamedTempFile>, Cached), SourceError> {
-        let key = self.key_file(cache)?;
+        let failed = |error: std::io::Error| SourceError::Cache {
+            path: cache.display().to_string(),
+            reason: error.to_string(),
+        };
+        let key = self.key_file(cache).map_err(failed)?;
         let path = key.as_ref().map(tempfile::NamedTempFile::path);
-        let settings = self.remote.access.git_settings(path);
+        let is_ssh = matches!(self.remote.url.scheme, gix::url::Scheme::Ssh);
+        let known = if is_ssh && !self.remote.access.insecure {
+            let lines = self.remote.trust.known_hosts();
+            known_hosts::file(cache, lines).map_err(failed)?
+        } else {
+            None
+        };
+        let ssh = ssh_command(known.as_deref());
+        let settings = self.remote.access.git_settings(path, &ssh);
         let mut cached = cache::open(cache, name, &self.remote.shown, settings)?;
-        if matches!(self.remote.url.scheme, gix::url::Scheme::Ssh) {
-            let set = bound_ssh(&mut cached.repository);
+        if is_ssh {
+            let set = bound_ssh(&mut cached.repository, &ssh);
             set.map_err(|error| self.explain(&error))?;
         }
         Ok((key, cached))
@@ -374,32 +390,25 @@ impl Fetch {
         let options = options.and_then(|o| o.downcast::<http::Options>().ok());
         let mut options = options.map(|o| *o).unwrap_or_default();
         let without_tls = matches!(self.remote.url.scheme, gix::url::Scheme::Http);
-        self.remote.access.configure(&mut options, without_tls);
+        let host = self.remote.url.host().unwrap_or_default();
+        let certificates = self.remote.trust.certificates_for(host);
+        let access = &self.remote.access;
+        access.configure(&mut options, without_tls, certificates);
         connection.set_transport_options(Box::new(options));
         Ok(())
     }
 
     /// ssh takes a key only from a file; it is removed with the fetch.
-    fn key_file(&self, cache: &Path) -> Result<Option<tempfile::NamedTempFile>, SourceError> {
+    fn key_file(&self, cache: &Path) -> std::io::Result<Option<tempfile::NamedTempFile>> {
         if self.remote.access.ssh_private_key.is_empty() {
             return Ok(None);
         }
-        let write = || {
-            std::fs::create_dir_all(cache)?;
-            let file = tempfile::Builder::new().prefix("key-").tempfile_in(cache)?;
-            // ssh refuses a key without its last line break.
-            std::fs::write(
-                file.path(),
-                format!("{}\n", self.remote.access.ssh_private_key.trim_end()),
-            )?;
-            Ok(file)
-        };
-        write()
-            .map(Some)
-            .map_err(|error: std::io::Error| SourceError::Cache {
-                path: cache.display().to_string(),
-                reason: error.to_string(),
-            })
+        std::fs::create_dir_all(cache)?;
+        let file = tempfile::Builder::new().prefix("key-").tempfile_in(cache)?;
+        // ssh refuses a key without its last line break.
+        let key = self.remote.access.ssh_private_key.trim_end();
+        std::fs::write(file.path(), format!("{key}\n"))?;
+        Ok(Some(file))
     }
 
     fn explain(&self, error: &gix::Error) -> SourceError {

@@ -72,15 +72,24 @@ impl Folders {
             if !folder.exists() {
                 continue;
             }
-            let file = use_file(&folder);
-            let lock = open(&file);
-            if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
-                let removed = fs::remove_dir_all(&folder).and_then(|()| fs::remove_file(&file));
-                if let Err(error) = removed {
-                    tracing::debug!(folder = %folder.display(), %error, "not removed");
-                }
+            // Held until it is gone: whoever begins to read in between would find half of it.
+            let Some(_lock) = unused(&folder) else {
+                continue;
+            };
+            let removed = fs::remove_dir_all(&folder);
+            if let Err(error) = removed.and_then(|()| fs::remove_file(use_file(&folder))) {
+                tracing::debug!(folder = %folder.display(), %error, "not removed");
             }
         }
+    }
+
+    /// The folder that counts now, held; none where there is none.
+    pub(crate) fn hold_current(&self) -> Option<(PathBuf, Arc<InUse>)> {
+        let folder = self.current();
+        let in_use = folder.exists().then(|| hold(&folder))??;
+        // Before it was held, it may have been left and removed.
+        let stays = self.current() == folder && folder.exists();
+        stays.then_some((folder, in_use))
     }
 
     fn generation(&self) -> u64 {
@@ -112,6 +121,13 @@ pub(crate) fn hold(folder: &Path) -> Option<Arc<InUse>> {
     all.retain(|_, other| other.strong_count() > 0);
     all.insert(folder.to_owned(), Arc::downgrade(&held));
     Some(held)
+}
+
+/// The lock of a folder that nobody reads; as long as it is held, nobody begins to.
+fn unused(folder: &Path) -> Option<File> {
+    let lock = open(&use_file(folder)).ok()?;
+    lock.try_lock().ok()?;
+    Some(lock)
 }
 
 /// Looks at times for what nobody has fetched for long.
@@ -171,6 +187,9 @@ fn packs(folder: &Path) -> usize {
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
     use super::*;
 
     fn folders(cache: &Path) -> Folders {
@@ -210,6 +229,41 @@ mod tests {
         assert!(!first.exists() && second.exists());
         assert_eq!(folders.current(), second);
         assert_eq!(folders.generation(), 1);
+    }
+
+    #[test]
+    fn nobody_begins_to_read_what_is_being_removed() {
+        let cache = tempfile::tempdir().expect("a folder");
+        let folders = folders(cache.path());
+        let folder = folders.current();
+        assert!(folders.hold_current().is_none(), "there is nothing yet");
+        fill(&folder, 1);
+        let lock = unused(&folder).expect("nobody reads");
+        assert!(folders.hold_current().is_none());
+        drop(lock);
+        let (held, reader) = folders.hold_current().expect("it is there");
+        assert!(held == folder && unused(&folder).is_none());
+        drop(reader);
+        // Many times both at once: what somebody has begun to read never becomes less.
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        let Some((folder, _in_use)) = folders.hold_current() else {
+                            continue;
+                        };
+                        let before = packs(&folder);
+                        assert!(packs(&folder) >= before && folder.exists());
+                    }
+                });
+            }
+            for _ in 0..200 {
+                fill(&folders.current(), 8);
+                folders.leave().expect("the next one");
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

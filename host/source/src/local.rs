@@ -1,20 +1,22 @@
 //! Repositories on this machine: read in place, nothing copied.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
 use crate::error::{SourceError, reason};
+use crate::ours::Ours;
 use crate::range::Target;
 use crate::revision::Revision;
 
 /// Finds a revision in the repository at `path`, bare or with a work tree.
 pub(crate) fn resolve(
     path: &Path,
+    ours: &Ours,
     shown: &str,
     wanted: &Target,
 ) -> Result<Option<(gix::Repository, ObjectId)>, SourceError> {
-    let repository = open(path, shown)?;
+    let repository = open(path, ours, shown)?;
     let chosen = wanted.choose(|| tags(&repository)).map_err(|error| {
         let (url, reason) = (shown.to_owned(), reason(&error));
         SourceError::NoRepository { url, reason }
@@ -24,10 +26,20 @@ pub(crate) fn resolve(
     Ok(id.map(|id| (repository, id)))
 }
 
-fn open(path: &Path, shown: &str) -> Result<gix::Repository, SourceError> {
+fn open(path: &Path, ours: &Ours, shown: &str) -> Result<gix::Repository, SourceError> {
+    // The same words whether something is there or not.
+    let refused = || SourceError::Url {
+        url: shown.to_owned(),
+        reason: "a path in a folder of Gantry's own is not read; a repository that was fetched \
+                 has its own URL"
+            .to_owned(),
+    };
+    if ours.has(path) {
+        return Err(refused());
+    }
     // Only objects and refs are read: the repository's own settings and hooks have no say.
     let options = gix::open::Options::isolated().with(gix::sec::Trust::Full);
-    gix::open_opts(path, options).map_err(|error| {
+    let repository = gix::open_opts(path, options).map_err(|error| {
         let reason = if path.exists() {
             reason(&error)
         } else {
@@ -37,12 +49,29 @@ fn open(path: &Path, shown: &str) -> Result<gix::Repository, SourceError> {
             url: shown.to_owned(),
             reason,
         }
-    })
+    })?;
+    // A file `.git` leads elsewhere, `commondir` and `alternates` too.
+    let objects = repository.objects.store_ref();
+    let alternates = objects.alternate_db_paths().unwrap_or_default();
+    let own = [
+        repository.git_dir(),
+        repository.common_dir(),
+        objects.path(),
+    ];
+    let others = alternates.iter().map(PathBuf::as_path);
+    if own.into_iter().chain(others).any(|part| ours.has(part)) {
+        return Err(refused());
+    }
+    Ok(repository)
 }
 
 /// Where all refs of the repository at `path` lead. One that leads nowhere is passed over.
-pub(crate) fn list(path: &Path, shown: &str) -> Result<Vec<(String, ObjectId)>, SourceError> {
-    let repository = open(path, shown)?;
+pub(crate) fn list(
+    path: &Path,
+    ours: &Ours,
+    shown: &str,
+) -> Result<Vec<(String, ObjectId)>, SourceError> {
+    let repository = open(path, ours, shown)?;
     let all = || -> gix::Result<Vec<(String, ObjectId)>> {
         let mut names = Vec::new();
         let head = repository.try_find_reference("HEAD")?;
