@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use gantry_model::{Digest, SourceTree, limits};
 
 use crate::access::ChartAccess;
-use crate::cache::{Cache, Pin};
+use crate::cache::{Cache, Kept, Pin};
 use crate::choose::Wanted;
 use crate::client::Clients;
 use crate::digest;
@@ -81,6 +81,18 @@ impl ChartRequest {
         self.is_oci() && self.version.contains("sha256:")
     }
 
+    /// Whom an archive is kept for: this chart's of this repository, with these credentials.
+    pub(crate) fn owner(&self) -> Digest {
+        let identity = self.access.identity().to_string();
+        Digest::of_texts([
+            "archive",
+            &self.is_oci().to_string(),
+            &self.repository,
+            &self.name,
+            &identity,
+        ])
+    }
+
     /// What an exact version is remembered under.
     fn key(&self) -> Digest {
         let identity = self.access.identity().to_string();
@@ -135,7 +147,8 @@ impl Charts {
         let chart = self.unpack(request, &found)?;
         // Only what can be used is worth its place.
         if !found.is_kept {
-            self.cache.keep_archive(&found.digest, &found.archive)?;
+            let kept = self.kept_for(request);
+            kept.keep(&found.digest, &found.archive)?;
         }
         if is_exact {
             let pin = Pin {
@@ -181,10 +194,15 @@ impl Charts {
 
     fn find(&self, request: &ChartRequest, wanted: &Wanted) -> Result<Found, ChartError> {
         if request.is_oci() {
-            registry(request)?.find(wanted, &self.cache)
+            registry(request)?.find(wanted, self.kept_for(request))
         } else {
             HelmRepository::open(request, &self.cache, &self.clients)?.find(&request.name, wanted)
         }
+    }
+
+    /// The archives that came by such a request.
+    fn kept_for(&self, request: &ChartRequest) -> Kept<'_> {
+        self.cache.of(request.owner())
     }
 
     /// An exact version that was fetched before.
@@ -195,7 +213,7 @@ impl Charts {
             version: pin.version,
             url: format!("the kept archive of {}", request.name),
             digest,
-            archive: self.cache.archive(&digest)?,
+            archive: self.kept_for(request).archive(&digest)?,
             is_kept: true,
         })
     }

@@ -1,6 +1,6 @@
 //! Helm charts from Helm repositories and registries as source trees, and single files from the web.
 //!
-//! The only room that names a web client. From a request to a tree: `repository` (index, version,
+//! The only room with a web client of its own. From a request to a tree: `repository` (index, version,
 //! archive) or `registry` (tags, manifest, layer) → `cache` (by digest, on disk) → `unpack` (limits,
 //! nothing outside) → `tree` (in memory). `http` decides who gets credentials, `reach` which addresses
 //! are asked at all; `chosen` is what polls ask. `exchange` sends single requests for other rooms.

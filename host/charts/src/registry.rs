@@ -12,7 +12,7 @@ use gantry_model::{Digest, limits};
 use gantry_oci::{Connection, Credentials, OciError, Registry};
 
 use crate::access::ChartAccess;
-use crate::cache::Cache;
+use crate::cache::Kept;
 use crate::charts::Found;
 use crate::choose::{Wanted, newest_first};
 use crate::error::ChartError;
@@ -79,13 +79,13 @@ impl<'a> ChartRegistry<'a> {
         &self,
         place: &Place,
         wanted: Option<Digest>,
-        cache: &Cache,
+        kept: Kept<'_>,
     ) -> Result<Found, ChartError> {
         self.block_on(async {
             let registry = self.open_at(place)?;
             let manifest = registry.manifest().await;
             let manifest = manifest.map_err(|error| self.failed(error))?;
-            let found = self.archive(&registry, place, &manifest, cache).await?;
+            let found = self.archive(&registry, place, &manifest, kept).await?;
             match wanted {
                 Some(wanted) if wanted != found.digest && wanted != Digest::of(&manifest) => {
                     Err(ChartError::OtherContent {
@@ -100,10 +100,10 @@ impl<'a> ChartRegistry<'a> {
     }
 
     /// Finds a version of the chart, and gets its archive where it is not kept yet.
-    pub(crate) fn find(&self, wanted: &Wanted, cache: &Cache) -> Result<Found, ChartError> {
+    pub(crate) fn find(&self, wanted: &Wanted, kept: Kept<'_>) -> Result<Found, ChartError> {
         self.block_on(async {
             let (registry, place, manifest) = self.manifest(wanted).await?;
-            self.archive(&registry, &place, &manifest, cache).await
+            self.archive(&registry, &place, &manifest, kept).await
         })
     }
 
@@ -177,7 +177,7 @@ impl<'a> ChartRegistry<'a> {
         registry: &Registry,
         place: &Place,
         manifest: &[u8],
-        cache: &Cache,
+        kept: Kept<'_>,
     ) -> Result<Found, ChartError> {
         let no_chart = |reason| ChartError::Archive {
             url: self.shown(),
@@ -188,7 +188,7 @@ impl<'a> ChartRegistry<'a> {
             .digest
             .parse()
             .map_err(|error: gantry_model::NoDigest| no_chart(error.to_string()))?;
-        let kept = cache.archive(&digest);
+        let kept = kept.archive(&digest);
         let is_kept = kept.is_some();
         let archive = match kept {
             Some(archive) => archive,

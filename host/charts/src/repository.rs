@@ -3,7 +3,7 @@
 use gantry_model::{Digest, limits};
 
 use crate::access::ChartAccess;
-use crate::cache::{Cache, KnownIndex};
+use crate::cache::{Cache, Kept, KnownIndex};
 use crate::charts::{ChartRequest, Found};
 use crate::choose::{Wanted, newest_first};
 use crate::client::Clients;
@@ -19,6 +19,7 @@ pub(crate) struct HelmRepository<'a> {
     http: Http,
     access: &'a ChartAccess,
     cache: &'a Cache,
+    kept: Kept<'a>,
     key: Digest,
 }
 
@@ -35,6 +36,7 @@ impl<'a> HelmRepository<'a> {
             http,
             access: &request.access,
             cache,
+            kept: cache.of(request.owner()),
             key,
         })
     }
@@ -137,7 +139,7 @@ impl<'a> HelmRepository<'a> {
                 Some(parsed.ok_or_else(|| bad(format!("its digest {digest:?} is no SHA-256")))?)
             }
         };
-        let kept = wanted.and_then(|digest| self.cache.archive(&digest));
+        let kept = wanted.and_then(|digest| self.kept.archive(&digest));
         if let (Some(digest), Some(archive)) = (wanted, kept) {
             return Ok(Found {
                 version: entry.version.clone(),
@@ -193,7 +195,7 @@ impl<'a> HelmRepository<'a> {
             access.tls_client_cert.clear();
         }
         let (path, place) = Place::split(url, &entry.version);
-        let found = ChartRegistry::open(path, "", &access)?.at(&place, wanted, self.cache)?;
+        let found = ChartRegistry::open(path, "", &access)?.at(&place, wanted, self.kept)?;
         Ok(Found {
             version: entry.version.clone(),
             ..found

@@ -3,7 +3,7 @@
 use gantry_charts::{ChartAccess, ChartError};
 use gantry_testbed::FileServer;
 
-use crate::world::{LOGIN, World, basic, chart, login, request};
+use crate::world::{LOGIN, World, basic, chart, login, request, sha256};
 
 #[test]
 fn a_closed_repository_wants_the_right_login() {
@@ -35,6 +35,38 @@ fn a_closed_repository_wants_the_right_login() {
     let wrong = url.replace("http://", "http://gantry:hunter2@");
     let error = fetch(ChartAccess::default(), &wrong).expect_err("the wrong password");
     assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
+fn who_knows_a_private_chart_s_digest_is_not_given_it_from_disk() {
+    let (mut world, mut stranger) = (World::new(), World::new());
+    world.publish("web", &["1.0.0"]);
+    let private = FileServer::start(&world.served(), Some(&basic(LOGIN))).expect("a server");
+    let mut own = request(&private.url(""), "web", "1.*");
+    own.access = login(LOGIN);
+    world.charts().fetch(&own).expect("let in");
+    private.asked();
+    world.charts().fetch(&own).expect("kept");
+    assert_eq!(private.asked().len(), 1, "the index alone");
+    // An index that names the archive, on a server that has none.
+    let digest = sha256(&chart("web", "1.0.0"));
+    stranger.list("web", "1.0.0", "web-1.0.0.tgz", &digest);
+    stranger.list("web", "1.1.0", &private.url("web-1.0.0.tgz"), &digest);
+    let other = FileServer::start(&stranger.served(), None).expect("a server");
+    for version in ["1.0.0", "1.1.0"] {
+        for access in [ChartAccess::default(), login(LOGIN)] {
+            let mut request = request(&other.url(""), "web", version);
+            request.access = access;
+            let error = world.charts().fetch(&request).expect_err(version);
+            assert!(
+                matches!(
+                    error,
+                    ChartError::NotFound { .. } | ChartError::Unauthorized { .. }
+                ),
+                "{version}: {error}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn an_exact_version_is_asked_for_once_and_a_range_for_the_index_only() {
     again = exact;
     again.access = crate::world::login(("other", "one"));
     charts.fetch(&again).expect("asked");
-    assert_eq!(paths(&server), ["200 /index.yaml"]);
+    assert_eq!(paths(&server), ["200 /index.yaml", "200 /web-1.0.0.tgz"]);
     let mode = fs::metadata(world.path("cache"))
         .expect("the folder")
         .permissions();

@@ -227,7 +227,9 @@ fn a_digest_is_a_version_too() {
 #[test]
 fn an_exact_version_is_asked_for_once() {
     let place = Place::start(false);
-    place.push("charts/web:1.0.0", &chart("web", "1.0.0"));
+    for path in ["charts", "other"] {
+        place.push(&format!("{path}/web:1.0.0"), &chart("web", "1.0.0"));
+    }
     let exact = place.request("charts", "web", "1.0.0");
     let range = place.request("charts", "web", "1.*");
     for request in [&exact, &range] {
@@ -239,6 +241,10 @@ fn an_exact_version_is_asked_for_once() {
         .path("registry/storage/docker/registry/v2/blobs/sha256");
     let hex = Digest::of(&chart("web", "1.0.0")).hex();
     fs::remove_dir_all(blobs.join(&hex[..2]).join(&hex)).expect("removed");
+    // What was given to one is not for whoever names its digest elsewhere.
+    let elsewhere = place.request("other", "web", "1.0.0");
+    let lost = place.world.charts().fetch(&elsewhere);
+    lost.expect_err("the registry has it no longer");
     place
         .world
         .charts()

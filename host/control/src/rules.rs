@@ -223,7 +223,9 @@ impl Shared {
         if before.is_none() || !change.projects.is_empty() {
             self.heed_projects(meaning);
         }
-        if before.is_none_or(|before| before.ignored != meaning.ignored) {
+        let fetcher = self.engine.workshop().fetcher();
+        let trusts_others = fetcher.set_trust(meaning.trust.clone());
+        if trusts_others || before.is_none_or(|before| before.ignored != meaning.ignored) {
             self.engine.set_ignored(meaning.ignored.clone());
             self.tell_all_of_settings();
         } else {
@@ -309,7 +311,7 @@ impl Shared {
     }
 }
 
-fn wanted_of(application: &Application) -> Vec<Wanted> {
+pub(crate) fn wanted_of(application: &Application) -> Vec<Wanted> {
     let of_source = |source| Wanted::of(source, &application.project);
     application.sources.iter().filter_map(of_source).collect()
 }

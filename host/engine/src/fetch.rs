@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use gantry_charts::{Chart, ChartAccess, ChartError, ChartRequest, Charts, Reach};
 use gantry_model::limits;
-use gantry_model::secrets::{Repositories as Secrets, RepositorySecret};
+use gantry_model::secrets::{Repositories as Secrets, RepositorySecret, Trust};
 use gantry_source::{Commit, Refs, Repositories, SourceError};
 
 use crate::access;
@@ -233,6 +233,7 @@ impl Fetcher {
                 let secret = self.secret(&key.url, &key.project);
                 let access = ChartAccess {
                     reach: key.reach.clone(),
+                    tls_ca: self.certificates(&key.url),
                     ..access::of_charts(secret.as_ref(), false)
                 };
                 self.charts.download(&key.url, &access).map(Arc::new)
@@ -270,6 +271,23 @@ impl Fetcher {
         changes
     }
 
+    /// Believes these servers from now on, beside those that this machine knows. What failed is asked for again;
+    /// false where they are the same as before.
+    pub fn set_trust(&self, trust: Trust) -> bool {
+        if *self.repositories.trust() == trust {
+            return false;
+        }
+        self.repositories.set_trust(trust);
+        fn failed<K, V, E>(_: &K, result: Option<&Result<V, E>>) -> bool {
+            !matches!(result, Some(Ok(_)))
+        }
+        self.commits.forget_if(failed);
+        self.chosen.forget_if(failed);
+        self.files.forget_if(failed);
+        self.refs.forget_if(failed);
+        true
+    }
+
     /// Drops from memory what no application has used for some time. Cheap to call often.
     pub(crate) fn sweep(&self) {
         {
@@ -300,6 +318,11 @@ impl Fetcher {
         secrets.repository_for(url, project)
     }
 
+    /// What is trusted where a URL leads, beside what this machine trusts.
+    fn certificates(&self, url: &str) -> String {
+        self.repositories.trust().certificates_for(url).to_owned()
+    }
+
     pub(crate) fn request(&self, key: &ChartKey) -> ChartRequest {
         let secret = self.secret(&key.repository, &key.project);
         ChartRequest {
@@ -308,6 +331,7 @@ impl Fetcher {
             version: key.version.clone(),
             access: ChartAccess {
                 reach: key.reach.clone(),
+                tls_ca: self.certificates(&key.repository),
                 ..access::of_charts(secret.as_ref(), key.pass_credentials)
             },
             refresh: false,

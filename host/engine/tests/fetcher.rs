@@ -7,10 +7,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gantry_charts::{Charts, Reach};
-use gantry_engine::{ChartKey, CheckError, Fetcher, GitKey, Wanted};
-use gantry_model::secrets::{Credentials, Repositories as Secrets, RepositorySecret, Secret};
+use gantry_engine::{ChartKey, CheckError, Fetcher, FileKey, GitKey, Wanted};
+use gantry_model::secrets::{
+    Credentials, Repositories as Secrets, RepositorySecret, Secret, Trust,
+};
 use gantry_source::{Repositories, SourceError};
 use gantry_testbed::{FileServer, GitHttpServer, GitRepository};
+use serde_json::json;
 
 /// The handshake and the list of refs.
 const LIST: usize = 2;
@@ -402,6 +405,57 @@ fn a_chart_that_was_published_again_is_seen_on_request() {
     fetcher.forget_older(&[Wanted::Chart(exact.clone())], Instant::now());
     assert_eq!(get(&exact), Ok(second));
     assert!(server.asked().is_empty(), "it is kept again");
+}
+
+#[test]
+fn a_tag_of_a_tree_moves_only_when_it_does() {
+    let world = World::new(None);
+    world
+        .repository
+        .git(&["tag", "tree", "HEAD^{tree}"])
+        .expect("a tag");
+    let error = world.get("tree").expect_err("no commit");
+    assert!(matches!(error, SourceError::NotACommit { .. }), "{error}");
+    assert_eq!(world.check(&["tree"]), NONE);
+    world
+        .repository
+        .git(&["tag", "--force", "tree", "HEAD"])
+        .expect("a tag");
+    assert_eq!(world.check(&["tree"]), ["tree"]);
+    assert_eq!(world.get("tree"), Ok(world.head()));
+}
+
+#[test]
+fn servers_are_believed_as_the_config_maps_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let served = folder.path().join("served");
+    let server = FileServer::start_tls(&served, None).expect("a server");
+    publish(&served, &["1.0.0"]);
+    let fetcher = fetcher(folder.path());
+    let chart = ChartKey {
+        repository: server.url(""),
+        name: "web".to_owned(),
+        version: "1.*".to_owned(),
+        pass_credentials: false,
+        project: "default".to_owned(),
+        reach: Reach::Anywhere,
+    };
+    let file = FileKey {
+        url: server.url("index.yaml"),
+        project: "default".to_owned(),
+        reach: Reach::Anywhere,
+    };
+    fetcher.chart(&chart).expect_err("nobody knows it");
+    fetcher.file(&file).expect_err("nobody knows it");
+    let host = server.url("");
+    let host = host.split(['/', ':']).nth(3).expect("a host");
+    let mut trust = Trust::default();
+    assert!(trust.take(&json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "argocd-tls-certs-cm"}, "data": {host: server.certificate()}})));
+    assert!(fetcher.set_trust(trust.clone()));
+    fetcher.chart(&chart).expect("a chart");
+    fetcher.file(&file).expect("a file");
+    assert!(!fetcher.set_trust(trust), "it is the same");
 }
 
 /// A Helm repository with these versions of a chart.
