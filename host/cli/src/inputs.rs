@@ -11,7 +11,7 @@ use gantry_engine::cluster_config;
 use gantry_model::application::{Application, Source};
 use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::AppProject;
-use gantry_model::secrets::Repositories;
+use gantry_model::secrets::{Repositories, Trust};
 use gantry_model::{Diagnostic, Object, Position, Span, field_pointer};
 use gantry_yaml::Document;
 
@@ -52,6 +52,8 @@ pub(crate) struct Place {
 pub(crate) struct Credentials {
     pub(crate) clusters: Vec<ClusterConfig>,
     repositories: Vec<gantry_model::secrets::RepositorySecret>,
+    /// Which servers are believed.
+    pub(crate) trust: Trust,
 }
 
 impl Inputs {
@@ -124,6 +126,9 @@ impl Inputs {
                 inputs.ignored = settings::read(&data).0;
                 continue;
             }
+            if inputs.credentials.trust.take(object.value()) {
+                continue;
+            }
             match read_manifest(object.value()) {
                 Ok(read) => inputs.keep(read.value, None),
                 Err(problems) => {
@@ -145,6 +150,9 @@ impl Inputs {
                 problems
                     .into_iter()
                     .for_each(|problem| output.diagnostic(&place.of(problem)));
+                continue;
+            }
+            if self.credentials.trust.take(value) {
                 continue;
             }
             match read_manifest(value) {
@@ -334,6 +342,26 @@ mod tests {
     use super::Inputs;
     use crate::args;
     use crate::output::Output;
+
+    #[test]
+    fn config_maps_say_which_servers_are_believed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("all.yaml");
+        let text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  \
+                    project: default\n  source: {repoURL: r, path: .}\n  destination: {name: c}\n---\n\
+                    apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-ssh-known-hosts-cm}\ndata: \
+                    {ssh_known_hosts: git ssh-rsa A}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: \
+                    {name: argocd-tls-certs-cm}\ndata: {git.example.com: PEM}\n";
+        std::fs::write(&file, text).expect("a file");
+        let args = args::Inputs {
+            filename: vec![file],
+            ..args::Inputs::default()
+        };
+        let inputs = Inputs::read(&args, &Output::new(args::Color::Never)).expect("inputs");
+        let trust = inputs.credentials.trust;
+        assert_eq!(trust.known_hosts(), "git ssh-rsa A");
+        assert_eq!(trust.certificates_for("https://git.example.com/a"), "PEM");
+    }
 
     #[test]
     fn the_namespace_of_the_control_plane_is_left_out_and_no_other() {

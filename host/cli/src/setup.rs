@@ -200,10 +200,11 @@ pub(crate) fn workshop(
 ) -> Result<Workshop, Failure> {
     let kept = data(global)?;
     let fetcher = Fetcher::new(
-        Repositories::new(kept.join("repositories")),
+        Repositories::new(kept.join("repositories")).beside(&kept),
         Charts::new(kept.join("charts")),
         credentials.repositories(),
     );
+    fetcher.set_trust(credentials.trust.clone());
     let (projects, pins) = (Projects::of(projects)?, Pins::of(projects)?);
     Ok(Workshop::new(plugins(global)?, fetcher, projects, pins))
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use gantry_diff::SystemRules;
 use gantry_model::project::AppProject;
 use gantry_model::push::WebhookSecrets;
-use gantry_model::secrets::{ClusterSecret, RepositorySecret};
+use gantry_model::secrets::{ClusterSecret, RepositorySecret, Trust};
 use gantry_model::{Diagnostic, Manifest, Object, read_manifest};
 use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
@@ -30,6 +30,8 @@ pub(crate) struct Meaning {
     /// What is ignored in all applications.
     pub(crate) ignored: SystemRules,
     pub(crate) webhooks: WebhookSecrets,
+    /// The ssh hosts and certificates that are believed.
+    pub(crate) trust: Trust,
     /// Projects that cannot be read, by their names, and why.
     pub(crate) broken_projects: BTreeMap<String, String>,
     /// What is wrong elsewhere.
@@ -40,9 +42,7 @@ impl Surroundings {
     /// Takes a change; true where it is one.
     pub(crate) fn take(&mut self, kind: Kind, change: Change) -> bool {
         match change {
-            Change::Present(object) if kind == Kind::ConfigMap && object.name() != SETTINGS => {
-                false
-            }
+            Change::Present(object) if kind == Kind::ConfigMap && !is_read(object.name()) => false,
             Change::Present(object) => {
                 let key = (
                     kind,
@@ -76,6 +76,9 @@ impl Surroundings {
         for ((kind, _, name), object) in &self.0 {
             match (kind, name.as_str()) {
                 (Kind::ConfigMap, SETTINGS) => meaning.take_settings(object),
+                (Kind::ConfigMap, _) => {
+                    meaning.trust.take(object.value());
+                }
                 (Kind::Secret, OWN_SECRET) => {
                     meaning.take_own_secret(object, &self.referred());
                 }
@@ -85,6 +88,11 @@ impl Surroundings {
         }
         meaning
     }
+}
+
+/// Whether a ConfigMap means something here.
+fn is_read(name: &str) -> bool {
+    name == SETTINGS || Trust::CONFIG_MAPS.contains(&name)
 }
 
 /// What of an object counts here.
@@ -202,6 +210,10 @@ mod tests {
             "data": {"webhook.github.secret": "c2VjcmV0"},
             "stringData": {"webhook.gitlab.secret": "$hooks:lab", "webhook.gogs.secret": "$hooks:none"}});
         all.take(Kind::Secret, present(own));
+        let hosts = json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "argocd-ssh-known-hosts-cm", "namespace": "argocd"},
+            "data": {"ssh_known_hosts": "git.example ssh-ed25519 AAAA"}});
+        assert!(all.take(Kind::ConfigMap, present(hosts)));
         let hooks = json!({"apiVersion": "v1", "kind": "Secret", "stringData": {"lab": "hidden"},
             "metadata": {"name": "hooks", "namespace": "argocd",
                 "labels": {"app.kubernetes.io/part-of": "argocd"}}});
@@ -216,6 +228,8 @@ mod tests {
         );
         let gitlab = meaning.webhooks.gitlab.expect("a secret");
         assert_eq!(gitlab.expose(), "hidden", "in another Secret");
+        let hosts = meaning.trust.known_hosts();
+        assert_eq!(hosts, "git.example ssh-ed25519 AAAA");
         assert!(meaning.webhooks.gogs.is_some(), "not left unchecked");
         let [problem] = meaning.problems.as_slice() else {
             panic!("{:?}", meaning.problems);

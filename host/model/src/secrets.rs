@@ -6,11 +6,13 @@ mod matching;
 mod repository;
 mod secret;
 mod tables;
+mod trust;
 
 pub use cluster::{ClusterSecret, ExecProvider, TlsClient};
 pub use matching::{Repositories, normalise};
 pub use repository::{Credentials, RepositorySecret, RepositoryType, Scope};
 pub use secret::Secret;
+pub use trust::Trust;
 
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Manifest, Parsed};

@@ -188,7 +188,7 @@ pub(crate) async fn answers(kept: PathBuf, secret: RepositorySecret) -> Result<(
     };
     let asked = tokio::task::spawn_blocking(move || {
         let fetcher = Fetcher::new(
-            Repositories::new(kept.join("repositories")),
+            Repositories::new(kept.join("repositories")).beside(&kept),
             Charts::new(kept.join("charts")),
             Secrets::new(vec![secret]),
         );

@@ -121,7 +121,9 @@ fn parts(global: &Global, args: &ServeArgs, plugins: &Host) -> Result<Parts, Fai
     let metrics = Arc::new(Metrics::default());
     let fetcher = Fetcher::new(
         counted(
-            Repositories::new(kept.join("repositories")).guarded(),
+            Repositories::new(kept.join("repositories"))
+                .beside(&kept)
+                .guarded(),
             &metrics,
         ),
         Charts::new(kept.join("charts")),
