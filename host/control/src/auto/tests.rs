@@ -194,6 +194,17 @@ fn what_is_new_is_synced_once() {
             },
             "error: Failed last sync attempt",
         ),
+    ]);
+}
+
+#[test]
+fn what_never_began_is_tried_again_and_keeps_nothing_new_waiting() {
+    fn not_begun(world: &mut World, revisions: &[&str]) {
+        let synced = world.last().synced.as_mut().expect("a result");
+        synced.revisions = revisions.iter().map(|r| (*r).to_owned()).collect();
+        synced.has_begun = false;
+    }
+    check(&[
         (
             "one that could not begin, just now",
             |w| {
@@ -207,19 +218,32 @@ fn what_is_new_is_synced_once() {
         (
             "one of another revision that was ended before it began",
             |w| {
+                not_begun(w, &["a"]);
                 w.last().phase = OperationPhase::Failed;
-                w.last().synced.as_mut().expect("a result").has_begun = false;
             },
             "sync heal=0 []",
         ),
         (
-            "one of local files",
+            "one of this revision that was ended before it began",
             |w| {
-                let synced = w.last().synced.as_mut().expect("a result");
-                synced.revisions.clear();
-                synced.has_begun = false;
+                not_begun(w, &["b"]);
+                w.last().phase = OperationPhase::Failed;
             },
+            "error: Failed last sync attempt to [b]",
+        ),
+        (
+            "one of local files",
+            |w| not_begun(w, &[]),
             "sync heal=0 []",
+        ),
+        (
+            "one of this revision that could not begin",
+            |w| {
+                not_begun(w, &["b"]);
+                w.last().phase = OperationPhase::Error;
+                w.last().finished = Some(w.now);
+            },
+            "wait",
         ),
         (
             "one that could not begin",
