@@ -52,6 +52,9 @@ fn parameters_and_an_application_choose_what_is_rendered() {
         ended.stdout,
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n"
     );
+    let several = place.gantry(&["render", &directory, "-f", &application, "-f", &application]);
+    let several = several.expect(2).stderr;
+    assert!(several.contains("the files hold several"), "{several}");
     let refused = place
         .gantry(&["render", &directory, "--param", "recurse=maybe"])
         .expect(2);
@@ -212,6 +215,46 @@ fn a_problem_in_an_item_of_a_list_has_the_line_of_its_field() {
     for place in [format!("{file}:11:"), format!("{file}:19:")] {
         assert!(refused.contains(&place), "{place} is not in {refused}");
     }
+    the_others_are_imported_and_patched(&place, &file, application);
+}
+
+fn the_others_are_imported_and_patched(place: &Place, list: &str, application: &str) {
+    let named = |name: &str| {
+        let text = application.replace("name: a", &format!("name: {name}"));
+        let text = text.replace("path: 5", "path: '.'\n    destination: {}");
+        let text = format!("apiVersion: v1\nkind: List\nitems:\n{text}");
+        place.write(&format!("{name}.yaml"), &text)
+    };
+    let good = named("b");
+    let imported = place.gantry(&["import", "-f", list, &good]).expect(1);
+    let told = &imported.stderr;
+    assert!(
+        told.contains(&format!("error: {list}:11:")) && told.contains("Application a: "),
+        "{told}"
+    );
+    // Argo CD takes it as well, and says then that it goes nowhere.
+    assert!(
+        told.contains(&format!("warning: {good}:")) && told.contains("names no cluster"),
+        "{told}"
+    );
+    assert!(imported.stdout.contains("created"), "{}", imported.stdout);
+    // What is refused may be there already: nothing goes.
+    let other = named("c");
+    let imported = place.gantry(&["import", "--prune", "-f", list, &other]);
+    let imported = imported.expect(1);
+    assert!(imported.stderr.contains("--prune"), "{}", imported.stderr);
+    assert!(!imported.stdout.contains("pruned"), "{}", imported.stdout);
+    let patch =
+        |patch: &str| place.gantry(&["app", "patch", "b", "--type", "merge", "--patch", patch]);
+    let refused = patch(r#"{"status": {"sync": {"status": "Synced"}}}"#).expect(2);
+    assert!(
+        refused.stderr.contains("cannot change `status`"),
+        "{}",
+        refused.stderr
+    );
+    let unknown = r#"{"spec": {"foo": 1, "destination": {"name": "c"}}}"#;
+    let told = patch(unknown).expect(0).stderr;
+    assert!(told.contains("spec.foo"), "{told}");
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn projects_of_a_control_plane_are_made_and_changed() {
         "{refused}"
     );
     shown_as_they_are(&proj);
+    fields_and_roles_are_changed(&proj);
     done(&["delete", "shop"]);
     assert!(!done(&["list", "-o", "name"]).contains("shop"));
     let refused = proj(&["delete", "default"]).expect(2).stderr;
@@ -191,4 +192,46 @@ fn shown_as_they_are(proj: &dyn Fn(&[&str]) -> Ended) {
         "{table}"
     );
     assert!(done(&["list"]).contains("deny @daily"));
+}
+
+fn fields_and_roles_are_changed(proj: &dyn Fn(&[&str]) -> Ended) {
+    let done = |words: &str| {
+        let words: Vec<&str> = words.split(' ').collect();
+        proj(&words).expect(0).stdout
+    };
+    done("set shop --description front --allow-namespaced-resource apps/Deployment");
+    done("add-orphaned-ignore shop apps Deployment --name web-*");
+    done("set shop --orphaned-resources-warn");
+    done("windows update shop 0 --duration 2h --time-zone Europe/Berlin");
+    done("role create shop ci --description builds");
+    done("role add-policy shop ci -a sync -o *");
+    done("role add-group shop ci builders");
+    let none = proj(&["role", "add-group", "shop", "other", "builders"]).expect(2);
+    assert!(none.stderr.contains("no role 'other'"), "{}", none.stderr);
+    let spec = &proj(&["get", "shop", "-o", "json"]).expect(0).json()["spec"];
+    assert_eq!(spec["description"], "front");
+    let kinds = serde_json::json!([{"group": "apps", "kind": "Deployment"}]);
+    assert_eq!(spec["namespaceResourceWhitelist"], kinds);
+    let ignored = serde_json::json!([{"group": "apps", "kind": "Deployment", "name": "web-*"}]);
+    let orphans = serde_json::json!({"warn": true, "ignore": ignored});
+    assert_eq!(spec["orphanedResources"], orphans);
+    let window = &spec["syncWindows"][0];
+    assert_eq!(
+        (
+            &window["duration"],
+            &window["timeZone"],
+            &window["schedule"]
+        ),
+        (&"2h".into(), &"Europe/Berlin".into(), &"@daily".into())
+    );
+    let role = done("role get shop ci");
+    assert!(
+        role.contains("p, proj:shop:ci, applications, sync, shop/*, allow")
+            && role.contains("  - builders"),
+        "{role}"
+    );
+    let early = proj(&["role", "create-token", "shop", "ci"]).expect(2);
+    assert!(early.stderr.contains("gantry serve"), "{}", early.stderr);
+    done("role delete shop ci");
+    assert_eq!(done("role list shop -o name"), "");
 }

@@ -54,7 +54,8 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
     let may_log_in = |account: &Account| account.is_enabled && account.may_login;
     let mut settings = json!({
         "url": text("url"),
-        "statusBadgeEnabled": text("statusbadge.enabled") == "true",
+        // Settings that have no effect here are told as what is so, whatever they say.
+        "statusBadgeEnabled": false,
         "userLoginsDisabled": !call.desk.access.accounts().iter().any(may_log_in),
         "uiBannerContent": text("ui.bannercontent"),
         "uiBannerURL": text("ui.bannerurl"),
@@ -73,11 +74,11 @@ async fn get(call: Call<'_>) -> Result<Value, Fault> {
     let asked = call.desk.inside.ask(OVERRIDES, &data).await;
     let overrides = asked.unwrap_or_else(|_| json!({}));
     let more = json!({
-        "appLabelKey": or(text("application.instanceLabelKey"), "app.kubernetes.io/instance"),
-        "trackingMethod": or(text("application.resourceTrackingMethod"), "annotation"),
+        "appLabelKey": "app.kubernetes.io/instance",
+        "trackingMethod": "annotation",
         "passwordPattern": or(text("passwordPattern"), PASSWORD_PATTERN),
         "controllerNamespace": home.namespace(),
-        "installationID": text("installationID"),
+        "installationID": "",
         "resourceOverrides": overrides,
         "kustomizeOptions": {},
         "plugins": [],

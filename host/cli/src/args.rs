@@ -1,6 +1,8 @@
 //! The command line: words and help texts, no behaviour.
 
 pub(crate) mod app;
+#[cfg(test)]
+mod argocd;
 mod author;
 mod cluster;
 mod delete;
@@ -23,12 +25,14 @@ pub(crate) use author::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use cluster::{
     ClusterAddArgs, ClusterCommand, ClusterFormat, ClusterGetArgs, ClusterListArgs, ClusterRmArgs,
-    ClusterRotateArgs, ClusterSetArgs,
+    ClusterRotateArgs, ClusterSetArgs, ExecArgs,
 };
 pub(crate) use delete::{Cascade, DeleteArgs, GetArgs, Policy, StateFormat};
 pub(crate) use home::{HomeArgs, PlaneArgs};
 pub(crate) use proj::{
-    KindArgs, ListFormat, ListType, NewProject, NewWindow, ProjArgs, ProjCommand, WindowsCommand,
+    About, ChangedWindow, GroupArgs, KindArgs, ListFormat, ListType, NewProject, NewToken,
+    NewWindow, OrphanArgs, PolicyArgs, ProjArgs, ProjCommand, ProjectFields, RoleArgs, RoleCommand,
+    WindowsCommand,
 };
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
@@ -300,10 +304,15 @@ pub(crate) struct RenderArgs {
     /// All that the renderer may see [default: the enclosing Git work tree, or DIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    /// Application whose sources are rendered, with the Secrets and the project that the file holds;
+    /// Applications whose sources are rendered, with the Secrets and the projects that the files hold; with one,
     /// `spec.source.path` is looked up in DIR
-    #[arg(short, long = "filename", value_name = "FILE", conflicts_with_all = ["renderer", "param"])]
-    pub(crate) filename: Option<PathBuf>,
+    #[arg(
+        short,
+        long = "filename",
+        value_name = "FILE",
+        conflicts_with_all = ["renderer", "param"]
+    )]
+    pub(crate) filename: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) plane: PlaneArgs,
     /// Directory to take for one of the application's sources instead of fetching it: the source's

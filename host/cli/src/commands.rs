@@ -6,6 +6,7 @@ pub(crate) mod cluster;
 pub(crate) mod componentize;
 pub(crate) mod delete;
 pub(crate) mod diff;
+mod editor;
 pub(crate) mod export;
 pub(crate) mod get;
 pub(crate) mod health;

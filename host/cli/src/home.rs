@@ -31,6 +31,14 @@ pub(crate) fn open(global: &Global, args: &HomeArgs) -> Result<Arc<dyn Home>, Fa
     Ok(Arc::new(home.map_err(|error| problem(&error))?))
 }
 
+/// The home that the options name, for people.
+pub(crate) fn place(global: &Global, args: &HomeArgs) -> Result<String, Failure> {
+    match &args.hub {
+        Some(hub) => Ok(format!("the hub {hub} (namespace {})", args.hub_namespace)),
+        None => Ok(setup::data(global)?.display().to_string()),
+    }
+}
+
 /// What a home could not do, for the user.
 pub(crate) fn problem(error: &StoreError) -> Diagnostic {
     let diagnostic = Diagnostic::error("home", error.to_string());

@@ -9,7 +9,7 @@ use gantry_diff::SystemRules;
 use gantry_model::project::AppProject;
 use gantry_model::push::WebhookSecrets;
 use gantry_model::secrets::{ClusterSecret, RepositorySecret, Trust};
-use gantry_model::{Diagnostic, Manifest, Object, read_manifest};
+use gantry_model::{Diagnostic, Manifest, Object, read_manifest, settings};
 use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
 
@@ -105,7 +105,9 @@ fn content(object: &Object) -> impl Iterator<Item = &Value> {
 
 impl Meaning {
     fn take_settings(&mut self, object: &Object) {
-        let (rules, problems) = SystemRules::read(&texts(object));
+        let settings = texts(object);
+        let (rules, mut problems) = SystemRules::read(&settings);
+        problems.extend(settings::unread(object.name(), &settings));
         self.ignored = rules;
         self.tell(object, &problems);
     }

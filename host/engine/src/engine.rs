@@ -422,7 +422,7 @@ impl Engine {
     }
 
     /// An application of which only its cluster and its name are known.
-    fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
+    pub(crate) fn unrendered(&self, application: &Application) -> Result<Prepared, AppError> {
         let connection = self.connect(application)?;
         let cluster = self.described(application)?;
         let permission = self.workshop.projects().of_objects(application, cluster)?;
@@ -440,7 +440,7 @@ impl Engine {
         })
     }
 
-    fn one<'a>(
+    pub(crate) fn one<'a>(
         &'a self,
         prepared: &'a Prepared,
         options: Options,

@@ -22,6 +22,7 @@ mod guard;
 mod heads;
 mod history;
 mod judge;
+mod known;
 mod material;
 mod memo;
 mod mounts;

@@ -24,6 +24,7 @@ pub mod push;
 pub mod repository_url;
 pub mod schema;
 pub mod secrets;
+pub mod settings;
 pub mod tree;
 pub mod version;
 

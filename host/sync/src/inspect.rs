@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use gantry_model::cluster::Resource;
 use gantry_model::{
     ClusterError, Diagnostic, Gvk, Health, HealthStatus, Object, ObjectRef, limits,
@@ -86,6 +86,33 @@ impl Sync<'_> {
             objects: inspected,
             warnings: examined.warnings,
         })
+    }
+
+    /// The tree of objects that are known already: each as it was told, with what it owns now.
+    ///
+    /// # Errors
+    /// Where the cluster cannot be asked at all.
+    pub async fn grown(&self, known: Vec<Inspected>) -> Result<Vec<Node>, ClusterError> {
+        let reads = known.iter().map(|one| self.found(&one.object));
+        let reads = works(reads).buffered(limits::SEARCH_IN_FLIGHT_MAX);
+        let found: Vec<Option<Object>> = reads.try_collect().await?;
+        let there: Vec<&Object> = found.iter().flatten().collect();
+        let children = self.children(&there).await;
+        let all: Vec<&Object> = children.iter().collect();
+        let health_of_children = verdicts(self.judge, &all);
+        let uid = |found: &Option<Object>| found.as_ref().map(|o| o.uid().to_owned());
+        let parts = known.iter().zip(&found);
+        let parts = parts.map(|(one, found)| Part::new(one, uid(found).unwrap_or_default()));
+        let children = children.into_iter().zip(health_of_children).collect();
+        Ok(tree(parts.collect(), children))
+    }
+
+    async fn found(&self, object: &ObjectRef) -> Result<Option<Object>, ClusterError> {
+        let Some(resource) = self.cluster.resource(&object.gvk).await? else {
+            return Ok(None);
+        };
+        let get = || self.cluster.get(&resource, &object.namespace, &object.name);
+        self.limiter.call(get).await
     }
 
     /// Everything of the kinds that can be owned, in the namespaces of those that may own.

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use super::HomeArgs;
 
-pub(crate) use delete::{DeleteArgs, PropagationPolicy};
+pub(crate) use delete::{ConfirmArgs, DeleteArgs, PropagationPolicy};
 pub(crate) use fields::{
     DirectoryFields, FieldArgs, HelmFields, KustomizeFields, OfSource, PluginFields, PolicyFields,
     SourceFields, SyncPolicyKind,
@@ -95,6 +95,8 @@ pub(crate) enum AppCommand {
     ///
     /// Exit codes: 0 asked for, with --wait gone; 1 not gone in time; 2 an error.
     Delete(DeleteArgs),
+    /// Confirm what waits for it: objects with `Prune=confirm` and `Delete=confirm` may go
+    ConfirmDeletion(ConfirmArgs),
     /// Print the logs of an application's pods
     Logs(LogsArgs),
     /// List the objects of an application, and what they own

@@ -10,7 +10,7 @@ pub(crate) enum ClusterCommand {
     ///
     /// Makes the ServiceAccount argocd-manager with all rights, in the cluster or in the namespaces named, as
     /// `argocd cluster add` does. Exit codes: 0 added; 2 an error.
-    Add(ClusterAddArgs),
+    Add(Box<ClusterAddArgs>),
     /// List clusters, and whether each of them answers now
     ///
     /// Exit codes: 0 listed, whatever the state; 2 an error.
@@ -22,6 +22,7 @@ pub(crate) enum ClusterCommand {
     /// Applications that go there stay as they are, and are not synced any more.
     Rm(ClusterRmArgs),
     /// Replace the token of a cluster by a new one; the old one ends once the new one works
+    #[command(visible_alias = "rotate-auth")]
     Rotate(ClusterRotateArgs),
     /// Change what a cluster is called, which namespaces of it may be used, and how its Secret is labelled
     Set(ClusterSetArgs),
@@ -47,6 +48,14 @@ pub(crate) struct ClusterAddArgs {
     /// Namespace of the ServiceAccount
     #[arg(long, value_name = "NAMESPACE", default_value = "kube-system")]
     pub(crate) system_namespace: String,
+    /// Proxy by which the control plane reaches it [default: the context's]
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy_url: Option<String>,
+    /// Compressed answers are never asked for, with this or without
+    #[arg(long)]
+    pub(crate) disable_compression: bool,
+    #[command(flatten)]
+    pub(crate) exec: ExecArgs,
     /// Namespaces that may be used [default: all]
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) namespace: Vec<String>,
@@ -70,6 +79,41 @@ pub(crate) struct ClusterAddArgs {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) home: HomeArgs,
+}
+
+/// A credential plugin instead of an account.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ExecArgs {
+    /// Program that gives the control plane its credentials; no account is made then
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "service_account")]
+    pub(crate) exec_command: Option<String>,
+    /// Its arguments
+    #[arg(
+        long,
+        value_name = "ARG",
+        requires = "exec_command",
+        allow_hyphen_values = true
+    )]
+    pub(crate) exec_command_args: Vec<String>,
+    /// Its environment
+    #[arg(
+        long,
+        value_name = "NAME=VALUE",
+        requires = "exec_command",
+        value_delimiter = ','
+    )]
+    pub(crate) exec_command_env: Vec<String>,
+    /// Version of the ExecCredential that it answers with
+    #[arg(
+        long,
+        value_name = "VERSION",
+        requires = "exec_command",
+        default_value = "client.authentication.k8s.io/v1beta1"
+    )]
+    pub(crate) exec_command_api_version: String,
+    /// What to tell where the program is not there
+    #[arg(long, value_name = "TEXT", requires = "exec_command")]
+    pub(crate) exec_command_install_hint: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,14 @@
 //! `gantry proj`: the projects of a control plane.
 
+mod role;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::HomeArgs;
+
+pub(crate) use role::{GroupArgs, NewToken, PolicyArgs, RoleArgs, RoleCommand};
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjArgs {
@@ -48,6 +52,14 @@ pub(crate) enum ProjCommand {
     },
     /// Create a project
     Create(NewProject),
+    /// Change fields of a project; a list takes the place of the one that is there
+    Set {
+        project: String,
+        #[command(flatten)]
+        fields: ProjectFields,
+    },
+    /// Edit a project in $VISUAL or $EDITOR
+    Edit { project: String },
     /// Delete projects that no application belongs to
     Delete {
         #[arg(required = true, value_name = "PROJECT")]
@@ -86,6 +98,13 @@ pub(crate) enum ProjCommand {
     AllowNamespaceResource(KindArgs),
     /// No longer permit a namespaced kind
     DenyNamespaceResource(KindArgs),
+    /// Never call objects of a kind orphaned
+    AddOrphanedIgnore(OrphanArgs),
+    /// Call them orphaned again
+    RemoveOrphanedIgnore(OrphanArgs),
+    /// Roles of a project, and their tokens
+    #[command(subcommand)]
+    Role(RoleCommand),
     /// Sync windows of a project
     #[command(subcommand)]
     Windows(WindowsCommand),
@@ -99,9 +118,19 @@ pub(crate) struct NewProject {
     /// Manifest of the project
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fields: ProjectFields,
+    /// Replace one of that name
+    #[arg(long)]
+    pub(crate) upsert: bool,
+}
+
+/// What a project says.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct ProjectFields {
     /// Description
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(crate) description: String,
+    #[arg(long)]
+    pub(crate) description: Option<String>,
     /// Permitted destination
     #[arg(short, long, value_name = "SERVER,NAMESPACE")]
     pub(crate) dest: Vec<String>,
@@ -111,9 +140,40 @@ pub(crate) struct NewProject {
     /// Namespace that applications may live in
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     pub(crate) source_namespaces: Vec<String>,
-    /// Replace one of that name
-    #[arg(long)]
-    pub(crate) upsert: bool,
+    /// Permitted cluster-scoped kind
+    #[arg(long, value_name = "[GROUP/]KIND")]
+    pub(crate) allow_cluster_resource: Vec<String>,
+    /// Forbidden cluster-scoped kind
+    #[arg(long, value_name = "[GROUP/]KIND")]
+    pub(crate) deny_cluster_resource: Vec<String>,
+    /// Permitted namespaced kind
+    #[arg(long, value_name = "[GROUP/]KIND")]
+    pub(crate) allow_namespaced_resource: Vec<String>,
+    /// Forbidden namespaced kind
+    #[arg(long, value_name = "[GROUP/]KIND")]
+    pub(crate) deny_namespaced_resource: Vec<String>,
+    /// Look for orphaned objects
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) orphaned_resources: Option<bool>,
+    /// Warn of them in a condition of the applications
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) orphaned_resources_warn: Option<bool>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrphanArgs {
+    pub(crate) project: String,
+    /// API group; empty for core kinds
+    pub(crate) group: String,
+    pub(crate) kind: String,
+    /// Only objects whose names fit this pattern
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "PATTERN"
+    )]
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +198,8 @@ pub(crate) enum WindowsCommand {
     },
     /// Add a window
     Add(NewWindow),
+    /// Change a window by its number in the list
+    Update(ChangedWindow),
     /// Delete a window by its number in the list
     Delete { project: String, id: usize },
     /// Let people sync in spite of a window
@@ -158,15 +220,8 @@ pub(crate) struct NewWindow {
     /// How long it stays open, such as 1h30m
     #[arg(long)]
     pub(crate) duration: String,
-    /// Applications, with wildcards
-    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
-    pub(crate) applications: Vec<String>,
-    /// Namespaces of destinations, with wildcards
-    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
-    pub(crate) namespaces: Vec<String>,
-    /// Clusters by name or server, with wildcards
-    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
-    pub(crate) clusters: Vec<String>,
+    #[command(flatten)]
+    pub(crate) about: About,
     /// Let people sync even so
     #[arg(long)]
     pub(crate) manual_sync: bool,
@@ -182,4 +237,38 @@ pub(crate) struct NewWindow {
     /// Description
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) description: String,
+}
+
+/// Which applications a window is about.
+#[derive(Debug, Args)]
+pub(crate) struct About {
+    /// Applications, with wildcards
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    pub(crate) applications: Vec<String>,
+    /// Namespaces of destinations, with wildcards
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    pub(crate) namespaces: Vec<String>,
+    /// Clusters by name or server, with wildcards
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    pub(crate) clusters: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChangedWindow {
+    pub(crate) project: String,
+    pub(crate) id: usize,
+    /// When it opens: five cron fields, or a name such as @daily
+    #[arg(long, value_name = "CRON")]
+    pub(crate) schedule: Option<String>,
+    /// How long it stays open, such as 1h30m
+    #[arg(long)]
+    pub(crate) duration: Option<String>,
+    #[command(flatten)]
+    pub(crate) about: About,
+    /// Time zone of the schedule
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) time_zone: Option<String>,
+    /// Description
+    #[arg(long)]
+    pub(crate) description: Option<String>,
 }

@@ -56,7 +56,7 @@ pub(crate) struct RepoAddArgs {
     #[arg(long, value_name = "FILE", requires = "tls_client_cert_path")]
     pub(crate) tls_client_cert_key_path: Option<PathBuf>,
     /// Do not check the server's certificate or host key
-    #[arg(long)]
+    #[arg(long, alias = "insecure-ignore-host-key")]
     pub(crate) insecure_skip_server_verification: bool,
     /// The URL is a registry, for charts
     #[arg(long)]
@@ -65,7 +65,7 @@ pub(crate) struct RepoAddArgs {
     #[arg(long)]
     pub(crate) insecure_oci_force_http: bool,
     /// Proxy to go through
-    #[arg(long, value_name = "URL")]
+    #[arg(long, alias = "proxy-url", value_name = "URL")]
     pub(crate) proxy: Option<String>,
     /// Hosts that are reached without it
     #[arg(long, value_name = "HOSTS")]

@@ -8,6 +8,7 @@
 mod actions;
 mod apps;
 mod condition;
+mod confirm;
 mod create;
 mod delete;
 mod diff;
@@ -74,6 +75,7 @@ pub(crate) fn run(global: &Global, args: &AppArgs, output: &Output) -> Result<Ou
             output,
             apps: Apps {
                 home: home::open(global, &args.home)?,
+                place: home::place(global, &args.home)?,
             },
             progress: Progress::new(),
             interrupt: Interrupt::default(),
@@ -102,6 +104,7 @@ impl Desk<'_> {
             AppCommand::Refresh(args) => self.refresh(args).await,
             AppCommand::TerminateOp(args) => self.terminate(args).await,
             AppCommand::Delete(args) => self.delete(args).await,
+            AppCommand::ConfirmDeletion(args) => self.confirm_deletion(args).await,
             AppCommand::Logs(args) => self.logs(args).await,
             AppCommand::Resources(args) => self.resources(args).await,
             AppCommand::Manifests(args) => self.manifests(args).await,

@@ -52,7 +52,7 @@ pub(crate) fn run(global: &Global, args: &GetArgs, output: &Output) -> Result<Ou
         StateFormat::Json => output.json(&seen)?,
         StateFormat::Yaml => output.yaml(&seen)?,
         StateFormat::Table => output.print(&text(&seen, objects))?,
-        StateFormat::Tree => output.print(&text(&seen, tree))?,
+        StateFormat::Tree => output.print(&text(&seen, |state| tree(&state.tree)))?,
     }
     let failed = |application: &Seen| application.state.is_none();
     Ok(if inputs.had_problems || seen.iter().any(failed) {
@@ -156,9 +156,9 @@ fn objects(state: &State) -> Table {
 }
 
 /// The objects and what they own.
-pub(super) fn tree(state: &State) -> Table {
+pub(super) fn tree(nodes: &[Node]) -> Table {
     let mut table = Table::new(&["OBJECT", "SYNC", "HEALTH", "MESSAGE"]);
-    for node in &state.tree {
+    for node in nodes {
         branch(&mut table, node, "", "");
     }
     table

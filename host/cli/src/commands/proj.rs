@@ -2,8 +2,12 @@
 
 mod create;
 mod edit;
+mod fields;
+mod role;
 mod show;
+mod token;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use gantry_control::windows::Windows;
@@ -14,7 +18,10 @@ use gantry_store::{Home, Kind, StoreError};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Global, KindArgs, ListFormat, ListType, ProjArgs, ProjCommand, WindowsCommand};
+use crate::args::{
+    Global, KindArgs, ListFormat, ListType, ProjArgs, ProjCommand, ProjectFields, WindowsCommand,
+};
+use crate::commands::editor::{self, Written};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{home, setup};
@@ -24,9 +31,8 @@ const DEFAULT: &str = "default";
 
 pub(crate) fn run(global: &Global, args: &ProjArgs, output: &Output) -> Result<Outcome, Failure> {
     setup::runtime()?.block_on(async {
-        let home = home::open(global, &args.home)?;
         let projects = Projects {
-            home: &*home,
+            home: home::open(global, &args.home)?,
             output,
         };
         projects.run(&args.command).await?;
@@ -36,7 +42,7 @@ pub(crate) fn run(global: &Global, args: &ProjArgs, output: &Output) -> Result<O
 
 /// The projects of a home.
 struct Projects<'a> {
-    home: &'a dyn Home,
+    home: Arc<dyn Home>,
     output: &'a Output,
 }
 
@@ -91,6 +97,17 @@ impl Projects<'_> {
             ProjCommand::DenyClusterResource(args) => self.kind(args, "cluster", false).await,
             ProjCommand::AllowNamespaceResource(args) => self.kind(args, "namespace", true).await,
             ProjCommand::DenyNamespaceResource(args) => self.kind(args, "namespace", false).await,
+            ProjCommand::Set { project, fields } => self.set(project, fields).await,
+            ProjCommand::Edit { project } => self.edit(project).await,
+            ProjCommand::AddOrphanedIgnore(args) => {
+                let ignore = |project: &mut Value| fields::ignore(project, args);
+                self.change(&args.project, ignore).await
+            }
+            ProjCommand::RemoveOrphanedIgnore(args) => {
+                let heed = |project: &mut Value| fields::heed(project, args);
+                self.change(&args.project, heed).await
+            }
+            ProjCommand::Role(command) => self.role(command).await,
             ProjCommand::Windows(command) => self.windows(command).await,
         }
     }
@@ -110,6 +127,10 @@ impl Projects<'_> {
                 self.add(&new.project, "syncWindows", entry, "the window")
                     .await
             }
+            WindowsCommand::Update(change) => {
+                let update = |project: &mut Value| edit::change_window(project, change);
+                self.change(&change.project, update).await
+            }
             WindowsCommand::Delete { project, id } => {
                 let delete = |project: &mut Value| {
                     edit::at(project, *id)?;
@@ -125,6 +146,44 @@ impl Projects<'_> {
                 self.change(project, manual(*id, false)).await
             }
         }
+    }
+
+    async fn set(&self, name: &str, given: &ProjectFields) -> Result<(), Failure> {
+        if *given == ProjectFields::default() {
+            return Err(Diagnostic::error("flag", "there is nothing to set")
+                .help("name a field: see `gantry proj set --help`")
+                .into());
+        }
+        let set = |project: &mut Value| {
+            fields::set(project, given)?;
+            Ok("is changed".to_owned())
+        };
+        self.change(name, set).await
+    }
+
+    async fn edit(&self, name: &str) -> Result<(), Failure> {
+        let was = self.get(name).await?.into_value();
+        let Some(text) = editor::edit(&gantry_yaml::emit(&was["spec"]))? else {
+            return self.output.print(&format!("project {name}: unchanged\n"));
+        };
+        let written = self.written(name, &was["spec"], &text).await;
+        if written.is_err() {
+            text.keep()?;
+        }
+        written
+    }
+
+    async fn written(&self, name: &str, was: &Value, text: &Written) -> Result<(), Failure> {
+        let document = text.document()?;
+        let change = |project: &mut Value| {
+            if project["spec"] != *was {
+                let message = "somebody else has changed the project meanwhile";
+                return Err(editor::problem(message));
+            }
+            project["spec"] = document.value.clone();
+            Ok("is changed".to_owned())
+        };
+        self.change(name, change).await
     }
 
     async fn add(

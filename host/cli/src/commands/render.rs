@@ -14,9 +14,9 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 pub(crate) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result<Outcome, Failure> {
-    match &args.filename {
-        Some(file) => application::run(global, args, file, output),
-        None => directories::run(global, args, output),
+    match args.filename.as_slice() {
+        [] => directories::run(global, args, output),
+        _ => application::run(global, args, output),
     }
 }
 

@@ -5,19 +5,16 @@ use std::collections::BTreeMap;
 
 use gantry_diff::SystemRules;
 use gantry_model::Diagnostic;
+use gantry_model::settings::unread;
 use serde_json::Value;
 
-/// Keys that are read. Those of one kind go on after the dot.
-const READ: [&str; 2] = [
-    "resource.customizations.ignoreDifferences.",
-    "resource.compareoptions",
-];
+const NAME: &str = "argocd-cm";
 
 /// The entries of `argocd-cm`; none where the object is another one.
 pub(super) fn of(value: &Value) -> Option<BTreeMap<String, String>> {
     let is_it = value["apiVersion"] == "v1"
         && value["kind"] == "ConfigMap"
-        && value["metadata"]["name"] == "argocd-cm";
+        && value["metadata"]["name"] == NAME;
     if !is_it {
         return None;
     }
@@ -32,12 +29,6 @@ pub(super) fn read(data: &BTreeMap<String, String>) -> (SystemRules, Vec<Diagnos
     for problem in &mut problems {
         problem.field = problem.field.as_ref().map(|key| format!("data[{key}]"));
     }
-    let unread = data
-        .keys()
-        .filter(|key| !READ.iter().any(|read| key.starts_with(read)));
-    problems.extend(unread.map(|key| {
-        let message = format!("the setting `{key}` has no effect yet");
-        Diagnostic::warning("no-effect-yet", message).field(format!("data[{key}]"))
-    }));
+    problems.extend(unread(NAME, data));
     (rules, problems)
 }

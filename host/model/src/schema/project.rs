@@ -22,7 +22,7 @@ const PROJECT_SPEC: Type = Object(&[
     opt("namespaceResourceWhitelist", ListOf(&GROUP_KIND)),
     opt("orphanedResources", ORPHANED_RESOURCES),
     opt("permitOnlyProjectScopedClusters", Boolean),
-    opt("roles", ListOf(&ROLE)).no_effect(),
+    opt("roles", ListOf(&ROLE)),
     opt("signatureKeys", ListOf(&SIGNATURE_KEY)).no_effect(),
     opt("sourceIntegrity", SOURCE_INTEGRITY).no_effect(),
     opt("sourceNamespaces", TEXTS),

@@ -1,7 +1,7 @@
 //! What counts as a difference, by the compare options of an application.
 
-use gantry_model::Object;
-use gantry_sync::{Memory, Options, Sync, SyncStatus};
+use gantry_model::{HealthStatus, Object};
+use gantry_sync::{Inspected, Memory, Options, Sync, SyncStatus};
 use serde_json::json;
 
 use super::recorder::Recorder;
@@ -79,4 +79,35 @@ async fn what_the_server_refuses_beside_what_is_there_differs() {
     let memory = Memory::default();
     let assessed = sync.assess(other(), &memory).await.expect("a cluster");
     assert_eq!(assessed.objects[0].sync, SyncStatus::OutOfSync);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_grows_what_it_owns_and_is_not_judged_anew() {
+    let cluster = Fake::new();
+    cluster.put(object("ConfigMap", "a", &[]).value().clone());
+    let owner = cluster.get_value("ConfigMap", "a").expect("an object");
+    let mut child = object("Job", "b", &[]).value().clone();
+    child["metadata"]["ownerReferences"] = json!([{"uid": owner["metadata"]["uid"]}]);
+    cluster.put(child);
+    cluster.put(object("Job", "stranger", &[]).value().clone());
+    let known = |name: &str| Inspected {
+        object: object("ConfigMap", name, &[]).reference(),
+        sync: SyncStatus::OutOfSync,
+        health: Some(HealthStatus::Degraded),
+        message: "as it was told".to_owned(),
+    };
+    let sync = sync(&cluster, "1");
+    let grown = sync.grown(vec![known("a"), known("gone")]).await;
+    let grown = grown.expect("a cluster");
+    let told = grown.iter().map(|node| {
+        let below: Vec<&str> = node
+            .children
+            .iter()
+            .map(|c| c.object.name.as_str())
+            .collect();
+        (node.object.name.as_str(), node.health, below)
+    });
+    let health = Some(HealthStatus::Degraded);
+    let expected = [("a", health, vec!["b"]), ("gone", health, vec![])];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }

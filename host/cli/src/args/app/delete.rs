@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Patience, SomeApps};
+use super::{OneApp, Patience, SomeApps};
 
 #[derive(Debug, Args)]
 pub(crate) struct DeleteArgs {
@@ -36,4 +36,10 @@ pub(crate) struct DeleteArgs {
 pub(crate) enum PropagationPolicy {
     Foreground,
     Background,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfirmArgs {
+    #[command(flatten)]
+    pub(crate) app: OneApp,
 }

@@ -71,6 +71,7 @@ pub(crate) enum StateFormat {
     /// The application and its objects
     Wide,
     /// Its objects and what they own, as they are now
+    #[value(alias = "tree=detailed")]
     Tree,
     Json,
     Yaml,
@@ -114,6 +115,9 @@ pub(crate) struct ResourcesArgs {
     /// Only what is in its namespace and belongs to no application, where its project has orphanedResources
     #[arg(long)]
     pub(crate) orphaned: bool,
+    /// Only if the application is in this project
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,6 +125,7 @@ pub(crate) enum ResourcesFormat {
     /// All objects, those that others own among them
     Wide,
     /// Each below its owner
+    #[value(alias = "tree=detailed")]
     Tree,
     Json,
     Yaml,

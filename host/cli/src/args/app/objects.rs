@@ -16,6 +16,9 @@ pub(crate) struct ObjectFlags {
     /// Their name
     #[arg(long, value_name = "NAME")]
     pub(crate) resource_name: Option<String>,
+    /// Only if the application is in this project
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
 }
 
 #[derive(Debug, Args)]

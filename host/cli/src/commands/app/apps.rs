@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use super::names::{Filter, Name, selector};
 use crate::args::app::{AppNamespace, OneApp, SomeApps};
 use crate::home;
-use gantry_api::app::View;
+use gantry_api::app::{View, manifest};
 
 /// The applications of one control plane.
 #[derive(Clone)]
 pub(super) struct Apps {
     pub(super) home: Arc<dyn Home>,
+    /// Where that is, as people name it.
+    pub(super) place: String,
 }
 
 /// An error of a home, for the user.
@@ -74,6 +76,21 @@ impl Apps {
         let name = self.name(&app.name, &app.namespace)?;
         let object = self.get(&name).await?;
         Ok((name, object))
+    }
+
+    /// The same, if it is in a project: one of another project is as one that is not there, as to Argo CD.
+    pub(super) async fn one_of(
+        &self,
+        app: &OneApp,
+        project: Option<&str>,
+    ) -> Result<(Name, Object), Diagnostic> {
+        let (name, object) = self.one(app).await?;
+        let is_there = project.is_none_or(|project| View(object.value()).project() == project);
+        if is_there {
+            return Ok((name, object));
+        }
+        let (kind, name) = ("Application", name.to_string());
+        Err(told(&StoreError::Gone { kind, name }))
     }
 
     /// All that fit, by namespace and name.
@@ -150,7 +167,6 @@ impl Apps {
         &self,
         name: &Name,
         edit: impl Fn(&mut Value) -> Result<(), Diagnostic>,
-        check: impl Fn(&Value) -> Result<(), Vec<Diagnostic>>,
     ) -> Result<Edited, Vec<Diagnostic>> {
         let mut last = None;
         for _ in 0..limits::APP_CHANGE_TRIES_MAX {
@@ -160,14 +176,14 @@ impl Apps {
             if value == *now.value() {
                 return Ok(Edited::Unchanged);
             }
-            check(&value)?;
+            let warnings = brought(now.value(), &value)?;
             let object = Object::new(value, None);
             let object =
                 object.map_err(|error| vec![Diagnostic::error("manifest", error.to_string())])?;
             match self.home.replace(&object).await {
                 Err(error @ StoreError::Conflict { .. }) => last = Some(error),
                 Err(error) => return Err(vec![told(&error)]),
-                Ok(_) => return Ok(Edited::Changed),
+                Ok(_) => return Ok(Edited::Changed { warnings }),
             }
         }
         Err(last.iter().map(told).collect())
@@ -189,8 +205,20 @@ impl Apps {
 
 /// What became of an edit.
 pub(super) enum Edited {
-    Changed,
+    Changed {
+        /// What the user should know of it, and was not so before.
+        warnings: Vec<Diagnostic>,
+    },
     Unchanged,
+}
+
+/// Checks an application that is changed; what there is to tell of it, and was not before.
+fn brought(before: &Value, after: &Value) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let (_, mut warnings) = manifest::check(after)?;
+    if let Ok((_, known)) = manifest::check(before) {
+        warnings.retain(|warning| !known.contains(warning));
+    }
+    Ok(warnings)
 }
 
 /// Who asks for an operation: the user of this machine.
@@ -201,4 +229,36 @@ pub(super) fn user() -> String {
         .into_iter()
         .find(|name| !name.is_empty())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::brought;
+
+    #[test]
+    fn a_change_is_told_of_what_it_brings() {
+        let app = |fields: Value| {
+            let mut app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+                "metadata": {"name": "shop"}, "spec": {"project": "default", "destination": {"name": "c"},
+                "source": {"repoURL": "r", "path": "."}}});
+            gantry_model::merge_patch::apply(&mut app["spec"], &fields);
+            app
+        };
+        let (plain, unknown) = (app(json!({})), app(json!({"foo": 1})));
+        let told = |before: &Value, after: &Value| {
+            let warnings = brought(before, after).map_err(|problems| problems.len());
+            warnings.map(|all| {
+                all.into_iter()
+                    .filter_map(|one| one.field)
+                    .collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(told(&plain, &unknown), Ok(vec!["spec.foo".to_owned()]));
+        assert_eq!(told(&unknown, &unknown), Ok(Vec::new()));
+        assert_eq!(told(&unknown, &plain), Ok(Vec::new()));
+        assert_eq!(told(&json!({}), &plain), Ok(Vec::new()));
+        assert_eq!(told(&plain, &app(json!({"source": 7}))), Err(1));
+    }
 }

@@ -161,7 +161,7 @@ impl Desk<'_> {
             }
             Ok(())
         };
-        self.apps.edit(&Name::of(known), edit, |_| Ok(())).await?;
+        self.apps.edit(&Name::of(known), edit).await?;
         Ok("updated")
     }
 

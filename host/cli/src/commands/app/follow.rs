@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::apps::{Apps, told};
 use super::names::Name;
+use super::refresh::REFRESH;
 use crate::interrupt::Interrupt;
 use gantry_api::app::View;
 
@@ -44,6 +45,7 @@ impl Apps {
         let mut changes = self.home.watch(Kind::Application);
         let deadline = deadline(timeout);
         let mut is_there = false;
+        let mut last: Option<Box<Object>> = None;
         let mut reminder = Reminder::new();
         loop {
             let change = tokio::select! {
@@ -51,7 +53,7 @@ impl Apps {
                 () = interrupt.token().cancelled() => return Ok(Ended::Interrupted),
                 () = tokio::time::sleep_until(deadline) => return Ok(Ended::TimedOut),
                 () = reminder.comes() => {
-                    reminder.tell(name);
+                    reminder.tell(name, last.as_ref().map(|last| View(last.value())), &self.place);
                     continue;
                 }
                 change = changes.next() => change,
@@ -65,7 +67,9 @@ impl Apps {
                 Some(Ok(Change::Present(object))) if Name::of(&object) == *name => {
                     is_there = true;
                     reminder.see(View(object.value()));
-                    visit(Seen::There(&object))
+                    let visited = visit(Seen::There(&object));
+                    last = Some(object);
+                    visited
                 }
                 Some(Ok(Change::Gone {
                     namespace,
@@ -94,7 +98,7 @@ fn deadline(timeout: Duration) -> Instant {
     Instant::now() + timeout
 }
 
-/// Says once that nobody does what was asked for, where that lasts.
+/// Says once that no control plane does what is waited for, where that lasts.
 struct Reminder(Option<Instant>);
 
 impl Reminder {
@@ -102,10 +106,9 @@ impl Reminder {
         Self(None)
     }
 
-    /// An operation that is asked for and has no state was taken up by nobody.
     fn see(&mut self, app: View<'_>) {
         let pause = Duration::from_secs(limits::APP_UNTAKEN_OPERATION_SECS);
-        let is_untaken = app.operation().is_some() && app.operation_state().is_none();
+        let is_untaken = untaken(app).is_some();
         self.0 = is_untaken.then(|| self.0.unwrap_or_else(|| Instant::now() + pause));
     }
 
@@ -116,10 +119,64 @@ impl Reminder {
         }
     }
 
-    fn tell(&mut self, name: &Name) {
-        tracing::warn!(
-            "nobody has begun the operation of {name} yet: does the control plane run (`gantry serve`)?"
-        );
+    fn tell(&mut self, name: &Name, last: Option<View<'_>>, place: &str) {
+        if let Some(what) = last.and_then(untaken) {
+            tracing::warn!("{what} {name}; does `gantry serve` run on {place}?");
+        }
         self.0 = Some(Instant::now() + Duration::from_secs(limits::APP_WAIT_FOREVER_SECS));
+    }
+}
+
+/// What no control plane has done that works on this home: taken up an operation, which has no state then;
+/// answered a refresh; looked at the application even once.
+fn untaken(app: View<'_>) -> Option<&'static str> {
+    if app.operation().is_some() && app.operation_state().is_none() {
+        return Some("no control plane has taken up the operation of");
+    }
+    let annotations = app.0.pointer("/metadata/annotations");
+    if annotations.is_some_and(|all| all.get(REFRESH).is_some()) {
+        return Some("no control plane has answered the refresh of");
+    }
+    let was_seen = app.operation_state().is_some() || !app.text("/status/reconciledAt").is_empty();
+    (!was_seen).then_some("no control plane has looked yet at")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Reminder, untaken};
+    use gantry_api::app::View;
+
+    #[test]
+    fn what_nobody_does_is_told_once() {
+        let seen = json!({"reconciledAt": "2030-01-02T03:04:05Z"});
+        let state =
+            json!({"reconciledAt": "2030-01-02T03:04:05Z", "operationState": {"phase": "Running"}});
+        let refresh = json!({"annotations": {"argocd.argoproj.io/refresh": "normal"}});
+        for (app, expected) in [
+            (
+                json!({"operation": {"sync": {}}, "status": seen}),
+                "operation",
+            ),
+            (json!({"operation": {"sync": {}}}), "operation"),
+            (json!({"operation": {"sync": {}}, "status": state}), ""),
+            (json!({"metadata": refresh, "status": seen}), "refresh"),
+            (json!({"metadata": {}}), "looked"),
+            (json!({"metadata": {}, "status": seen}), ""),
+            (json!({"status": {"operationState": {}}}), ""),
+        ] {
+            let told = untaken(View(&app)).unwrap_or_default();
+            assert!(
+                told.contains(expected) && told.is_empty() == expected.is_empty(),
+                "{app}: {told}"
+            );
+            let mut reminder = Reminder::new();
+            reminder.see(View(&app));
+            assert_eq!(reminder.0.is_some(), !expected.is_empty(), "{app}");
+            let before = reminder.0;
+            reminder.see(View(&app));
+            assert_eq!(reminder.0, before, "each look puts it off: {app}");
+        }
     }
 }

@@ -13,13 +13,13 @@ use crate::table::Table;
 
 impl Desk<'_> {
     pub(super) async fn get_resource(&self, args: &GetResourceArgs) -> Result<Outcome, Failure> {
-        let (_, object) = self.apps.one(&args.app).await?;
+        let project = args.object.project.as_deref();
+        let (_, object) = self.apps.one_of(&args.app, project).await?;
         let rendering = self.rendering(&object).await?;
         let (engine, application) = (&rendering.engine, &rendering.application);
-        let state = self.state(&object).await?;
+        let nodes = self.nodes(&object, &rendering).await?;
         let mut wanted = Vec::new();
-        state
-            .tree
+        nodes
             .iter()
             .for_each(|node| collect(node, args, &mut wanted));
         let mut found: Vec<(String, Value)> = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use gantry_engine::{AppError, options_of};
+use gantry_engine::AppError;
 use gantry_model::cluster::LogOptions;
 use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef, limits};
 use gantry_sync::Node;
@@ -28,12 +28,8 @@ impl Desk<'_> {
         let rendering = self.rendering(&object).await?;
         let cluster = rendering.engine.connect(&rendering.application);
         let cluster = cluster.map_err(|error| AppError::from(error).diagnostics())?;
-        let prepared = self.prepare(&rendering, Default::default()).await?;
-        let options = options_of(&rendering.application, false);
-        let state = rendering.engine.inspect(&prepared, options).await;
-        let state = state.map_err(|error| error.diagnostics())?;
         let mut pods = Vec::new();
-        for node in &state.tree {
+        for node in &self.nodes(&object, &rendering).await? {
             collect(node, args, false, &mut pods);
         }
         let containers = containers(&cluster, pods, args).await?;
@@ -42,6 +38,9 @@ impl Desk<'_> {
             return Err(Diagnostic::error("no-pods", message)
                 .help("see `gantry app resources`")
                 .into());
+        }
+        if args.follow {
+            followable(containers.len())?;
         }
         self.print_logs(&cluster, containers, args).await
     }
@@ -85,6 +84,18 @@ impl Desk<'_> {
         }
         Ok(outcome)
     }
+}
+
+/// One that is followed does not end: what had no turn at once would never have one, and nobody would know.
+fn followable(containers: usize) -> Result<(), Diagnostic> {
+    let most = limits::LOGS_IN_FLIGHT_MAX;
+    if containers <= most {
+        return Ok(());
+    }
+    let message =
+        format!("{containers} containers fit, and no more than {most} are followed at once");
+    Err(Diagnostic::error("too-many-logs", message)
+        .help("choose fewer with --kind, --name, --namespace and --container"))
 }
 
 /// The lines of one container, each with what says whose it is.
@@ -227,10 +238,10 @@ fn folded(text: &str, match_case: bool) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use gantry_model::{Gvk, ObjectRef};
+    use gantry_model::{Gvk, ObjectRef, limits};
     use gantry_sync::Node;
 
-    use super::{collect, fits, until};
+    use super::{collect, fits, followable, until};
     use crate::args::app::LogsArgs;
 
     #[derive(Parser)]
@@ -284,6 +295,13 @@ mod tests {
             let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
             assert_eq!(names, expected, "{flags}");
         }
+    }
+
+    #[test]
+    fn all_that_is_followed_has_its_turn() {
+        assert!(followable(limits::LOGS_IN_FLIGHT_MAX).is_ok());
+        let refused = followable(limits::LOGS_IN_FLIGHT_MAX + 1).expect_err("too many");
+        assert!(refused.message.starts_with("51 containers"), "{refused}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Desk<'_> {
         flags: &ObjectFlags,
         all: bool,
     ) -> Result<Found, Failure> {
-        let (_, object) = self.apps.one(app).await?;
+        let (_, object) = self.apps.one_of(app, flags.project.as_deref()).await?;
         let Rendering {
             engine,
             application,
@@ -168,6 +168,7 @@ mod tests {
                 group: group.map(str::to_owned),
                 namespace: namespace.map(str::to_owned),
                 resource_name: name.map(str::to_owned),
+                project: None,
             };
         for (kind, flags, expected) in [
             (None, flags(None, None, None), "a/x b/x a/web"),

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use gantry_api::app::View;
 
 /// `normal` or `hard`; the control plane takes it away when it has looked.
-const REFRESH: &str = "argocd.argoproj.io/refresh";
+pub(super) const REFRESH: &str = "argocd.argoproj.io/refresh";
 
 impl Desk<'_> {
     pub(super) async fn refresh(&self, args: &RefreshArgs) -> Result<Outcome, Failure> {

@@ -68,10 +68,13 @@ impl Desk<'_> {
                 let patch =
                     JsonPatch::parse(&args.patch).map_err(|error| wrong(error.to_string()))?;
                 let edit = |value: &mut Value| {
-                    patch.apply(value).map_err(|error| wrong(error.to_string()))
+                    let before = value.clone();
+                    patch
+                        .apply(value)
+                        .map_err(|error| wrong(error.to_string()))?;
+                    kept(&before, value)
                 };
-                self.edited(&name, |value| edit(value).and_then(|()| kept(value, &name)))
-                    .await
+                self.edited(&name, edit).await
             }
             PatchType::Merge => {
                 let documents =
@@ -79,24 +82,29 @@ impl Desk<'_> {
                 let [document] = documents.as_slice() else {
                     return Err(wrong("it must be one mapping".to_owned()).into());
                 };
-                self.edited(&name, |value| {
+                let edit = |value: &mut Value| {
+                    let before = value.clone();
                     merge_patch::apply(value, &document.value);
-                    kept(value, &name)
-                })
-                .await
+                    kept(&before, value)
+                };
+                self.edited(&name, edit).await
             }
         }
     }
 
-    /// Changes an application, checks it, and says what came of that.
+    /// Changes an application, checks it, and says what came of that, and what of it has no effect.
     pub(super) async fn edited(
         &self,
         name: &Name,
         edit: impl Fn(&mut Value) -> Result<(), Diagnostic>,
     ) -> Result<Outcome, Failure> {
-        let check = |value: &Value| manifest::check(value).map(drop);
-        let word = match self.apps.edit(name, edit, check).await? {
-            Edited::Changed => "updated",
+        let word = match self.apps.edit(name, edit).await? {
+            Edited::Changed { warnings } => {
+                for warning in &warnings {
+                    self.output.of_application(&name.to_string(), warning);
+                }
+                "updated"
+            }
             Edited::Unchanged => "unchanged",
         };
         self.output
@@ -105,15 +113,87 @@ impl Desk<'_> {
     }
 }
 
-/// Only what the user may change may have changed.
-fn kept(value: &Value, name: &Name) -> Result<(), Diagnostic> {
-    let metadata = &value["metadata"];
-    let is_same = value["kind"] == "Application"
-        && metadata["name"] == name.name.as_str()
-        && metadata["namespace"] == name.namespace.as_str();
-    if is_same {
-        return Ok(());
+/// What of `metadata` is the user's, as of an application's fields `spec` is: Argo CD keeps nothing else of a
+/// patch.
+const METADATA: [&str; 3] = ["labels", "annotations", "finalizers"];
+
+/// Only what is the user's may have changed. Argo CD drops the rest in silence; whoever writes it means something
+/// by it, so it is refused here.
+fn kept(before: &Value, after: &Value) -> Result<(), Diagnostic> {
+    let refused = |field: &str| {
+        let message = format!(
+            "a patch cannot change `{field}`: only `spec` and, of `metadata`, labels, annotations and finalizers"
+        );
+        Err(Diagnostic::error("patch", message).field(field))
+    };
+    if !after.is_object() || !after["metadata"].is_object() {
+        return refused("metadata");
     }
-    let message = "a patch cannot change which application it is";
-    Err(Diagnostic::error("patch", message).help("leave kind, name and namespace as they are"))
+    if let Some(field) = differing(before, after).find(|f| *f != "spec" && *f != "metadata") {
+        return refused(field);
+    }
+    let mut own = differing(&before["metadata"], &after["metadata"]);
+    match own.find(|field| !METADATA.contains(field)) {
+        Some(field) => refused(&format!("metadata.{field}")),
+        None => Ok(()),
+    }
+}
+
+/// The fields that are not the same in two mappings.
+fn differing<'a>(one: &'a Value, other: &'a Value) -> impl Iterator<Item = &'a str> {
+    let fields = [one, other].into_iter().filter_map(Value::as_object);
+    let names = fields.flat_map(serde_json::Map::keys);
+    names
+        .map(String::as_str)
+        .filter(|field| one.get(field) != other.get(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_model::merge_patch;
+    use serde_json::{Value, json};
+
+    use super::kept;
+
+    #[test]
+    fn a_patch_changes_what_is_the_users() {
+        let before = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+            "metadata": {"name": "shop", "namespace": "argocd", "uid": "u"},
+            "spec": {"project": "default"}, "status": {"sync": {"status": "OutOfSync"}}});
+        let cases = [
+            (json!({"spec": {"project": "other"}}), None),
+            (
+                json!({"metadata": {"labels": {"a": "b"}, "annotations": {"a": "b"}, "finalizers": ["a"]}}),
+                None,
+            ),
+            (
+                json!({"kind": "Application", "metadata": {"uid": "u"}}),
+                None,
+            ),
+            (
+                json!({"status": {"sync": {"status": "Synced"}}}),
+                Some("status"),
+            ),
+            (json!({"status": null}), Some("status")),
+            (json!({"operation": {"sync": {}}}), Some("operation")),
+            (json!({"foo": 1}), Some("foo")),
+            (json!({"kind": "AppProject"}), Some("kind")),
+            (json!({"metadata": {"name": "b"}}), Some("metadata.name")),
+            (json!({"metadata": {"uid": null}}), Some("metadata.uid")),
+            (json!({"metadata": null}), Some("metadata")),
+            (json!(7), Some("metadata")),
+        ];
+        for (patch, expected) in cases {
+            let mut after = before.clone();
+            merge_patch::apply(&mut after, &patch);
+            let refused = kept(&before, &after).map_err(|problem| {
+                assert!(problem.message.contains("cannot change"), "{problem}");
+                problem.field
+            });
+            let refused: Option<String> = refused.err().flatten();
+            assert_eq!(refused.as_deref(), expected, "{patch}");
+        }
+        let same: Value = before.clone();
+        assert_eq!(kept(&before, &same), Ok(()));
+    }
 }

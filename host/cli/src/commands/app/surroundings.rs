@@ -9,15 +9,17 @@ use gantry_model::application::Application;
 use gantry_model::{Diagnostic, Object};
 use gantry_source::{DirTree, enclosing_work_tree};
 use gantry_store::Kind;
-use gantry_sync::State;
+use gantry_sync::{Inspected, Node, SyncStatus};
+use serde_json::Value;
 
 use super::Desk;
 use super::apps::told;
+use super::objects::reference;
 use crate::commands::render::{below, real};
 use crate::failure::Failure;
 use crate::inputs::Inputs;
 use crate::setup;
-use gantry_api::app::manifest;
+use gantry_api::app::{View, manifest};
 
 /// An engine, and the application that it is for.
 pub(super) struct Rendering {
@@ -58,13 +60,28 @@ impl Desk<'_> {
         })
     }
 
-    /// How the objects of an application are right now, and what they own.
-    pub(super) async fn state(&self, object: &Object) -> Result<State, Failure> {
-        let rendering = self.rendering(object).await?;
-        let prepared = self.prepare(&rendering, BTreeMap::new()).await?;
-        let options = options_of(&rendering.application, false);
-        let state = rendering.engine.inspect(&prepared, options).await;
-        Ok(state.map_err(|error| error.diagnostics())?)
+    /// The objects of an application, and what they own right now: those that the control plane has seen, so that
+    /// Git is not asked. Where it has seen none they are rendered, and what there is to say of that is told.
+    pub(super) async fn nodes(
+        &self,
+        object: &Object,
+        rendering: &Rendering,
+    ) -> Result<Vec<Node>, Failure> {
+        let (engine, application) = (&rendering.engine, &rendering.application);
+        let seen = seen(View(object.value()));
+        if !seen.is_empty() {
+            let nodes = engine.grown(application, seen).await;
+            return Ok(nodes.map_err(|error| error.diagnostics())?);
+        }
+        let prepared = self.prepare(rendering, BTreeMap::new()).await?;
+        let state = engine
+            .inspect(&prepared, options_of(application, false))
+            .await;
+        let state = state.map_err(|error| error.diagnostics())?;
+        for warning in &state.warnings {
+            self.output.of_application(&application.name, warning);
+        }
+        Ok(state.tree)
     }
 
     /// Renders, with a bar.
@@ -81,6 +98,25 @@ impl Desk<'_> {
         bar.finish();
         Ok(prepared.map_err(|error| error.diagnostics())?)
     }
+}
+
+/// What the control plane has seen of an application's objects.
+fn seen(app: View<'_>) -> Vec<Inspected> {
+    let one = |resource: &Value| {
+        let view = View(resource);
+        let health = resource.pointer("/health/status").cloned();
+        Inspected {
+            object: reference(view),
+            sync: match view.text("/status") {
+                "Synced" => SyncStatus::Synced,
+                "OutOfSync" => SyncStatus::OutOfSync,
+                _ => SyncStatus::Unknown,
+            },
+            health: health.and_then(|health| serde_json::from_value(health).ok()),
+            message: view.text("/health/message").to_owned(),
+        }
+    };
+    app.list("/status/resources").iter().map(one).collect()
 }
 
 /// Puts a directory of this machine in the place of an application's only source. Its root, which relative
@@ -110,4 +146,36 @@ pub(super) fn local(
     let tree = DirTree::open(&root).map_err(|error| error.diagnostic())?;
     let material = Material::directory(Arc::new(tree), String::new());
     Ok(BTreeMap::from([(0, material)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::seen;
+    use gantry_api::app::View;
+
+    #[test]
+    fn what_was_seen_is_read_from_the_status() {
+        let app = json!({"status": {"resources": [
+            {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "web",
+                "status": "OutOfSync", "health": {"status": "Degraded", "message": "why"}},
+            {"version": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "c", "status": "Synced"},
+            {"version": "v1", "kind": "Secret", "name": "s", "health": {"status": "Odd"}},
+        ]}});
+        let told = seen(View(&app)).into_iter().map(|one| {
+            let health = one.health.map_or("-", |health| health.as_str());
+            format!(
+                "{} {} {health} {}",
+                one.object.name,
+                one.sync.as_str(),
+                one.message
+            )
+        });
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            ["web OutOfSync Degraded why", "c Synced - ", "s Unknown - "]
+        );
+        assert!(seen(View(&json!({"status": {}}))).is_empty());
+    }
 }

@@ -16,23 +16,23 @@ use crate::table::Table;
 impl Desk<'_> {
     /// An application's objects, each with what it owns below it.
     pub(super) async fn tree(&self, object: &Object) -> Result<String, Failure> {
-        Ok(get::tree(&self.state(object).await?).to_string())
+        let rendering = self.rendering(object).await?;
+        Ok(get::tree(&self.nodes(object, &rendering).await?).to_string())
     }
 
     pub(super) async fn resources(&self, args: &ResourcesArgs) -> Result<Outcome, Failure> {
-        let (name, object) = self.apps.one(&args.app).await?;
+        let project = args.project.as_deref();
+        let (_, object) = self.apps.one_of(&args.app, project).await?;
         if args.orphaned {
             return self.orphans(&object, args.output).await;
         }
-        let state = self.state(&object).await?;
-        for warning in &state.warnings {
-            self.output.of_application(&name.to_string(), warning);
-        }
+        let rendering = self.rendering(&object).await?;
+        let nodes = self.nodes(&object, &rendering).await?;
         match args.output {
-            ResourcesFormat::Json => self.output.json(&state.tree)?,
-            ResourcesFormat::Yaml => self.output.yaml(&state.tree)?,
-            ResourcesFormat::Tree => self.output.print(&get::tree(&state).to_string())?,
-            ResourcesFormat::Wide => self.output.print(&flat(&state.tree))?,
+            ResourcesFormat::Json => self.output.json(&nodes)?,
+            ResourcesFormat::Yaml => self.output.yaml(&nodes)?,
+            ResourcesFormat::Tree => self.output.print(&get::tree(&nodes).to_string())?,
+            ResourcesFormat::Wide => self.output.print(&flat(&nodes))?,
         }
         Ok(Outcome::Good)
     }

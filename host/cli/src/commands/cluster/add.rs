@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use gantry_cluster::{ClusterConfig, Contexts, IN_CLUSTER_SERVER, KubeCluster, normalise_server};
+use gantry_cluster::{
+    ClusterConfig, Contexts, ExecConfig, IN_CLUSTER_SERVER, KubeCluster, normalise_server,
+};
 use gantry_control::clusters::ClusterInfo;
 use gantry_control::clusters::manager::{ACCOUNT, Account};
 use gantry_control::clusters::secret;
@@ -11,7 +13,7 @@ use gantry_store::Home;
 
 use super::{agreed, refused, stored};
 use crate::Outcome;
-use crate::args::{ClusterAddArgs, Global};
+use crate::args::{ClusterAddArgs, ExecArgs, Global};
 use crate::failure::Failure;
 use crate::home::{self, problem};
 use crate::output::Output;
@@ -42,10 +44,13 @@ pub(super) async fn run(
         "This makes the account {ACCOUNT} with all rights in {what}, on the cluster of context {}. Go on?",
         args.target
     );
-    if args.service_account.is_none() && !agreed(&question, args.yes)? {
-        return Ok(Outcome::NothingDone);
+    config.exec = exec(&args.exec)?;
+    if config.exec.is_none() {
+        if args.service_account.is_none() && !agreed(&question, args.yes)? {
+            return Ok(Outcome::NothingDone);
+        }
+        config.bearer_token = token(args, &there).await?;
     }
-    config.bearer_token = token(args, &there).await?;
     if !args.in_cluster {
         test(&config).await?;
     }
@@ -74,6 +79,9 @@ fn place(args: &ClusterAddArgs, config: &mut ClusterConfig) -> ClusterInfo {
     if let Some(name) = &args.name {
         config.name.clone_from(name);
     }
+    if let Some(proxy) = &args.proxy_url {
+        config.proxy_url.clone_from(proxy);
+    }
     ClusterInfo {
         name: config.name.clone(),
         server: config.server.trim_end_matches('/').to_owned(),
@@ -81,6 +89,30 @@ fn place(args: &ClusterAddArgs, config: &mut ClusterConfig) -> ClusterInfo {
         namespaces: args.namespace.clone(),
         cluster_resources: args.cluster_resources,
     }
+}
+
+/// The credential plugin that flags name.
+fn exec(args: &ExecArgs) -> Result<Option<ExecConfig>, Failure> {
+    let Some(command) = &args.exec_command else {
+        return Ok(None);
+    };
+    let entry = |text: &String| {
+        let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty())?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    let env = args.exec_command_env.iter().map(|text| {
+        entry(text).ok_or_else(|| {
+            let message = format!("{text:?} is no NAME=VALUE");
+            Diagnostic::error("exec", message).help("check --exec-command-env")
+        })
+    });
+    Ok(Some(ExecConfig {
+        command: command.clone(),
+        args: args.exec_command_args.clone(),
+        env: env.collect::<Result<_, _>>()?,
+        api_version: args.exec_command_api_version.clone(),
+        install_hint: args.exec_command_install_hint.clone().unwrap_or_default(),
+    }))
 }
 
 /// The Secret's name: Argo CD's; a project's own has its name too, since others may have that server.
@@ -165,4 +197,55 @@ pub(super) fn pairs(texts: &[String]) -> Result<BTreeMap<String, String>, Failur
         })
     });
     read.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use gantry_cluster::ClusterConfig;
+
+    use super::{exec, place};
+    use crate::args::ClusterAddArgs;
+
+    #[derive(Parser)]
+    struct Add {
+        #[command(flatten)]
+        args: ClusterAddArgs,
+    }
+
+    fn read(flags: &str) -> Result<ClusterAddArgs, String> {
+        let words = ["add", "spoke"].into_iter().chain(flags.split_whitespace());
+        let read = Add::try_parse_from(words).map_err(|error| error.to_string());
+        Ok(read?.args)
+    }
+
+    #[test]
+    fn a_credential_plugin_and_a_proxy_are_taken_from_flags() {
+        let flags = "--proxy-url socks5://p:1080 --disable-compression --exec-command aws \
+            --exec-command-args eks --exec-command-args --region --exec-command-env A=1,B=x=y";
+        let args = read(flags).expect(flags);
+        let mut config = ClusterConfig::default();
+        place(&args, &mut config);
+        assert_eq!(config.proxy_url, "socks5://p:1080");
+        let plugin = exec(&args.exec).ok().flatten().expect("a plugin");
+        assert_eq!(
+            (plugin.command.as_str(), plugin.args.as_slice()),
+            ("aws", &["eks".to_owned(), "--region".to_owned()][..])
+        );
+        let env = plugin
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}:{value}"));
+        assert_eq!(env.collect::<Vec<_>>(), ["A:1", "B:x=y"]);
+        assert_eq!(plugin.api_version, "client.authentication.k8s.io/v1beta1");
+        assert!(exec(&read("").expect("flags").exec).is_ok_and(|plugin| plugin.is_none()));
+        let wrong = read("--exec-command aws --exec-command-env A").expect("flags");
+        assert!(exec(&wrong.exec).is_err());
+        for flags in [
+            "--exec-command-args a",
+            "--exec-command a --service-account b",
+        ] {
+            assert!(read(flags).is_err(), "{flags}");
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! `gantry proj create`.
 
+use std::path::PathBuf;
+
 use gantry_model::Diagnostic;
 use gantry_model::Object;
 use gantry_store::{Kind, StoreError};
 use serde_json::{Value, json};
 
-use super::{Projects, checked, failed};
-use crate::args::NewProject;
+use super::{Projects, checked, failed, fields};
+use crate::args::{NewProject, ProjectFields};
 use crate::failure::Failure;
 use crate::files;
 
@@ -39,10 +41,24 @@ impl Projects<'_> {
     }
 }
 
+/// The manifest of the file, or a bare one, with what the flags say.
 fn manifest(new: &NewProject) -> Result<Value, Failure> {
-    let Some(file) = &new.file else {
-        return of_flags(new);
+    let mut value = match &new.file {
+        Some(file) => of_file(file)?,
+        None => json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": new.project},
+            "spec": {},
+        }),
     };
+    if new.file.is_none() || new.fields != ProjectFields::default() {
+        fields::set(&mut value, &new.fields)?;
+    }
+    Ok(value)
+}
+
+fn of_file(file: &PathBuf) -> Result<Value, Failure> {
     let (files, problems) = files::read(std::slice::from_ref(file));
     if !problems.is_empty() {
         return Err(Failure::Problems(problems));
@@ -57,45 +73,4 @@ fn manifest(new: &NewProject) -> Result<Value, Failure> {
                 .into())
         }
     }
-}
-
-fn of_flags(new: &NewProject) -> Result<Value, Failure> {
-    let destinations = new.dest.iter().map(|text| {
-        let (server, namespace) = text.split_once(',').ok_or_else(|| {
-            let message = format!("{text:?} is no destination");
-            Diagnostic::error("destination", message).help("write SERVER,NAMESPACE")
-        })?;
-        Ok(json!({"server": server, "namespace": namespace}))
-    });
-    let mut spec = json!({});
-    let lists = [
-        (
-            "destinations",
-            destinations.collect::<Result<Vec<_>, Diagnostic>>()?,
-        ),
-        (
-            "sourceRepos",
-            new.src.iter().map(|url| json!(url)).collect(),
-        ),
-        (
-            "sourceNamespaces",
-            new.source_namespaces
-                .iter()
-                .map(|name| json!(name))
-                .collect(),
-        ),
-    ];
-    for (field, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-        spec[field] = Value::Array(list);
-    }
-    if !new.description.is_empty() {
-        spec["description"] = json!(new.description);
-    }
-    let name = new.project.as_deref().unwrap_or_default();
-    Ok(json!({
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "AppProject",
-        "metadata": {"name": name},
-        "spec": spec,
-    }))
 }

@@ -3,7 +3,7 @@
 use gantry_model::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::args::{ListType, NewWindow};
+use crate::args::{About, ChangedWindow, ListType, NewWindow};
 
 /// Adds an entry to a list of the spec; what is told.
 pub(super) fn add(
@@ -63,8 +63,8 @@ pub(super) fn kind(
 
 /// The entry of a window.
 pub(super) fn window(window: &NewWindow) -> Result<Value, Diagnostic> {
-    let lists = [&window.applications, &window.namespaces, &window.clusters];
-    if lists.iter().all(|list| list.is_empty()) {
+    let lists = lists(&window.about);
+    if lists.iter().all(|(_, list)| list.is_empty()) {
         let message = "a window says which applications it is about";
         return Err(Diagnostic::error("bad-sync-window", message)
             .help("give one of --applications, --namespaces and --clusters"));
@@ -78,11 +78,6 @@ pub(super) fn window(window: &NewWindow) -> Result<Value, Diagnostic> {
         "duration": window.duration,
         "timeZone": window.time_zone,
     });
-    let lists = [
-        ("applications", &window.applications),
-        ("namespaces", &window.namespaces),
-        ("clusters", &window.clusters),
-    ];
     for (field, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         entry[field] = json!(list);
     }
@@ -98,6 +93,43 @@ pub(super) fn window(window: &NewWindow) -> Result<Value, Diagnostic> {
         entry["description"] = json!(window.description);
     }
     Ok(entry)
+}
+
+/// Which applications a window is about, by field.
+fn lists(about: &About) -> [(&'static str, &Vec<String>); 3] {
+    [
+        ("applications", &about.applications),
+        ("namespaces", &about.namespaces),
+        ("clusters", &about.clusters),
+    ]
+}
+
+/// Changes what is said of a window, and leaves the rest; what is told.
+pub(super) fn change_window(
+    project: &mut Value,
+    change: &ChangedWindow,
+) -> Result<String, Diagnostic> {
+    let texts = [
+        ("schedule", &change.schedule),
+        ("duration", &change.duration),
+        ("timeZone", &change.time_zone),
+        ("description", &change.description),
+    ];
+    let lists = lists(&change.about).into_iter();
+    let lists = lists.filter(|(_, list)| !list.is_empty());
+    let lists = lists.map(|(field, list)| (field, json!(list)));
+    let texts = texts.into_iter();
+    let texts = texts.filter_map(|(field, text)| Some((field, json!(text.as_ref()?))));
+    let changes: Vec<(&str, Value)> = lists.chain(texts).collect();
+    if changes.is_empty() {
+        let problem = refuse("there is nothing to change".to_owned(), "syncWindows");
+        return Err(problem.help("see `gantry proj windows update --help`"));
+    }
+    let window = at(project, change.id)?;
+    for (field, value) in changes {
+        window[field] = value;
+    }
+    Ok(format!("window {} is changed", change.id))
 }
 
 /// Takes a window by its number.
@@ -124,7 +156,7 @@ pub(super) fn entries<'a>(
     entries.as_array_mut().ok_or_else(broken)
 }
 
-fn refuse(message: String, list: &str) -> Diagnostic {
+pub(super) fn refuse(message: String, list: &str) -> Diagnostic {
     Diagnostic::error("project", message).field(format!("spec.{list}"))
 }
 

@@ -1,11 +1,15 @@
 //! Projects as tables, in the words of `argocd proj`.
 
+mod role;
+
 use std::fmt::Write as _;
 
 use gantry_model::Object;
 use serde_json::Value;
 
 use crate::table::Table;
+
+pub(super) use role::{new_token, role, role_names, roles, tokens};
 
 /// The table of `list`.
 pub(super) fn list(projects: &[Object]) -> String {

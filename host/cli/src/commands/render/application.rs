@@ -14,36 +14,67 @@ use super::{Part, cluster, manual, print};
 use crate::Outcome;
 use crate::args::{Global, RenderArgs};
 use crate::failure::Failure;
-use crate::inputs;
+use crate::inputs::Inputs;
 use crate::output::Output;
 use crate::setup;
 
-pub(super) fn run(
-    global: &Global,
-    args: &RenderArgs,
-    file: &Path,
-    output: &Output,
-) -> Result<Outcome, Failure> {
-    let (mut named, inputs) = inputs::one_application(file, None, &args.plane, output)?;
-    let application = &mut named.application;
-    if let Some(name) = &args.name {
-        application.name.clone_from(name);
-    }
-    if let Some(namespace) = &args.namespace {
-        application.destination.namespace.clone_from(namespace);
-    }
-    let given = given(args, application)?;
-    let workshop = setup::workshop(global, &inputs.credentials, &inputs.projects)?;
-    let application = &named.application;
-    let rendered = workshop.gather(application, &given).and_then(|material| {
-        workshop.render(application, &material, &cluster(args), &manual(args))
-    });
-    let rendered = rendered.map_err(|error| named.placed(error.diagnostics()))?;
-    let part = Part {
-        title: None,
-        rendered: Ok(rendered),
+pub(super) fn run(global: &Global, args: &RenderArgs, output: &Output) -> Result<Outcome, Failure> {
+    let wanted = crate::args::Inputs {
+        filename: args.filename.clone(),
+        plane: args.plane.clone(),
+        ..crate::args::Inputs::default()
     };
-    print(&[part], args.output, output)
+    let mut inputs = Inputs::read(&wanted, output)?;
+    let mut applications = std::mem::take(&mut inputs.applications);
+    let given = match applications.as_mut_slice() {
+        [named] => {
+            let application = &mut named.application;
+            if let Some(name) = &args.name {
+                application.name.clone_from(name);
+            }
+            if let Some(namespace) = &args.namespace {
+                application.destination.namespace.clone_from(namespace);
+            }
+            given(args, application)?
+        }
+        _ => for_all(args).map(|()| BTreeMap::new())?,
+    };
+    let workshop = setup::workshop(global, &inputs.credentials, &inputs.projects)?;
+    let is_one = applications.len() == 1;
+    let parts = applications.iter().map(|named| {
+        let application = &named.application;
+        let rendered = workshop.gather(application, &given).and_then(|material| {
+            workshop.render(application, &material, &cluster(args), &manual(args))
+        });
+        Part {
+            title: (!is_one).then(|| application.name.clone()),
+            rendered: rendered.map_err(|error| named.placed(error.diagnostics())),
+        }
+    });
+    let outcome = print(&parts.collect::<Vec<_>>(), args.output, output)?;
+    Ok(if inputs.had_problems {
+        Outcome::NothingDone
+    } else {
+        outcome
+    })
+}
+
+/// Nothing may be said that is for one application.
+fn for_all(args: &RenderArgs) -> Result<(), Diagnostic> {
+    let flags = [
+        ("DIR", !args.directories.is_empty()),
+        ("--root", args.root.is_some()),
+        ("--source", !args.source.is_empty()),
+        ("--name", args.name.is_some()),
+        ("--namespace", args.namespace.is_some()),
+    ];
+    match flags.into_iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            let message = format!("{flag} is for one application, and the files hold several");
+            Err(Diagnostic::error("several-applications", message).help("render them one by one"))
+        }
+    }
 }
 
 /// The directories that stand for sources, by the sources' places.
