@@ -20,6 +20,7 @@ mod policy;
 mod project;
 mod random;
 mod renew;
+mod role_tokens;
 mod sso;
 mod state;
 #[cfg(test)]
@@ -33,4 +34,5 @@ pub use account::{ADMIN, Account, TokenInfo};
 pub use caller::{Caller, Login};
 pub use cookie::{SESSION_COOKIE, ended_cookies, session_cookies, session_of};
 pub use error::{AccessError, Refused};
+pub use role_tokens::RoleTokens;
 pub use sso::{Ask, Begun, Finished, Returned, SignOn, SsoError, Trust};

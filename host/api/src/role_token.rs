@@ -1,7 +1,6 @@
-//! Tokens of projects' roles: `project.ProjectService/CreateToken` and `DeleteToken`. Which are good stands in
-//! the project's `status.jwtTokensByRole`, as Argo CD writes it, and in `spec.roles[].jwtTokens` where older versions
-//! and Argo CD itself leave them, too: a token is in both, or in one of them.
+//! Tokens of projects' roles: `project.ProjectService/CreateToken` and `DeleteToken`.
 
+use gantry_access::RoleTokens;
 use gantry_model::Object;
 use gantry_store::Kind;
 use serde_json::{Value, json};
@@ -12,16 +11,16 @@ use crate::fault::{Code, Fault};
 
 pub(crate) async fn create(call: Call<'_>) -> Result<Value, Fault> {
     let (project, role) = role(call).await?;
-    let (mut items, older) = (in_status(&project, role), in_spec(&project, role));
+    let mut tokens = RoleTokens::of(&project, role);
     let id = call.ask.text("id");
-    if !id.is_empty() && items.iter().chain(&older).any(|token| token["id"] == id) {
+    if tokens.has(id) {
         let message = format!("a token of the role '{role}' has the id '{id}' already");
         return Err(Fault::new(Code::InvalidArgument, message));
     }
     let access = &call.desk.access;
     let (token, entry) = access.project_token(project.name(), role, id, lasts(call)?)?;
-    items.push(json!(entry));
-    write(call, &project, role, (items, None)).await?;
+    tokens.add(json!(entry));
+    write(call, &project, &tokens).await?;
     Ok(json!({"token": token}))
 }
 
@@ -32,16 +31,12 @@ pub(crate) async fn delete(call: Call<'_>) -> Result<Value, Fault> {
         let same = !id.is_empty() && token["id"] == id;
         same || issued_at.is_some_and(|at| id.is_empty() && token["iat"] == at)
     };
-    let (mut items, mut older) = (in_status(&project, role), in_spec(&project, role));
-    let before = (items.len(), older.len());
-    items.retain(|token| !is_it(token));
-    older.retain(|token| !is_it(token));
-    if (items.len(), older.len()) == before {
+    let mut tokens = RoleTokens::of(&project, role);
+    if !tokens.remove(is_it) {
         let message = format!("the role '{role}' has no such token");
         return Err(Fault::new(Code::NotFound, message));
     }
-    let older = (older.len() < before.1).then_some(older);
-    write(call, &project, role, (items, older)).await?;
+    write(call, &project, &tokens).await?;
     Ok(json!({}))
 }
 
@@ -65,36 +60,8 @@ fn roles(project: &Object) -> &[Value] {
     roles.map_or(&[], Vec::as_slice)
 }
 
-fn in_status(project: &Object, role: &str) -> Vec<Value> {
-    let items = &project.value()["status"]["jwtTokensByRole"][role]["items"];
-    items.as_array().cloned().unwrap_or_default()
-}
-
-fn in_spec(project: &Object, role: &str) -> Vec<Value> {
-    let of_role = roles(project).iter().filter(|known| known["name"] == role);
-    let lists = of_role.filter_map(|known| known["jwtTokens"].as_array());
-    lists.flatten().cloned().collect()
-}
-
-/// Writes the tokens of a role: those of the status, and those of the spec where they have changed.
-async fn write(
-    call: Call<'_>,
-    project: &Object,
-    role: &str,
-    (items, older): (Vec<Value>, Option<Vec<Value>>),
-) -> Result<(), Fault> {
-    let mut patch = json!({
-        "metadata": {"resourceVersion": project.resource_version()},
-        "status": {"jwtTokensByRole": {role: {"items": items}}},
-    });
-    if let Some(older) = older {
-        let mut roles = roles(project).to_vec();
-        for known in roles.iter_mut().filter(|known| known["name"] == role) {
-            known["jwtTokens"] = json!(older);
-        }
-        patch["spec"] = json!({ "roles": roles });
-    }
-    let home = &call.desk.home;
+async fn write(call: Call<'_>, project: &Object, tokens: &RoleTokens) -> Result<(), Fault> {
+    let (home, patch) = (&call.desk.home, tokens.patch(project));
     let written = home.patch(Kind::Project, home.namespace(), project.name(), &patch);
     call.desk.access.project_written(written.await?);
     Ok(())

@@ -1,5 +1,6 @@
 //! `gantry proj role`, but for its tokens.
 
+use gantry_access::RoleTokens;
 use gantry_model::Diagnostic;
 use serde_json::{Value, json};
 
@@ -64,8 +65,9 @@ impl Projects<'_> {
     }
 
     async fn show_role(&self, role: &RoleArgs) -> Result<(), Failure> {
-        let mut value = self.get(&role.project).await?.into_value();
-        let tokens = super::token::all(&value, &role.name);
+        let project = self.get(&role.project).await?;
+        let tokens = RoleTokens::of(&project, &role.name).all();
+        let mut value = project.into_value();
         let found = find(&mut value, &role.name)?;
         self.output.print(&show::role(found, &tokens))
     }

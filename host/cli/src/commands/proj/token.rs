@@ -1,9 +1,8 @@
-//! Tokens of a project's roles. Which are good stands in the project's `status.jwtTokensByRole`, as Argo CD writes
-//! it, and in `spec.roles[].jwtTokens`, where older versions leave them: a token is in both, or in one of them.
+//! Tokens of a project's roles.
 
 use std::sync::Arc;
 
-use gantry_access::Access;
+use gantry_access::{Access, RoleTokens};
 use gantry_model::{Diagnostic, Object};
 use gantry_store::Kind;
 use serde_json::{Value, json};
@@ -21,12 +20,9 @@ impl Projects<'_> {
     pub(super) async fn create_token(&self, new: &NewToken) -> Result<(), Failure> {
         let role = &new.role;
         let project = self.get(&role.project).await?;
-        let mut value = project.value().clone();
-        find(&mut value, &role.name)?;
-        if all(&value, &role.name)
-            .iter()
-            .any(|token| token["id"] == new.id.as_str())
-        {
+        find(&mut project.value().clone(), &role.name)?;
+        let mut tokens = RoleTokens::of(&project, &role.name);
+        if tokens.has(&new.id) {
             let message = format!(
                 "role '{}' has a token with the id '{}' already",
                 role.name, new.id
@@ -40,9 +36,8 @@ impl Projects<'_> {
         let made = access.project_token(&role.project, &role.name, &new.id, lasts);
         let (token, entry) = made.map_err(|error| Diagnostic::error("token", error.to_string()))?;
         let entry = json!(entry);
-        let mut items = in_status(&value, &role.name);
-        items.push(entry.clone());
-        self.write(&project, &role.name, (items, None)).await?;
+        tokens.add(entry.clone());
+        self.write(&project, &tokens).await?;
         if new.token_only {
             return self.output.print(&format!("{token}\n"));
         }
@@ -52,9 +47,9 @@ impl Projects<'_> {
     }
 
     pub(super) async fn list_tokens(&self, role: &RoleArgs, unixtime: bool) -> Result<(), Failure> {
-        let mut value = self.get(&role.project).await?.into_value();
-        find(&mut value, &role.name)?;
-        let tokens = all(&value, &role.name);
+        let project = self.get(&role.project).await?;
+        find(&mut project.value().clone(), &role.name)?;
+        let tokens = RoleTokens::of(&project, &role.name).all();
         if tokens.is_empty() {
             let none = format!("No tokens for {}.{}\n", role.project, role.name);
             return self.output.print(&none);
@@ -64,13 +59,14 @@ impl Projects<'_> {
 
     pub(super) async fn delete_token(&self, role: &RoleArgs, token: &str) -> Result<(), Failure> {
         let project = self.get(&role.project).await?;
-        let mut value = project.value().clone();
-        find(&mut value, &role.name)?;
-        let changed = without(&value, &role.name, token).ok_or_else(|| {
+        find(&mut project.value().clone(), &role.name)?;
+        let mut tokens = RoleTokens::of(&project, &role.name);
+        if !tokens.remove(|known| is_it(known, token)) {
             let message = format!("role '{}' has no token {token:?}", role.name);
-            Diagnostic::error("token", message).help("see `gantry proj role list-tokens`")
-        })?;
-        self.write(&project, &role.name, changed).await?;
+            let problem = Diagnostic::error("token", message);
+            return Err(problem.help("see `gantry proj role list-tokens`").into());
+        }
+        self.write(&project, &tokens).await?;
         self.output.print(&format!(
             "project {}: token {token} of role '{}' is taken back\n",
             role.project, role.name
@@ -100,26 +96,9 @@ impl Projects<'_> {
         Ok(access)
     }
 
-    /// Writes the tokens of a role: those of the status, and those of the spec where they have changed.
-    async fn write(
-        &self,
-        project: &Object,
-        role: &str,
-        (items, older): (Vec<Value>, Option<Vec<Value>>),
-    ) -> Result<(), Failure> {
-        let mut patch = json!({
-            "metadata": {"resourceVersion": project.resource_version()},
-            "status": {"jwtTokensByRole": {role: {"items": items}}},
-        });
-        if let Some(older) = older {
-            let mut roles = project.value()["spec"]["roles"].clone();
-            let all = roles.as_array_mut().into_iter().flatten();
-            for known in all.filter(|known| known["name"] == role) {
-                known["jwtTokens"] = json!(older);
-            }
-            patch["spec"] = json!({ "roles": roles });
-        }
+    async fn write(&self, project: &Object, tokens: &RoleTokens) -> Result<(), Failure> {
         let (namespace, name) = (self.home.namespace(), project.name());
+        let patch = tokens.patch(project);
         let written = self
             .home
             .patch(Kind::Project, namespace, name, &patch)
@@ -128,78 +107,23 @@ impl Projects<'_> {
     }
 }
 
-/// Every token of a role once.
-pub(super) fn all(project: &Value, role: &str) -> Vec<Value> {
-    let mut all = in_status(project, role);
-    for token in in_spec(project, role) {
-        let is_it = |known: &Value| known["iat"] == token["iat"] && known["id"] == token["id"];
-        if !all.iter().any(is_it) {
-            all.push(token);
-        }
-    }
-    all
-}
-
-fn in_status(project: &Value, role: &str) -> Vec<Value> {
-    let items = &project["status"]["jwtTokensByRole"][role]["items"];
-    items.as_array().cloned().unwrap_or_default()
-}
-
-fn in_spec(project: &Value, role: &str) -> Vec<Value> {
-    let roles = project["spec"]["roles"].as_array().into_iter().flatten();
-    let of_role = roles.filter(|known| known["name"] == role);
-    let lists = of_role.filter_map(|known| known["jwtTokens"].as_array());
-    lists.flatten().cloned().collect()
-}
-
-/// The tokens of a role without one, which is named by its id or by when it was given out: those of the status, and
-/// those of the spec where it was there. None where there is no such token.
-fn without(project: &Value, role: &str, token: &str) -> Option<(Vec<Value>, Option<Vec<Value>>)> {
+/// Whether a token is named by its id, or by when it was given out.
+fn is_it(known: &Value, token: &str) -> bool {
     let issued_at: Option<i64> = token.parse().ok();
-    let is_it = |known: &Value| {
-        known["id"] == token || issued_at.is_some_and(|issued_at| known["iat"] == issued_at)
-    };
-    let (mut items, mut older) = (in_status(project, role), in_spec(project, role));
-    let before = (items.len(), older.len());
-    items.retain(|known| !is_it(known));
-    older.retain(|known| !is_it(known));
-    if (items.len(), older.len()) == before {
-        return None;
-    }
-    let older = (older.len() < before.1).then_some(older);
-    Some((items, older))
+    known["id"] == token || issued_at.is_some_and(|issued_at| known["iat"] == issued_at)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{all, without};
+    use super::is_it;
 
     #[test]
-    fn tokens_are_found_in_both_places_and_taken_from_both() {
-        let (a, b, c) = (
-            json!({"id": "a", "iat": 1}),
-            json!({"id": "b", "iat": 2}),
-            json!({"iat": 3}),
-        );
-        let project = json!({
-            "spec": {"roles": [{"name": "other", "jwtTokens": [{"iat": 9}]}, {"name": "ci", "jwtTokens": [a, c]}]},
-            "status": {"jwtTokensByRole": {"ci": {"items": [a, b]}}},
-        });
-        assert_eq!(all(&project, "ci"), [a.clone(), b.clone(), c.clone()]);
-        assert!(all(&project, "none").is_empty());
-        for (token, expected) in [
-            ("a", Some((vec![b.clone()], Some(vec![c.clone()])))),
-            ("2", Some((vec![a.clone()], None))),
-            (
-                "3",
-                Some((vec![a.clone(), b.clone()], Some(vec![a.clone()]))),
-            ),
-            ("9", None),
-            ("", None),
-        ] {
-            assert_eq!(without(&project, "ci", token), expected, "{token}");
+    fn a_token_is_named_by_its_id_or_its_time() {
+        let known = json!({"id": "ci", "iat": 7});
+        for (named, expected) in [("ci", true), ("7", true), ("70", false), ("", false)] {
+            assert_eq!(is_it(&known, named), expected, "{named}");
         }
     }
 }
