@@ -34,24 +34,31 @@ pub struct Counted {
 }
 
 impl Counted {
-    fn of(standing: &Standing) -> Self {
+    /// One for each server that means the cluster: whoever asks knows one of them.
+    fn of(standing: &Standing) -> impl Iterator<Item = Self> {
         let Standing {
             info, state, stats, ..
         } = standing;
-        Self {
-            server: info.server.clone(),
+        servers(standing).map(|server| Self {
+            server: server.to_owned(),
             project: info.project.clone(),
             status: state.status.as_str().to_owned(),
             message: state.message.clone(),
             version: state.version.clone(),
             objects: stats.objects,
             kinds: stats.kinds,
-        }
+        })
     }
 
     fn key(&self) -> String {
         key(&self.server, &self.project)
     }
+}
+
+/// The servers that mean a cluster, its own among them.
+fn servers(standing: &Standing) -> impl Iterator<Item = &str> {
+    let aliases = standing.aliases.iter().map(String::as_str);
+    aliases.filter(|alias| alias.contains("://"))
 }
 
 fn key(server: &str, project: &str) -> String {
@@ -112,15 +119,16 @@ pub(crate) async fn keep(home: &dyn Home, clusters: &Registry, shards: &Shards) 
 
 async fn write(home: &dyn Home, clusters: &Registry, shards: &Shards) -> Result<(), StoreError> {
     let all = clusters.all();
-    let keys = all
-        .iter()
-        .map(|one| key(&one.info.server, &one.info.project));
+    let keys = all.iter().flat_map(|one| {
+        let project = &one.info.project;
+        servers(one).map(|server| key(server, project))
+    });
     let there: BTreeSet<String> = keys.collect();
     let is_own = |one: &&Standing| {
         let is_known = one.state.status != ConnectionStatus::Unknown;
         is_known && shards.hold(&one.info.server).is_some()
     };
-    let own: Vec<Counted> = all.iter().filter(is_own).map(Counted::of).collect();
+    let own: Vec<Counted> = all.iter().filter(is_own).flat_map(Counted::of).collect();
     let name = Noted::Clusters.name();
     let namespace = home.namespace();
     let found = home.get(Kind::ConfigMap, namespace, name).await?;

@@ -55,6 +55,20 @@ impl Entry {
         }
     }
 
+    /// The same in the place of another one of the same cluster, as with other credentials: how that was counts until
+    /// this one is asked, which is soon where that was used.
+    pub(super) fn after(self, before: &Self) -> Self {
+        let (state, used) = {
+            let health = before.health();
+            (health.state.clone(), health.used)
+        };
+        let mut health = self.health();
+        health.state = state;
+        health.used = used;
+        drop(health);
+        self
+    }
+
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.info.name == name || self.aliases.iter().any(|alias| alias == name)
     }

@@ -195,9 +195,10 @@ impl Registry {
                 continue;
             }
             let unchanged = known.filter(|entry| entry.secret.as_ref() == Some(&secret));
-            let entry = match unchanged {
-                Some(entry) => Arc::clone(entry),
-                None => Arc::new(self.entry(secret)),
+            let entry = match (unchanged, known) {
+                (Some(entry), _) => Arc::clone(entry),
+                (None, Some(before)) => Arc::new(self.entry(secret).after(before)),
+                (None, None) => Arc::new(self.entry(secret)),
             };
             next.push(entry);
         }

@@ -314,6 +314,23 @@ fn one_that_is_away_is_asked_until_it_is_back() {
     }
 }
 
+#[test]
+fn with_other_credentials_a_cluster_is_as_it_was_until_it_is_asked() {
+    let (wrap, _) = fakes();
+    let info = ClusterInfo::default();
+    let unused: Arc<dyn gantry_model::Cluster> = Arc::new(Fake::new("unused"));
+    let entry = || Entry::new(info.clone(), wrap(Arc::clone(&unused), &info));
+    let before = entry();
+    before.touch();
+    assert!(before.take_turn(Instant::now()));
+    before.note(Ok("v1.35.4".to_owned()), Duration::from_secs(60));
+    assert!(!before.take_turn(Instant::now()), "it was asked just now");
+    let after = entry().after(&before);
+    assert_eq!(after.state(), before.state());
+    assert!(after.take_turn(Instant::now()), "it is asked at once");
+    assert!(!entry().take_turn(Instant::now()), "nobody goes there");
+}
+
 #[tokio::test]
 async fn probes_tell_changes_and_hold_up_nobody() {
     let (wrap, made) = fakes();
