@@ -110,7 +110,13 @@ async fn bare(testbed: &Testbed, applications: usize) -> Result<Duration, Failur
             objects::apply(client, &wanted, "bare", IN_FLIGHT).await
         });
     futures::future::try_join_all(halves).await?;
-    Ok(began.elapsed())
+    let took = began.elapsed();
+    // Both begin on clusters at rest.
+    let resting = clients
+        .iter()
+        .map(|client| objects::until_at_rest(client, "bare"));
+    futures::future::try_join_all(resting).await?;
+    Ok(took)
 }
 
 async fn idle(server: &Server, time: Duration) -> Result<(), Failure> {

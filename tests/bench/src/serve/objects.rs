@@ -1,8 +1,12 @@
 //! The applications, their objects, and what is done to them.
 
+use std::time::{Duration, Instant};
+
 use futures::{StreamExt, TryStreamExt};
 use gantry_testbed::{GitRepository, Testbed};
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::api::{
+    Api, ApiResource, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
+};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::{Value, json};
@@ -14,6 +18,10 @@ const PORT: i64 = 80;
 pub(crate) const CHANGED_PORT: i64 = 81;
 /// Its selector after an edit by hand.
 const EDITED: &str = "edited";
+
+/// Time without a write after which controllers are at rest, and what they may take until then.
+const REST: Duration = Duration::from_secs(5);
+const REST_MAX: Duration = Duration::from_secs(900);
 
 /// The name of an application, and of its objects.
 pub(crate) fn name(index: usize) -> String {
@@ -147,6 +155,27 @@ pub(crate) async fn apply(
     let writes = futures::stream::iter(writes).buffer_unordered(at_once);
     writes.try_for_each(|_| async { Ok(()) }).await?;
     Ok(())
+}
+
+/// Waits until controllers have nothing left to do with the Deployments of a namespace: of a thousand they write for
+/// minutes, and whoever is timed meanwhile shares the machine with them.
+pub(crate) async fn until_at_rest(client: &Client, namespace: &str) -> Result<(), Failure> {
+    let kind = json!({"apiVersion": "apps/v1", "kind": "Deployment"});
+    let deployments = api(client, &kind, namespace);
+    let (began, mut before) = (Instant::now(), Vec::new());
+    while began.elapsed() < REST_MAX {
+        let list = deployments.list(&ListParams::default()).await?;
+        let is_seen = |d: &DynamicObject| d.data["status"]["observedGeneration"].is_i64();
+        let are_seen = list.items.iter().all(is_seen);
+        let versions = list.items.into_iter().map(|d| d.metadata.resource_version);
+        let versions: Vec<Option<String>> = versions.collect();
+        if are_seen && versions == before {
+            return Ok(());
+        }
+        before = versions;
+        tokio::time::sleep(REST).await;
+    }
+    Err(format!("the controllers still write after {} s", REST_MAX.as_secs()).into())
 }
 
 fn services(client: &Client, namespace: &str) -> Api<DynamicObject> {

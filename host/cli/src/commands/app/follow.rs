@@ -127,10 +127,10 @@ impl Reminder {
     }
 }
 
-/// What no control plane has done that works on this home: taken up an operation, which has no state then;
-/// answered a refresh; looked at the application even once.
+/// What no control plane has done that works on this home: taken up an operation, whose state is none or that of the
+/// one before then; answered a refresh; looked at the application even once.
 fn untaken(app: View<'_>) -> Option<&'static str> {
-    if app.operation().is_some() && app.operation_state().is_none() {
+    if app.operation().is_some() && !app.runs() {
         return Some("no control plane has taken up the operation of");
     }
     let annotations = app.0.pointer("/metadata/annotations");
@@ -153,6 +153,7 @@ mod tests {
         let seen = json!({"reconciledAt": "2030-01-02T03:04:05Z"});
         let state =
             json!({"reconciledAt": "2030-01-02T03:04:05Z", "operationState": {"phase": "Running"}});
+        let before = json!({"operationState": {"phase": "Succeeded"}});
         let refresh = json!({"annotations": {"argocd.argoproj.io/refresh": "normal"}});
         for (app, expected) in [
             (
@@ -161,6 +162,10 @@ mod tests {
             ),
             (json!({"operation": {"sync": {}}}), "operation"),
             (json!({"operation": {"sync": {}}, "status": state}), ""),
+            (
+                json!({"operation": {"sync": {}}, "status": before}),
+                "operation",
+            ),
             (json!({"metadata": refresh, "status": seen}), "refresh"),
             (json!({"metadata": {}}), "looked"),
             (json!({"metadata": {}, "status": seen}), ""),
