@@ -6,7 +6,7 @@ use gantry_control::{Pace, Poller};
 use gantry_engine::CheckError;
 use tokio::time::sleep;
 
-use super::{A, Behaviour, World, wanted};
+use super::{A, Behaviour, World, hanging, wanted};
 
 /// When the answer is there, in whole seconds from the start.
 async fn answered(
@@ -153,18 +153,7 @@ async fn a_server_that_hangs_keeps_nobody_for_longer_than_one_question() {
 async fn who_asks_does_not_wait_for_repositories_that_hang() {
     let world = World::default();
     let poller = world.start(Pace::default());
-    let hanging = |number| format!("https://hangs.example.com/{number}");
-    for number in 0..200 {
-        let behaviour = Behaviour {
-            takes: Duration::from_secs(1_000_000),
-            ..Behaviour::default()
-        };
-        world.set(&hanging(number), behaviour);
-        poller.follow(
-            &format!("hangs-{number}"),
-            vec![wanted(&hanging(number), "main")],
-        );
-    }
+    world.hang(&poller, 200);
     sleep(Duration::from_secs(7_200)).await;
     // All that are not being asked right now, and hang no more.
     let start = world.state(|state| state.start.expect("started").elapsed().as_secs());

@@ -39,6 +39,10 @@ struct State {
     start: Option<Instant>,
 }
 
+fn hanging(number: u64) -> String {
+    format!("https://hangs.example.com/{number}")
+}
+
 impl World {
     fn start(&self, pace: Pace) -> Poller {
         self.state(|state| state.start = Some(Instant::now()));
@@ -47,6 +51,19 @@ impl World {
 
     fn state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.0.lock().expect("no panic"))
+    }
+
+    /// So many repositories that never answer, each followed.
+    fn hang(&self, poller: &Poller, count: u64) {
+        for number in 0..count {
+            let behaviour = Behaviour {
+                takes: Duration::from_secs(1_000_000),
+                ..Behaviour::default()
+            };
+            self.set(&hanging(number), behaviour);
+            let wants = vec![wanted(&hanging(number), "main")];
+            poller.follow(&format!("hangs-{number}"), wants);
+        }
     }
 
     fn set(&self, url: &str, behaviour: Behaviour) {
@@ -241,18 +258,7 @@ async fn repositories_that_hang_do_not_hold_up_the_others() {
     let world = World::default();
     let pace = Pace::default();
     let poller = world.start(pace.clone());
-    let hanging = |number| format!("https://hangs.example.com/{number}");
-    for number in 0..200 {
-        let behaviour = Behaviour {
-            takes: Duration::from_secs(1_000_000),
-            ..Behaviour::default()
-        };
-        world.set(&hanging(number), behaviour);
-        poller.follow(
-            &format!("hangs-{number}"),
-            vec![wanted(&hanging(number), "main")],
-        );
-    }
+    world.hang(&poller, 200);
     for number in 0..200 {
         poller.follow(
             &format!("app-{number}"),
