@@ -1,6 +1,7 @@
 //! `repository.RepositoryService`, and `repocreds.RepoCredsService`: credentials for many.
 
 mod read;
+mod unlisted;
 mod write;
 
 use gantry_model::secrets::normalise;
@@ -21,6 +22,9 @@ const FLAGS: [&str; 6] = [
     "forceHttpBasicAuth",
     "insecureOCIForceHttp",
 ];
+
+/// What is told as numbers.
+const NUMBERS: [&str; 2] = ["githubAppID", "githubAppInstallationID"];
 
 /// One repository, or credentials for many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,7 @@ pub(crate) async fn call(call: Call<'_>, name: &str) -> Result<Value, Fault> {
             Ok(json!({"metadata": {}, "items": items}))
         }
         "Get" => get(call).await,
+        "ListUnlisted" => unlisted::list(call).await,
         "Create" | "CreateRepository" => write::create(call, Scope::One).await,
         "Update" | "UpdateRepository" => write::update(call, Scope::One).await,
         "Delete" | "DeleteRepository" => write::delete(call, Scope::One).await,
@@ -144,10 +149,16 @@ fn shown(entries: &Entries, scope: Scope) -> Value {
     if !found.contains_key("type") {
         found.insert("type".to_owned(), "git".into());
     }
-    let proxy = text(entries, "proxy");
-    if !proxy.is_empty() {
-        let proxy = without_password(proxy).to_string();
-        found.insert("proxy".to_owned(), proxy.into());
+    for key in ["proxy", "githubAppEnterpriseBaseUrl"] {
+        let url = text(entries, key);
+        if !url.is_empty() {
+            found.insert(key.to_owned(), without_password(url).into());
+        }
+    }
+    for key in NUMBERS {
+        if let Ok(number @ 1_i64..) = text(entries, key).trim().parse() {
+            found.insert(key.to_owned(), number.into());
+        }
     }
     for key in FLAGS {
         if text(entries, key) == "true" {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gantry_model::Object;
-use gantry_model::secrets::SECRET_TYPE_LABEL;
+use gantry_model::secrets::{SECRET_TYPE_LABEL, texts};
 use gantry_store::{Home, Kind};
 use serde_json::{Map, Value, json};
 
@@ -22,21 +22,10 @@ pub(crate) async fn all(home: &dyn Home, kind: &str) -> Result<Vec<(Object, Entr
         .filter(|object| object.label(SECRET_TYPE_LABEL) == Some(kind));
     Ok(of_kind
         .map(|object| {
-            let entries = entries(&object);
+            let entries = texts(&object);
             (object, entries)
         })
         .collect())
-}
-
-fn entries(object: &Object) -> Entries {
-    let map = |field: &str| object.value()[field].as_object().into_iter().flatten();
-    let decoded = map("data").filter_map(|(key, value)| {
-        let bytes = STANDARD.decode(value.as_str()?).ok()?;
-        Some((key.clone(), String::from_utf8(bytes).ok()?))
-    });
-    let written = map("stringData")
-        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-    decoded.chain(written).collect()
 }
 
 /// A Secret of a kind.

@@ -6,6 +6,7 @@ mod changes;
 mod lists;
 mod operations;
 mod projects;
+mod repositories;
 mod resources;
 mod role_tokens;
 mod spellings;

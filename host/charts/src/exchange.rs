@@ -40,12 +40,25 @@ impl Exchange {
             is_pinned: true,
             ..ChartAccess::default()
         };
+        self.send_through(request, &access, bounds)
+    }
+
+    /// The same with the proxy and the certificates of a repository. What the request logs in with is its own affair.
+    ///
+    /// # Errors
+    /// Why there is no answer, in a text that has no part of the request but the host.
+    pub fn send_through(
+        &self,
+        request: http::Request<Vec<u8>>,
+        access: &ChartAccess,
+        bounds: Bounds,
+    ) -> Result<http::Response<Vec<u8>>, String> {
         let host = request.uri().authority().map(ToString::to_string);
         let host = host.unwrap_or_default();
         // Between the last `@` and the end there is no password.
         let host = host.rsplit('@').next().unwrap_or_default().to_owned();
         let named = |error: String| format!("{host}: {error}");
-        let client = self.0.of(&access).map_err(named)?;
+        let client = self.0.of(access).map_err(named)?;
         let request = reqwest::blocking::Request::try_from(request);
         let mut request = request.map_err(|error| named(bottom(&error)))?;
         *request.timeout_mut() = Some(bounds.timeout);

@@ -51,7 +51,7 @@ pub(crate) struct Place {
 #[derive(Default)]
 pub(crate) struct Credentials {
     pub(crate) clusters: Vec<ClusterConfig>,
-    repositories: Vec<gantry_model::secrets::RepositorySecret>,
+    pub(crate) repositories: Vec<gantry_model::secrets::RepositorySecret>,
     /// Which servers are believed.
     pub(crate) trust: Trust,
 }
@@ -339,6 +339,9 @@ impl Credentials {
 
 #[cfg(test)]
 mod tests {
+    use gantry_model::Object;
+    use serde_json::json;
+
     use super::Inputs;
     use crate::args;
     use crate::output::Output;
@@ -357,10 +360,21 @@ mod tests {
             filename: vec![file],
             ..args::Inputs::default()
         };
-        let inputs = Inputs::read(&args, &Output::new(args::Color::Never)).expect("inputs");
-        let trust = inputs.credentials.trust;
-        assert_eq!(trust.known_hosts(), "git ssh-rsa A");
-        assert_eq!(trust.certificates_for("https://git.example.com/a"), "PEM");
+        let output = Output::new(args::Color::Never);
+        let mut inputs = Inputs::read(&args, &output).expect("inputs");
+        let application = inputs.applications.remove(0).application;
+        let beside = [
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-ssh-known-hosts-cm"},
+                "data": {"ssh_known_hosts": "git ssh-rsa A"}}),
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-tls-certs-cm"},
+                "data": {"git.example.com": "PEM"}}),
+        ];
+        let beside = beside.map(|map| Object::new(map, None).expect("an object"));
+        let of_home = Inputs::of_home(application, &beside, &output);
+        for trust in [inputs.credentials.trust, of_home.credentials.trust] {
+            assert_eq!(trust.known_hosts(), "git ssh-rsa A");
+            assert_eq!(trust.certificates_for("https://git.example.com/a"), "PEM");
+        }
     }
 
     #[test]

@@ -198,6 +198,13 @@ pub(crate) fn workshop(
     credentials: &Credentials,
     projects: &[AppProject],
 ) -> Result<Workshop, Failure> {
+    let fetcher = fetcher(global, credentials)?;
+    let (projects, pins) = (Projects::of(projects)?, Pins::of(projects)?);
+    Ok(Workshop::new(plugins(global)?, fetcher, projects, pins))
+}
+
+/// What opens repositories, with what is known of them.
+pub(crate) fn fetcher(global: &Global, credentials: &Credentials) -> Result<Fetcher, Failure> {
     let kept = data(global)?;
     let fetcher = Fetcher::new(
         Repositories::new(kept.join("repositories")).beside(&kept),
@@ -205,8 +212,7 @@ pub(crate) fn workshop(
         credentials.repositories(),
     );
     fetcher.set_trust(credentials.trust.clone());
-    let (projects, pins) = (Projects::of(projects)?, Pins::of(projects)?);
-    Ok(Workshop::new(plugins(global)?, fetcher, projects, pins))
+    Ok(fetcher)
 }
 
 /// The runtime for the network.

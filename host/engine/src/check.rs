@@ -7,7 +7,6 @@ use gantry_charts::{ChartError, Chosen};
 use gantry_model::Diagnostic;
 use gantry_source::{Refs, Resolved, SourceError, ref_name};
 
-use crate::access;
 use crate::fetch::Fetcher;
 use crate::heads::State;
 use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
@@ -107,12 +106,13 @@ impl Fetcher {
         let Some(first) = keys.iter().find(|key| !is_settled(key)) else {
             return Ok(Vec::new());
         };
-        let access = access::of_git(self.secret(&first.url, &first.project).as_ref());
         let others = keys.iter().filter_map(|key| ref_name(&key.revision));
         let others: Vec<String> = others.collect::<HashSet<_>>().into_iter().collect();
+        let url = &first.url;
         let refs = self
-            .repositories
-            .refs(&first.url, &others, &access)
+            .ask_git(url, &first.project, |access| {
+                self.repositories.refs(url, &others, access)
+            })
             .inspect_err(|_| {
                 self.commits.confirm(|key| keys.contains(key));
                 self.git_heads.confirm(|key| keys.contains(key));

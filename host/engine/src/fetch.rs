@@ -12,6 +12,7 @@ use gantry_source::{Commit, Refs, Repositories, SourceError};
 
 use crate::access;
 use crate::check::CheckError;
+use crate::github::GithubApps;
 use crate::heads::{Heads, State};
 use crate::memo::Memo;
 use crate::reached::Answers;
@@ -22,13 +23,14 @@ use crate::wanted::{ChartKey, GitKey, Repository, Wanted};
 #[derive(Debug)]
 pub struct Fetcher {
     pub(crate) repositories: Repositories,
-    pub(crate) charts: Charts,
+    pub(crate) charts: Arc<Charts>,
     secrets: RwLock<Arc<Secrets>>,
     pub(crate) commits: Memo<GitKey, Result<Commit, SourceError>>,
     pub(crate) chosen: Memo<ChartKey, Result<Chart, ChartError>>,
     files: Memo<FileKey, Result<Arc<Vec<u8>>, ChartError>>,
     pub(crate) refs: Memo<(String, String), Result<Refs, SourceError>>,
     pub(crate) reached: Answers,
+    pub(crate) github: GithubApps,
     pub(crate) git_heads: Heads<GitKey>,
     pub(crate) chart_heads: Heads<ChartKey>,
     /// Charts that are asked for again, although their version is exact and kept; and since when.
@@ -88,6 +90,21 @@ fn kept<T, E>(result: &Result<T, E>, keep: Option<Duration>) -> Option<Duration>
 impl Fetcher {
     /// Joins the parts.
     pub fn new(repositories: Repositories, charts: Charts, secrets: Secrets) -> Self {
+        Self::over(repositories, Arc::new(charts), secrets)
+    }
+
+    /// The same that knows one Secret more, to find out what comes of it; what it remembers is its own.
+    #[must_use]
+    pub fn trying(&self, secret: RepositorySecret) -> Self {
+        let charts = Arc::clone(&self.charts);
+        let secrets = self.secrets().with(secret);
+        Self {
+            is_guarded: self.is_guarded,
+            ..Self::over(self.repositories.clone(), charts, secrets)
+        }
+    }
+
+    fn over(repositories: Repositories, charts: Arc<Charts>, secrets: Secrets) -> Self {
         Self {
             repositories,
             charts,
@@ -97,6 +114,7 @@ impl Fetcher {
             files: Memo::default(),
             refs: Memo::default(),
             reached: Answers::default(),
+            github: GithubApps::default(),
             git_heads: Heads::default(),
             chart_heads: Heads::default(),
             renewed: Mutex::default(),
@@ -146,6 +164,24 @@ impl Fetcher {
         }
     }
 
+    /// Asks again for what is wanted, unless somebody has done so since that moment: what somebody else publishes under
+    /// the same name is seen.
+    pub(crate) fn renew_older(&self, wanted: Wanted, than: Instant) {
+        match &wanted {
+            // It means the same for ever.
+            Wanted::Git(key) if key.is_fixed() => {}
+            Wanted::Git(_) => self.forget_older(&[wanted], than),
+            // It may lie on disk although nothing is remembered of it.
+            Wanted::Chart(key) if self.chosen.has_since(key, than) => {}
+            Wanted::Chart(_) => self.renew([wanted]),
+        }
+    }
+
+    /// The same of a file.
+    pub(crate) fn renew_older_file(&self, key: &FileKey, than: Instant) {
+        self.files.forget_older(key, than);
+    }
+
     fn renewed(&self) -> MutexGuard<'_, HashMap<ChartKey, Instant>> {
         self.renewed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,13 +196,14 @@ impl Fetcher {
             key.clone(),
             |commit| kept(commit, keep),
             || {
-                let access = access::of_git(self.secret(&key.url, &key.project).as_ref());
                 let known = self.git_heads.known(key, UNCHECKED_MAX);
                 let known = known.as_deref();
                 let (url, revision) = (&key.url, &key.revision);
-                let commit =
+                let commit = self.ask_git(url, &key.project, |access| {
+                    let prefix = &key.tag_prefix;
                     self.repositories
-                        .commit_known(url, revision, &key.tag_prefix, known, &access);
+                        .commit_known(url, revision, prefix, known, access)
+                });
                 let state = match &commit {
                     Ok(commit) => State::At(commit.id.clone()),
                     // Nothing moves until it leads elsewhere.
@@ -308,18 +345,20 @@ impl Fetcher {
         self.renewed().retain(|_, at| at.elapsed() < age);
         self.files.drop_unused(age);
         self.refs.drop_unused(age);
+        self.github.drop_unused(age);
     }
 
     pub(crate) fn secret(&self, url: &str, project: &str) -> Option<RepositorySecret> {
-        let secrets = {
-            let held = self.secrets.read();
-            Arc::clone(&held.unwrap_or_else(PoisonError::into_inner))
-        };
-        secrets.repository_for(url, project)
+        self.secrets().repository_for(url, project)
+    }
+
+    fn secrets(&self) -> Arc<Secrets> {
+        let held = self.secrets.read();
+        Arc::clone(&held.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is trusted where a URL leads, beside what this machine trusts.
-    fn certificates(&self, url: &str) -> String {
+    pub(crate) fn certificates(&self, url: &str) -> String {
         self.repositories.trust().certificates_for(url).to_owned()
     }
 

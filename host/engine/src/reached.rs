@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use gantry_model::limits;
 use gantry_source::{Refs, SourceError};
 
-use crate::access;
 use crate::check::CheckError;
 use crate::fetch::Fetcher;
 use crate::wanted::{Repository, Wanted};
@@ -92,8 +91,9 @@ impl Fetcher {
                 Err(_) => Some(Duration::from_secs(limits::FETCH_ERROR_KEPT_SECS)),
             },
             || {
-                let access = access::of_git(self.secret(url, project).as_ref());
-                let refs = self.repositories.refs(url, &[], &access);
+                let refs = self.ask_git(url, project, |access| {
+                    self.repositories.refs(url, &[], access)
+                });
                 let error = refs.as_ref().err().cloned().map(CheckError::Git);
                 let repository = Repository::of_git(url, project);
                 self.note_reached(repository, error.as_ref().map_or(Ok(()), Err));

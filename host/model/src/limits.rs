@@ -112,15 +112,45 @@ pub const YAML_NODES_MAX: usize = 3_000_000;
 
 /// Time to fetch one revision of a repository.
 pub const FETCH_TIMEOUT_SECS: u64 = 120;
-/// Time for which a Git server over http(s) may be silent: whoever fetches from it keeps all others from the
+/// Time for which a Git server may be silent, over http(s) or behind ssh: whoever fetches from it keeps all others from the
 /// cached repository. Git's own servers tell every 5 seconds that they still work (uploadpack.keepAlive).
 pub const FETCH_SILENCE_SECS: u64 = 20;
-/// The same over ssh: time until a server has taken the connection and exchanged keys.
+/// Over ssh: time until a server has taken the connection and exchanged keys.
 pub const SSH_CONNECT_TIMEOUT_SECS: u64 = 15;
 /// How long it may be silent after that until it is asked for a sign of life.
 pub const SSH_ALIVE_INTERVAL_SECS: u64 = 5;
 /// How many signs of life in a row it may owe.
 pub const SSH_ALIVE_MISSED_MAX: u64 = 3;
+/// How long ssh may take to end once its answers have: it closes them last, but on a busy machine.
+pub const SSH_END_MAX_MS: u64 = 2_000;
+/// How often it is looked at until then.
+pub const SSH_END_POLL_MS: u64 = 5;
+/// Bytes of its answers that are read at once: half of what a pipe holds.
+pub const SSH_CHUNK_BYTES: usize = 32 << 10;
+/// How many such reads it may be ahead of whoever works on them.
+pub const SSH_CHUNKS_AHEAD_MAX: usize = 16;
+/// Bytes of what it says of a failure that are told; the last of them, behind banners.
+pub const SSH_WORDS_MAX_BYTES: usize = 1_000;
+/// Time for an answer of GitHub's API.
+pub const GITHUB_TIMEOUT_SECS: u64 = 15;
+/// Bytes of one such answer: a page of 100 installations has some 300 KB.
+pub const GITHUB_ANSWER_MAX_BYTES: u64 = 4 << 20;
+/// Life of what an app signs its requests with: GitHub takes no more than 600 s, and its clock may be another.
+pub const GITHUB_SIGNED_SECS: u64 = 480;
+/// How long before a request it was signed, since clocks differ.
+pub const GITHUB_SIGNED_EARLY_SECS: u64 = 60;
+/// How long before its end a token is not used any more: a fetch that begins with it must get through.
+pub const GITHUB_TOKEN_SPARE_SECS: u64 = 300;
+/// Life of a token at most, whatever clocks say.
+pub const GITHUB_TOKEN_MAX_SECS: u64 = 3_600;
+/// Time for which it counts which installation an account has, as in Argo CD.
+pub const GITHUB_INSTALLATION_KEPT_SECS: u64 = 3_600;
+/// Time for which it counts that GitHub refuses an app: a thousand applications that use it cost one request.
+pub const GITHUB_ERROR_KEPT_SECS: u64 = 10;
+/// Installations on a page: GitHub's most.
+pub const GITHUB_PAGE: usize = 100;
+/// Pages that are looked through for an account.
+pub const GITHUB_PAGES_MAX: usize = 100;
 /// Braces within braces of one glob of a project's rule.
 pub const GLOB_BRACES_MAX: usize = 16;
 /// Tags that an error lists where none fits.

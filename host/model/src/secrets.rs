@@ -2,16 +2,20 @@
 
 mod cluster;
 mod entries;
+mod github_app;
 mod matching;
 mod repository;
 mod secret;
 mod tables;
+mod texts;
 mod trust;
 
 pub use cluster::{ClusterSecret, ExecProvider, TlsClient};
+pub use github_app::GithubApp;
 pub use matching::{Repositories, normalise};
 pub use repository::{Credentials, RepositorySecret, RepositoryType, Scope};
 pub use secret::Secret;
+pub use texts::texts;
 pub use trust::Trust;
 
 use crate::diagnostic::Diagnostic;

@@ -68,6 +68,8 @@ fn the_repository_itself_then_the_longest_template() {
         ("https://git.example/org/bare", Some("org")),
         ("https://git.example/org/charts", Some("charts")),
         ("https://git.example/organisation/x", Some("host")),
+        ("https://git.example/org/", Some("org")),
+        ("https://git.example/org", Some("host")),
         ("ssh://git@git.example/org/x", Some("ssh")),
         ("https://git.example.evil.org/org/x", None),
         ("https://git.example:8443/org/x", None),
@@ -118,4 +120,28 @@ fn credentials_of_a_template_join_the_settings_of_the_repository() {
         .repository_for("https://git.example/x", "")
         .expect("a match");
     assert_eq!(found.url, "https://git.example/x");
+}
+
+#[test]
+fn one_that_is_tried_takes_the_place_of_what_there_is() {
+    let url = "https://git.example/apps";
+    let (repository, template) = (Scope::Repository, Scope::Template);
+    let all = Repositories::new(vec![
+        secret(repository, url, "old"),
+        secret(template, "https://git.example", "template"),
+    ]);
+    let user = |tried: RepositorySecret| {
+        let found = all.with(tried).repository_for(url, "");
+        found.map(|found| found.credentials.username)
+    };
+    let spelled = "https://Git.example/apps.git";
+    for (tried, expected) in [
+        (secret(repository, spelled, "new"), "new"),
+        (secret(repository, spelled, ""), "template"),
+        (secret(template, url, "other"), "old"),
+        (secret(repository, "https://git.example/b", "b"), "old"),
+    ] {
+        let named = format!("{tried:?}");
+        assert_eq!(user(tried).as_deref(), Some(expected), "{named}");
+    }
 }

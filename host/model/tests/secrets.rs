@@ -225,7 +225,10 @@ fn a_repository_is_read_and_names_what_has_no_effect() {
             "insecure": "True",
             "proxy": "http://u:hunter2-d@proxy",
             "enableLfs": "true",
+            "forceHttpBasicAuth": "true",
+            "githubAppID": "12",
             "githubAppPrivateKey": "hunter2-e",
+            "githubAppEnterpriseBaseUrl": "https://github.example/api/v3/",
             "pasword": "hunter2-f",
         }),
     );
@@ -233,7 +236,6 @@ fn a_repository_is_read_and_names_what_has_no_effect() {
         findings(&manifest),
         [
             "warning no-effect-yet stringData.enableLfs",
-            "warning no-effect-yet stringData.githubAppPrivateKey",
             "warning unknown-field stringData.pasword",
         ]
     );
@@ -249,7 +251,12 @@ fn a_repository_is_read_and_names_what_has_no_effect() {
     assert_eq!(found.credentials.ssh_private_key.expose(), "hunter2-b");
     assert_eq!(found.credentials.bearer_token.expose(), "hunter2-c");
     assert_eq!(found.proxy.expose(), "http://u:hunter2-d@proxy");
-    assert!(found.insecure && found.enable_lfs);
+    assert!(found.insecure && found.enable_lfs && found.force_http_basic_auth);
+    let app = found.credentials.github_app.as_ref().expect("an app");
+    assert_eq!((app.id, app.installation), (12, 0));
+    assert_eq!(app.private_key.expose(), "hunter2-e");
+    assert_eq!(app.base_url, "https://github.example/api/v3");
+    assert_eq!(app.secret, "x");
     let shown = format!("{found:?} {:?}", read_manifest(&manifest));
     assert!(!shown.contains("hunter2"), "{shown}");
 }
@@ -306,4 +313,52 @@ fn a_secret_without_the_label_is_none_of_ours() {
     let parsed = read_manifest(&manifest).expect("any Secret");
     assert_eq!(parsed.value, Manifest::Other);
     assert_eq!(parsed.warnings, []);
+}
+
+#[test]
+fn what_an_app_of_github_lacks_is_named() {
+    let stored = |kind: &str, entries: Value| secret(kind, "stringData", entries);
+    let cases: &[(Value, &[&str])] = &[
+        (
+            stored(
+                "repository",
+                json!({"url": "x", "type": "helm", "githubAppID": "1", "githubAppPrivateKey": "hunter2",
+                    "forceHttpBasicAuth": "true"}),
+            ),
+            &[
+                "warning no-effect-yet stringData.forceHttpBasicAuth",
+                "warning no-effect-yet stringData.githubAppID",
+                "warning no-effect-yet stringData.githubAppPrivateKey",
+            ],
+        ),
+        (
+            stored(
+                "repo-creds",
+                json!({"url": "x", "githubAppID": "hunter2", "githubAppPrivateKey": "hunter2"}),
+            ),
+            &["error invalid-value stringData.githubAppID"],
+        ),
+        (
+            stored(
+                "repository",
+                json!({"url": "x", "githubAppID": "1", "githubAppInstallationID": "2"}),
+            ),
+            &[
+                "warning no-effect stringData.githubAppID",
+                "warning no-effect stringData.githubAppInstallationID",
+            ],
+        ),
+        (
+            stored(
+                "repository",
+                json!({"url": "x", "githubAppID": "0", "githubAppPrivateKey": "hunter2"}),
+            ),
+            &["warning no-effect stringData.githubAppPrivateKey"],
+        ),
+    ];
+    for (manifest, expected) in cases {
+        assert_eq!(findings(manifest), *expected, "{manifest}");
+        let shown = format!("{:?}", read_manifest(manifest));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }

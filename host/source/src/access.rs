@@ -1,5 +1,6 @@
 //! How to reach a repository: credentials, certificates, proxies.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -30,6 +31,8 @@ pub struct Access {
     pub insecure: bool,
     /// Proxy for http(s).
     pub proxy: String,
+    /// User name and password are sent before the server asks for any.
+    pub is_sent_at_once: bool,
 }
 
 impl fmt::Debug for Access {
@@ -41,11 +44,12 @@ impl fmt::Debug for Access {
             .field("bearer_token", &!self.bearer_token.is_empty())
             .field("ssh_private_key", &!self.ssh_private_key.is_empty())
             .field("insecure", &self.insecure)
+            .field("is_sent_at_once", &self.is_sent_at_once)
             .finish_non_exhaustive()
     }
 }
 
-/// ssh that gives up on a server that is silent: by itself it waits for ever, and nobody can make it stop.
+/// ssh that gives up on a server that is silent: by itself it waits for ever.
 /// It believes the hosts of that file too.
 pub(crate) fn ssh_command(known_hosts: Option<&Path>) -> String {
     format!(
@@ -55,6 +59,11 @@ pub(crate) fn ssh_command(known_hosts: Option<&Path>) -> String {
         limits::SSH_ALIVE_MISSED_MAX,
         known_hosts.map(known_hosts::option).unwrap_or_default()
     )
+}
+
+/// Whether a command for ssh begins as ours does.
+pub(crate) fn is_own_command(line: &OsStr) -> bool {
+    line.as_encoded_bytes().starts_with(b"ssh ")
 }
 
 /// One word of a shell.
@@ -109,8 +118,10 @@ impl Access {
         without_tls: bool,
         certificates: &str,
     ) {
-        if without_tls && self.has_login() {
-            tracing::warn!("credentials are sent without TLS");
+        if (without_tls || self.is_sent_at_once) && self.has_login() {
+            if without_tls {
+                tracing::warn!("credentials are sent without TLS");
+            }
             let login = BASE64_STANDARD.encode(format!("{}:{}", self.username(), self.password));
             options
                 .extra_headers

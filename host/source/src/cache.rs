@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use gantry_model::limits;
 
 use crate::error::{SourceError, reason};
 use crate::generation::{self, Folders, InUse};
+use crate::patience::Patience;
 
 /// One cached repository, held against other processes and threads.
 pub(crate) struct Cached {
@@ -26,6 +27,7 @@ pub(crate) fn open(
     canonical: &str,
     shown: &str,
     settings: Vec<String>,
+    patience: Patience,
 ) -> Result<Cached, SourceError> {
     let folders = Folders::new(cache, name(canonical));
     let failed = |reason: String| SourceError::Cache {
@@ -34,7 +36,7 @@ pub(crate) fn open(
     };
     let io_failed = |error: io::Error| failed(error.to_string());
     fs::create_dir_all(cache).map_err(io_failed)?;
-    let lock = lock(&folders.lock_file(), shown, &failed)?;
+    let lock = lock(&folders.lock_file(), shown, patience, &failed)?;
     lock.set_modified(SystemTime::now()).map_err(io_failed)?;
     generation::sweep_now_and_then(cache);
     folders.turn_over().map_err(io_failed)?;
@@ -108,7 +110,8 @@ pub(crate) fn discard(cache: &Path, canonical: &str, shown: &str) -> Result<(), 
         path: cache.display().to_string(),
         reason,
     };
-    let _lock = lock(&folders.lock_file(), shown, &failed)?;
+    let patience = Patience::of_secs(limits::FETCH_TIMEOUT_SECS);
+    let _lock = lock(&folders.lock_file(), shown, patience, &failed)?;
     folders.leave().map_err(|error| failed(error.to_string()))
 }
 
@@ -162,10 +165,11 @@ fn name(canonical: &str) -> String {
     format!("{stem}-{digest}")
 }
 
-/// Waits for its turn, as long as one fetch may take.
+/// Waits for its turn, as long as somebody waits for the fetch.
 fn lock(
     path: &Path,
     shown: &str,
+    patience: Patience,
     failed: &impl Fn(String) -> SourceError,
 ) -> Result<File, SourceError> {
     let file = File::options()
@@ -174,15 +178,13 @@ fn lock(
         .write(true)
         .open(path)
         .map_err(|error| failed(error.to_string()))?;
-    let start = Instant::now();
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(fs::TryLockError::Error(error)) => return Err(failed(error.to_string())),
             Err(fs::TryLockError::WouldBlock) => {
-                if start.elapsed() > Duration::from_secs(limits::FETCH_TIMEOUT_SECS) {
-                    let (url, secs) = (shown.to_owned(), limits::FETCH_TIMEOUT_SECS);
-                    return Err(SourceError::Timeout { url, secs });
+                if patience.left().is_zero() {
+                    return Err(SourceError::late(shown, &patience.over()));
                 }
                 std::thread::sleep(Duration::from_millis(limits::CACHE_LOCK_POLL_MS));
             }
@@ -198,7 +200,16 @@ mod tests {
     #[test]
     fn what_a_killed_process_has_made_half_is_made_anew() {
         let folder = tempfile::tempdir().expect("a folder");
-        let open = || open(folder.path(), "https://git.example/a", "", Vec::new());
+        let patience = Patience::of_secs(5);
+        let open = || {
+            open(
+                folder.path(),
+                "https://git.example/a",
+                "",
+                Vec::new(),
+                patience,
+            )
+        };
         let own = open().expect("a repository").repository.path().to_owned();
         type Damage = fn(&Path) -> io::Result<()>;
         let damage: [(&str, Damage); 5] = [
@@ -232,7 +243,16 @@ mod tests {
     #[test]
     fn locks_of_a_killed_process_are_removed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let open = || open(folder.path(), "https://git.example/a", "", Vec::new());
+        let patience = Patience::of_secs(5);
+        let open = || {
+            open(
+                folder.path(),
+                "https://git.example/a",
+                "",
+                Vec::new(),
+                patience,
+            )
+        };
         let repository = open().expect("a repository").repository;
         let own = repository.path().to_owned();
         let refs = own.join("refs/gantry/tip");

@@ -2,6 +2,7 @@
 
 use gantry_model::{Diagnostic, limits};
 
+use crate::patience::Late;
 use crate::range::Target;
 
 /// Why there is no source tree. No variant holds a credential.
@@ -85,6 +86,16 @@ pub enum SourceError {
         /// The limit.
         secs: u64,
     },
+    /// The server answers no more, or does not begin to.
+    #[error("cannot fetch {url}: {host} has sent nothing for {secs} s")]
+    Silent {
+        /// The repository.
+        url: String,
+        /// The server.
+        host: String,
+        /// The limit.
+        secs: u64,
+    },
     /// The directory for fetched repositories cannot be used.
     #[error("cannot keep fetched repositories in {path}: {reason}")]
     Cache {
@@ -112,6 +123,14 @@ impl SourceError {
         };
         let url = url.to_owned();
         Self::NoTag { url, range, tags }
+    }
+
+    pub(crate) fn late(url: &str, late: &Late) -> Self {
+        let url = url.to_owned();
+        match late.clone() {
+            Late::Whole { secs } => Self::Timeout { url, secs },
+            Late::Silent { host, secs } => Self::Silent { url, host, secs },
+        }
     }
 
     /// The same for users, with what to do.
@@ -151,6 +170,10 @@ impl SourceError {
                  directory in the cache is removed",
             ),
             Self::Timeout { .. } => ("repository-timeout", "check the network, or try again"),
+            Self::Silent { .. } => (
+                "repository-timeout",
+                "check the server: it was reached, and its Git does not answer",
+            ),
             Self::Cache { .. } => ("cache", "choose another directory with --data"),
             Self::Directory { .. } => ("directory", "name a directory that can be read"),
         };

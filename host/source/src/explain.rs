@@ -2,12 +2,17 @@
 
 use crate::access::Access;
 use crate::error::{SourceError, reason};
+use crate::patience::Late;
+use crate::ssh::Failed;
 
 /// What gix says where a server without TLS asks for credentials.
 const NO_CLEAR_TEXT: &str = "Will not send credentials in clear text";
 
 /// What gix says where neither we nor Git's helpers have credentials to give.
 const NO_CREDENTIALS: &str = "Failed to obtain credentials";
+
+/// What ssh says of a server that shows a host key which nobody has told it of.
+const UNKNOWN_HOST: &str = "Host key verification failed";
 
 /// The error as users meet it, without a credential in it.
 pub(crate) fn explain(
@@ -16,6 +21,9 @@ pub(crate) fn explain(
     shown: &str,
     access: &Access,
 ) -> SourceError {
+    if let Some(late) = error.downcast_any_ref::<Late>() {
+        return SourceError::late(shown, late);
+    }
     let is_ssh = matches!(url.scheme, gix::url::Scheme::Ssh);
     let url = shown.to_owned();
     let mut reason = reason(error);
@@ -24,9 +32,15 @@ pub(crate) fn explain(
             reason = reason.replace(secret.as_str(), "***");
         }
     }
-    if is_ssh && reason.contains("fill whole buffer") {
-        // ssh and the program behind it write to standard error themselves.
-        "ssh ended without an answer, see its own message".clone_into(&mut reason);
+    if let Some(failed) = error.downcast_any_ref::<Failed>() {
+        reason = failed.to_string();
+        if reason.contains(UNKNOWN_HOST) {
+            reason.push_str(
+                " (argocd-ssh-known-hosts-cm and ~/.ssh/known_hosts say which are known)",
+            );
+        }
+    } else if is_ssh && reason.contains("fill whole buffer") {
+        "ssh ended without an answer".clone_into(&mut reason);
     }
     if [NO_CLEAR_TEXT, NO_CREDENTIALS]
         .iter()
@@ -40,7 +54,11 @@ pub(crate) fn explain(
     if is_denied(error) {
         SourceError::Unauthorized { url, reason }
     } else if error.classify().is_not_found()
-        || says(&["status 404", "does not appear to be a git"])
+        || says(&[
+            "status 404",
+            "does not appear to be a git",
+            "Repository not found",
+        ])
     {
         SourceError::NoRepository { url, reason }
     } else {
@@ -50,7 +68,10 @@ pub(crate) fn explain(
 
 /// Whether the server is not there, does not answer in time, or says that it is broken.
 pub(crate) fn is_away(error: &gix::Error) -> bool {
+    let failed = error.downcast_any_ref::<Failed>();
     error.classify().is_retryable()
+        || error.downcast_any_ref::<Late>().is_some()
+        || failed.is_some_and(|failed| failed.is_away)
 }
 
 /// Whether the server refused the credentials, or there were none to give. gix has no class for

@@ -6,25 +6,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
 
 use gantry_model::limits;
 use gantry_model::secrets::Trust;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::protocol::transport::client::blocking_io::http;
 use gix::remote::fetch::{Shallow, Tags};
 
-use crate::access::{Access, ssh_command};
+use crate::access::Access;
 use crate::ask::Ask;
 use crate::cache::{self, Cached};
 use crate::error::{SourceError, reason};
 use crate::explain::{explain, is_away, is_denied};
 use crate::generation::InUse;
 use crate::heard::{Heard, Request};
-use crate::known_hosts;
 use crate::local;
 use crate::location::canonical;
+use crate::patience::Patience;
 use crate::proof::Proof;
 use crate::range::Target;
 use crate::revision::Revision;
@@ -104,7 +102,8 @@ pub(crate) fn list(
     })
 }
 
-/// Does something on a thread of its own, and leaves it alone after some time.
+/// Does something on a thread of its own, and leaves it alone after some time: it ends by itself soon after, and
+/// with it what it holds.
 fn in_time<T: Send + 'static>(
     remote: Remote,
     secs: u64,
@@ -112,9 +111,11 @@ fn in_time<T: Send + 'static>(
 ) -> Result<T, SourceError> {
     let url = remote.shown.clone();
     let stop = Arc::new(AtomicBool::new(false));
+    let patience = Patience::of_secs(secs);
     let fetch = Fetch {
         remote,
         stop: Arc::clone(&stop),
+        patience,
     };
     let (sender, receiver) = channel();
     let span = tracing::Span::current();
@@ -123,7 +124,7 @@ fn in_time<T: Send + 'static>(
         // Nobody listens any more after a timeout.
         let _ = sender.send(work(&fetch));
     });
-    match receiver.recv_timeout(Duration::from_secs(secs)) {
+    match receiver.recv_timeout(patience.left()) {
         Ok(done) => done,
         Err(error) => {
             stop.store(true, Ordering::Relaxed);
@@ -138,54 +139,14 @@ fn in_time<T: Send + 'static>(
     }
 }
 
-/// Bounds how long ssh waits, unless whoever set up this machine has a command of their own for it
-/// (`GIT_SSH_COMMAND`, `GIT_SSH`, `core.sshCommand`), or a key has brought one.
-fn bound_ssh(repository: &mut gix::Repository, command: &str) -> gix::Result<()> {
-    let own = repository.ssh_connect_options()?;
-    if own.command.is_none() && own.kind.is_none() {
-        let mut settings = repository.config_snapshot_mut();
-        settings.set_raw_value("core.sshCommand", command)?;
-        settings.commit()?;
-    }
-    Ok(())
-}
-
-struct Fetch {
-    remote: Remote,
+pub(crate) struct Fetch {
+    pub(crate) remote: Remote,
     stop: Arc<AtomicBool>,
+    /// How long somebody waits for it.
+    pub(crate) patience: Patience,
 }
 
 impl Fetch {
-    /// The cached repository of that name, with our settings; a key's file lives as long as it is
-    /// held.
-    fn open(
-        &self,
-        cache: &Path,
-        name: &str,
-    ) -> Result<(Option<tempfile::NamedTempFile>, Cached), SourceError> {
-        let failed = |error: std::io::Error| SourceError::Cache {
-            path: cache.display().to_string(),
-            reason: error.to_string(),
-        };
-        let key = self.key_file(cache).map_err(failed)?;
-        let path = key.as_ref().map(tempfile::NamedTempFile::path);
-        let is_ssh = matches!(self.remote.url.scheme, gix::url::Scheme::Ssh);
-        let known = if is_ssh && !self.remote.access.insecure {
-            let lines = self.remote.trust.known_hosts();
-            known_hosts::file(cache, lines).map_err(failed)?
-        } else {
-            None
-        };
-        let ssh = ssh_command(known.as_deref());
-        let settings = self.remote.access.git_settings(path, &ssh);
-        let mut cached = cache::open(cache, name, &self.remote.shown, settings)?;
-        if is_ssh {
-            let set = bound_ssh(&mut cached.repository, &ssh);
-            set.map_err(|error| self.explain(&error))?;
-        }
-        Ok((key, cached))
-    }
-
     fn run(
         &self,
         cache: &Path,
@@ -254,6 +215,11 @@ impl Fetch {
             proof,
             ..
         } = &self.remote;
+        if self.stop.load(Ordering::Relaxed) {
+            // Nobody waits for it.
+            let over = std::io::Error::from(self.patience.over());
+            return Err(gix::Error::from_error(over));
+        }
         let answer = heard.ask(shown, request, ask);
         match &answer {
             Ok(_) => proof.note(true),
@@ -305,8 +271,7 @@ impl Fetch {
         let remote = repository
             .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);
-        let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
-        self.set_up(repository, &mut connection)?;
+        let connection = self.connect(&remote, repository)?;
         let options = gix::remote::ref_map::Options {
             extra_refspecs: ask.refspecs()?,
             ..Default::default()
@@ -328,8 +293,7 @@ impl Fetch {
         let remote = repository
             .remote_at(self.remote.url.clone())?
             .with_fetch_tags(Tags::None);
-        let mut connection = remote.connect(gix::remote::Direction::Fetch)?;
-        self.set_up(repository, &mut connection)?;
+        let connection = self.connect(&remote, repository)?;
         let options = gix::remote::ref_map::Options {
             extra_refspecs: ask.refspecs()?,
             ..Default::default()
@@ -370,48 +334,7 @@ impl Fetch {
         Ok(target)
     }
 
-    fn set_up<T>(
-        &self,
-        repository: &gix::Repository,
-        connection: &mut gix::remote::Connection<'_, '_, '_, T>,
-    ) -> gix::Result<()>
-    where
-        T: gix::protocol::transport::client::blocking_io::Transport,
-    {
-        if self.remote.access.has_login() {
-            let access = self.remote.access.clone();
-            connection.set_credentials(move |action| access.answer(action));
-        }
-        if matches!(self.remote.url.scheme, gix::url::Scheme::Ssh) {
-            return Ok(());
-        }
-        let url = self.remote.url.to_bstring();
-        let options = repository.transport_options(url.as_bstr(), None)?;
-        let options = options.and_then(|o| o.downcast::<http::Options>().ok());
-        let mut options = options.map(|o| *o).unwrap_or_default();
-        let without_tls = matches!(self.remote.url.scheme, gix::url::Scheme::Http);
-        let host = self.remote.url.host().unwrap_or_default();
-        let certificates = self.remote.trust.certificates_for(host);
-        let access = &self.remote.access;
-        access.configure(&mut options, without_tls, certificates);
-        connection.set_transport_options(Box::new(options));
-        Ok(())
-    }
-
-    /// ssh takes a key only from a file; it is removed with the fetch.
-    fn key_file(&self, cache: &Path) -> std::io::Result<Option<tempfile::NamedTempFile>> {
-        if self.remote.access.ssh_private_key.is_empty() {
-            return Ok(None);
-        }
-        std::fs::create_dir_all(cache)?;
-        let file = tempfile::Builder::new().prefix("key-").tempfile_in(cache)?;
-        // ssh refuses a key without its last line break.
-        let key = self.remote.access.ssh_private_key.trim_end();
-        std::fs::write(file.path(), format!("{key}\n"))?;
-        Ok(Some(file))
-    }
-
-    fn explain(&self, error: &gix::Error) -> SourceError {
+    pub(crate) fn explain(&self, error: &gix::Error) -> SourceError {
         explain(
             error,
             &self.remote.url,

@@ -45,7 +45,8 @@ fn an_ssh_server_is_known_by_its_host_key() {
         ..Access::default()
     };
     let get = || repositories.commit(&url, "main", &access);
-    get().expect_err("nobody knows it");
+    let unknown = get().expect_err("nobody knows it").to_string();
+    assert!(unknown.contains("known-hosts-cm"), "{unknown}");
     repositories.set_trust(known_hosts(&line("user.pub")));
     get().expect_err("it has another key");
     repositories.set_trust(known_hosts(&line("host.pub")));

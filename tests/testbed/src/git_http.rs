@@ -16,10 +16,11 @@ pub struct GitHttpServer {
     requests: Arc<AtomicUsize>,
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: String,
+/// What a client asked for.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
@@ -81,7 +82,7 @@ fn serve(stream: TcpStream, folder: &Path, login: Option<&str>) -> std::io::Resu
 }
 
 impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(n, _)| n == name)
@@ -89,7 +90,7 @@ impl Request {
     }
 }
 
-fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
+pub(crate) fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;

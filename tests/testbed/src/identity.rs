@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use crate::TestbedError;
+pub(crate) use keys::RSA;
 use keys::{Key, random};
 
 /// Who may send people to log in.

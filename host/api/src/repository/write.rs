@@ -5,14 +5,14 @@ use gantry_model::{Manifest, Object, read_manifest, without_password};
 use gantry_store::{Kind, StoreError};
 use serde_json::{Map, Value, json};
 
-use super::{Scope, denied, meant, named, rbac_name, shown, text};
+use super::{NUMBERS, Scope, denied, meant, named, rbac_name, shown, text};
 use crate::ask::Ask;
 use crate::desk::Call;
 use crate::fault::{Code, Fault};
 use crate::secret::{self, Entries};
 
 /// The fields of a request that are entries of the Secret.
-const ENTRIES: [&str; 18] = [
+const ENTRIES: [&str; 22] = [
     "type",
     "name",
     "project",
@@ -31,6 +31,10 @@ const ENTRIES: [&str; 18] = [
     "proxy",
     "noProxy",
     "gcpServiceAccountKey",
+    "githubAppID",
+    "githubAppInstallationID",
+    "githubAppPrivateKey",
+    "githubAppEnterpriseBaseUrl",
 ];
 
 /// Entries that no request has, and that say nothing of who is asked for what.
@@ -44,15 +48,23 @@ fn wanted(ask: Ask<'_>, scope: Scope) -> Result<Entries, Fault> {
         let value = match ask.value(key) {
             Value::String(text) => text.clone(),
             Value::Bool(true) => "true".to_owned(),
+            Value::Number(number) => number.to_string(),
             _ => continue,
         };
-        if !value.is_empty() {
+        // To a number, 0 is what an empty text is to a text.
+        let is_none = value.is_empty() || NUMBERS.contains(&key) && value == "0";
+        if !is_none {
             entries.insert(key.to_owned(), value);
         }
     }
     // As the query of `ValidateAccess` has it.
-    if ask.flag("enableOci") {
-        entries.insert("enableOCI".to_owned(), "true".to_owned());
+    for (query, key) in [
+        ("enableOci", "enableOCI"),
+        ("insecureOciForceHttp", "insecureOCIForceHttp"),
+    ] {
+        if ask.flag(query) {
+            entries.insert(key.to_owned(), "true".to_owned());
+        }
     }
     Ok(entries)
 }

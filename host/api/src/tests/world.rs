@@ -184,13 +184,7 @@ pub(crate) fn admin() -> Caller {
 }
 
 pub(crate) fn caller(subject: &str) -> Caller {
-    Caller {
-        subject: subject.to_owned(),
-        name: subject.to_owned(),
-        groups: Vec::new(),
-        login: Login::Password,
-        token_id: String::new(),
-    }
+    Caller::named(subject, Login::Password, String::new())
 }
 
 /// An application, with fields that differ.

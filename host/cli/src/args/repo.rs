@@ -49,6 +49,21 @@ pub(crate) struct RepoAddArgs {
     /// File of the private key for ssh
     #[arg(long, value_name = "FILE")]
     pub(crate) ssh_private_key_path: Option<PathBuf>,
+    /// GitHub App that tokens for the repository are asked for
+    #[arg(long, value_name = "ID", requires = "github_app_private_key_path")]
+    pub(crate) github_app_id: Option<u64>,
+    /// Its installation [default: that of the repository's owner]
+    #[arg(long, value_name = "ID", requires = "github_app_id")]
+    pub(crate) github_app_installation_id: Option<u64>,
+    /// File of its private key
+    #[arg(long, value_name = "FILE", requires = "github_app_id")]
+    pub(crate) github_app_private_key_path: Option<PathBuf>,
+    /// URL of its API, where it is not GitHub's own, as https://github.example/api/v3
+    #[arg(long, value_name = "URL", requires = "github_app_id")]
+    pub(crate) github_app_enterprise_base_url: Option<String>,
+    /// Send user name and password before the server asks for any
+    #[arg(long)]
+    pub(crate) force_http_basic_auth: bool,
     /// File of the client's certificate, for charts
     #[arg(long, value_name = "FILE", requires = "tls_client_cert_key_path")]
     pub(crate) tls_client_cert_path: Option<PathBuf>,
@@ -89,9 +104,23 @@ pub(crate) enum RepoKind {
 pub(crate) struct RepoListArgs {
     #[command(flatten)]
     pub(crate) home: HomeArgs,
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefreshArgs {
+    /// Ask now whether each repository answers, and show it
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) refresh: Option<RepoRefresh>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RepoRefresh {
+    Hard,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +130,11 @@ pub(crate) struct RepoGetArgs {
     /// URL of the repository
     #[arg(value_name = "URL")]
     pub(crate) url: String,
+    /// The project that the repository is for; `""`: none [default: whatever it is]
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<String>,
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArgs,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,

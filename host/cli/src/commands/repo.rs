@@ -1,32 +1,44 @@
 //! `gantry repo` and `gantry repocreds`.
 
+mod asked;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read;
-use std::path::PathBuf;
 
-use gantry_charts::Charts;
-use gantry_engine::{Fetcher, Wanted};
-use gantry_model::application::Source;
+use gantry_engine::Fetcher;
 use gantry_model::secrets::{
-    Repositories as Secrets, RepositorySecret, RepositoryType, SECRET_TYPE_LABEL, Scope, normalise,
+    RepositorySecret, RepositoryType, SECRET_TYPE_LABEL, Scope, normalise,
 };
 use gantry_model::{Diagnostic, Manifest, Object, read_manifest, without_password};
-use gantry_source::Repositories;
 use gantry_store::{Home, Kind, StoreError};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::args::{Format, Global, RepoAddArgs, RepoCommand};
+use crate::args::{Format, Global, RefreshArgs, RepoAddArgs, RepoCommand};
 use crate::failure::Failure;
 use crate::home::{self, problem};
+use crate::inputs::Credentials;
 use crate::output::Output;
 use crate::setup;
 use crate::table::Table;
+pub(crate) use asked::{answers, wanted};
 
-const HEAD: [&str; 7] = [
-    "TYPE", "NAME", "REPO", "INSECURE", "OCI", "CREDS", "PROJECT",
+/// The columns, and where in what is told of a repository their cells are.
+const HEAD: [(&str, &str); 9] = [
+    ("TYPE", "/type"),
+    ("NAME", "/name"),
+    ("REPO", "/repo"),
+    ("INSECURE", "/insecure"),
+    ("OCI", "/enableOCI"),
+    ("CREDS", "/credentials"),
+    ("PROJECT", "/project"),
+    ("STATUS", "/connectionState/status"),
+    ("MESSAGE", "/connectionState/message"),
 ];
+/// How many of them there are where nobody was asked.
+const NOT_ASKED: usize = 7;
 
 /// Runs one of the commands, on repositories or on credentials for many.
 pub(crate) fn run(
@@ -41,16 +53,22 @@ pub(crate) fn run(
             RepoCommand::List(args) => {
                 let home = home::open(global, &args.home)?;
                 let found = stored(&*home, scope, output).await?;
-                show(&found, args.output, output)
+                let states = states(global, &*home, &found, &args.refresh, output).await?;
+                show(&found, states, args.output, output)
             }
             RepoCommand::Get(args) => {
                 let home = home::open(global, &args.home)?;
                 let all = stored(&*home, scope, output).await?;
-                let found: Vec<Stored> = all.into_iter().filter(|s| s.is_of(&args.url)).collect();
+                let is_meant = |stored: &Stored| {
+                    let project = args.project.as_ref();
+                    stored.is_of(&args.url) && project.is_none_or(|p| *p == stored.secret.project)
+                };
+                let found: Vec<Stored> = all.into_iter().filter(is_meant).collect();
                 if found.is_empty() {
                     return Err(unknown(&args.url).into());
                 }
-                show(&found, args.output, output)
+                let states = states(global, &*home, &found, &args.refresh, output).await?;
+                show(&found, states, args.output, output)
             }
             RepoCommand::Rm(args) => {
                 let home = home::open(global, &args.home)?;
@@ -123,7 +141,7 @@ async fn add(
         ));
     };
     if scope == Scope::Repository && !args.skip_test {
-        test(global, *secret).await?;
+        test(global, &*home, *secret, output).await?;
     }
     let made = match home.create(&object).await {
         Err(StoreError::Exists { .. }) if args.upsert => {
@@ -161,8 +179,14 @@ fn password(args: &RepoAddArgs) -> Result<Option<String>, Failure> {
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> {
-    let asked = answers(setup::data(global)?, secret).await;
+async fn test(
+    global: &Global,
+    home: &dyn Home,
+    secret: RepositorySecret,
+    output: &Output,
+) -> Result<(), Failure> {
+    let fetcher = fetcher(global, home, output).await?;
+    let asked = asked::answers(&fetcher, secret).await;
     asked.map_err(|error| {
         Diagnostic::error("repository", error)
             .help("check the URL and the credentials; --skip-test remembers it anyway")
@@ -170,58 +194,67 @@ async fn test(global: &Global, secret: RepositorySecret) -> Result<(), Failure> 
     })
 }
 
-/// Asks the repository, with the credentials that are to be remembered; of a registry, whether it takes them.
-pub(crate) async fn answers(kept: PathBuf, secret: RepositorySecret) -> Result<(), String> {
-    let is_registry = secret.enable_oci || secret.repository_type == RepositoryType::Oci;
-    let source = Source {
-        repo_url: secret.url.clone(),
-        // Any name: the index or the registry is what is asked.
-        chart: if is_registry || secret.repository_type == RepositoryType::Helm {
-            "any".to_owned()
-        } else {
-            String::new()
-        },
-        ..Source::default()
-    };
-    let Some(wanted) = Wanted::of(&source, &secret.project) else {
-        return Ok(());
-    };
-    let asked = tokio::task::spawn_blocking(move || {
-        let fetcher = Fetcher::new(
-            Repositories::new(kept.join("repositories")).beside(&kept),
-            Charts::new(kept.join("charts")),
-            Secrets::new(vec![secret]),
-        );
-        fetcher.ask(&wanted)
-    });
-    let asked = asked.await.map_err(|error| error.to_string())?;
-    asked.map_err(|error| error.to_string())
+/// What opens repositories as the control plane of that home does.
+async fn fetcher(global: &Global, home: &dyn Home, output: &Output) -> Result<Fetcher, Failure> {
+    let mut credentials = Credentials::default();
+    for scope in [Scope::Repository, Scope::Template] {
+        let found = stored(home, scope, output).await?;
+        let secrets = found.into_iter().map(|stored| stored.secret);
+        credentials.repositories.extend(secrets);
+    }
+    let maps = home.list(Kind::ConfigMap).await;
+    for map in maps.map_err(|error| problem(&error))? {
+        credentials.trust.take(map.value());
+    }
+    setup::fetcher(global, &credentials)
 }
 
-fn show(found: &[Stored], format: Format, output: &Output) -> Result<Outcome, Failure> {
-    let all: Vec<Value> = found.iter().map(|stored| told(&stored.secret)).collect();
+/// How each answers now, if somebody wants to know; credentials for many name no repository that could be asked.
+async fn states(
+    global: &Global,
+    home: &dyn Home,
+    found: &[Stored],
+    refresh: &RefreshArgs,
+    output: &Output,
+) -> Result<Option<Vec<Value>>, Failure> {
+    if refresh.refresh.is_none() {
+        return Ok(None);
+    }
+    if found.iter().any(|one| one.secret.scope == Scope::Template) {
+        let message = "--refresh is for repositories: these credentials are for many";
+        return Err(Diagnostic::error("refresh", message)
+            .help("leave it out")
+            .into());
+    }
+    let secrets = found.iter().map(|one| one.secret.clone()).collect();
+    let fetcher = fetcher(global, home, output).await?;
+    Ok(Some(asked::states(fetcher, secrets).await))
+}
+
+fn show(
+    found: &[Stored],
+    states: Option<Vec<Value>>,
+    format: Format,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let mut all: Vec<Value> = found.iter().map(|stored| told(&stored.secret)).collect();
+    let is_asked = states.is_some();
+    for (one, state) in all.iter_mut().zip(states.into_iter().flatten()) {
+        one["connectionState"] = state;
+    }
     match format {
         Format::Json => output.json(&all)?,
         Format::Yaml => output.yaml(&all)?,
         Format::Table => {
-            let mut table = Table::new(&HEAD);
+            let head: Vec<&str> = HEAD.iter().map(|(name, _)| *name).collect();
+            let shown = if is_asked { head.len() } else { NOT_ASKED };
+            let mut table = Table::new(&head[..shown]);
             for one in &all {
-                let cell = |key: &str| match &one[key] {
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
+                let cell = |path: &str| match one.pointer(path) {
+                    Some(Value::String(text)) => text.clone(),
+                    other => other.unwrap_or_default().to_string(),
                 };
-                table.row(
-                    [
-                        "type",
-                        "name",
-                        "repo",
-                        "insecure",
-                        "enableOCI",
-                        "credentials",
-                        "project",
-                    ]
-                    .map(cell),
-                );
+                table.row(HEAD.iter().take(shown).map(|(_, path)| cell(path)));
             }
             output.print(&table.to_string())?;
         }
@@ -236,7 +269,7 @@ fn told(secret: &RepositorySecret) -> Value {
         RepositoryType::Helm => "helm",
         RepositoryType::Oci => "oci",
     };
-    json!({
+    let mut told = json!({
         "type": kind,
         "name": secret.name,
         "repo": without_password(&secret.url),
@@ -245,7 +278,20 @@ fn told(secret: &RepositorySecret) -> Value {
         "enableOCI": secret.enable_oci,
         "credentials": !secret.credentials.is_empty(),
         "project": secret.project,
-    })
+    });
+    if secret.force_http_basic_auth {
+        told["forceHttpBasicAuth"] = json!(true);
+    }
+    if let Some(app) = &secret.credentials.github_app {
+        told["githubAppID"] = json!(app.id);
+        if app.installation != 0 {
+            told["githubAppInstallationID"] = json!(app.installation);
+        }
+        if !app.base_url.is_empty() {
+            told["githubAppEnterpriseBaseUrl"] = json!(without_password(&app.base_url));
+        }
+    }
+    told
 }
 
 fn unknown(url: &str) -> Diagnostic {

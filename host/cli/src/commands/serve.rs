@@ -40,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &ServeArgs, output: &Output) -> Result<
         interrupt.listen();
         let parts = parts(global, args, &plugins)?;
         let shards = Arc::clone(&parts.shards);
-        let front = Front::new(global, &parts, &plugins)?;
+        let front = Front::new(&parts, &plugins);
         let tls = front::tls(global, args, &parts.home).await?;
         let plane = Arc::new(Plane::new(parts));
         let door = Arc::new(Door {

@@ -12,6 +12,19 @@ impl Repositories {
         Self(secrets)
     }
 
+    /// The same with one more, which takes the place of one for the same URL and project.
+    #[must_use]
+    pub fn with(&self, secret: RepositorySecret) -> Self {
+        let is_other = |known: &&RepositorySecret| {
+            known.scope != secret.scope
+                || known.project != secret.project
+                || normalise(&known.url) != normalise(&secret.url)
+        };
+        let mut all: Vec<_> = self.0.iter().filter(is_other).cloned().collect();
+        all.push(secret);
+        Self(all)
+    }
+
     /// What is known of a repository, for an application of that project: the Secret of this very
     /// repository, the project's own before one for all. If it has no credentials, or there is
     /// none, those of the template with the longest matching URL.
@@ -49,7 +62,8 @@ impl Repositories {
     }
 
     fn template(&self, url: &str) -> Option<&RepositorySecret> {
-        let url = normalise(url);
+        // A slash at its end is one that a template may end with.
+        let url = prefix(url);
         let begins = self.of(Scope::Template).map(|s| (prefix(&s.url), s));
         begins
             .filter(|(prefix, _)| begins_with(&url, prefix))

@@ -3,7 +3,8 @@
 
 use super::Secret;
 use super::entries::{Entries, entries};
-use super::tables::{CHARTS_ONLY, REPOSITORY, REPOSITORY_ONLY};
+use super::github_app::{self, GithubApp};
+use super::tables::{CHARTS_ONLY, GIT_ONLY, REPOSITORY, REPOSITORY_ONLY};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Parsed, errors_first};
 use crate::object::Object;
@@ -77,6 +78,8 @@ pub struct Credentials {
     pub tls_client_cert: String,
     /// The client's key, PEM.
     pub tls_client_key: Secret,
+    /// An app that tokens for https are asked for, where there is nothing else to ask with.
+    pub github_app: Option<GithubApp>,
 }
 
 impl Credentials {
@@ -106,11 +109,15 @@ pub(super) fn read(
         }));
     }
     let repository_type = read_type(&entries, &mut found);
-    if repository_type != RepositoryType::Git {
-        let is_heeded = |field: &str| CHARTS_ONLY.contains(&field);
-        report.unsupported.retain(|u| !is_heeded(&u.field));
-    }
+    let heeded = match repository_type {
+        RepositoryType::Git => GIT_ONLY,
+        RepositoryType::Helm | RepositoryType::Oci => CHARTS_ONLY,
+    };
+    report
+        .unsupported
+        .retain(|u| !heeded.contains(&u.field.as_str()));
     found.extend(entries.placed(report).diagnostics());
+    let github_app = github_app::read(&entries, secret.name(), &mut found);
     let warnings = errors_first(found)?;
     let of_repository = |key: &str| scope == Scope::Repository && entries.flag(key);
     let value = RepositorySecret {
@@ -126,6 +133,7 @@ pub(super) fn read(
             ssh_private_key: entries.secret("sshPrivateKey"),
             tls_client_cert: entries.text("tlsClientCertData"),
             tls_client_key: entries.secret("tlsClientCertKey"),
+            github_app: github_app.filter(|_| repository_type == RepositoryType::Git),
         },
         insecure: of_repository("insecure") || of_repository("insecureIgnoreHostKey"),
         proxy: entries.secret("proxy"),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 /// A password, a token, a key. It prints as `***`, and there is no way to serialise it.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -92,5 +92,14 @@ pub(super) const REPOSITORY_ONLY: &[&str] = &[
     "webhookManifestCacheWarmDisabled",
 ];
 
+/// Keys without effect yet for charts, which Git is fetched with.
+pub(super) const GIT_ONLY: &[&str] = &[
+    "forceHttpBasicAuth",
+    "githubAppEnterpriseBaseUrl",
+    "githubAppID",
+    "githubAppInstallationID",
+    "githubAppPrivateKey",
+];
+
 /// Keys without effect yet for Git, which charts are fetched with.
 pub(super) const CHARTS_ONLY: &[&str] = &["noProxy", "tlsClientCertData", "tlsClientCertKey"];

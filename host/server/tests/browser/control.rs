@@ -117,13 +117,7 @@ impl Control for Made {
         if token != Some("a-session") || self.is_over.load(Ordering::Relaxed) {
             return Err(Refused("no session information".to_owned()));
         }
-        Ok(Caller {
-            subject: "admin".to_owned(),
-            name: "admin".to_owned(),
-            groups: Vec::new(),
-            login: Login::Password,
-            token_id: String::new(),
-        })
+        Ok(Caller::named("admin", Login::Password, String::new()))
     }
 
     async fn logout(&self, _: &str) -> Result<(), Refused> {

@@ -8,7 +8,7 @@ use super::connection;
 use crate::answer::invalid;
 use crate::applications::short_repository;
 use crate::icons::icon;
-use crate::json::{is, items, text};
+use crate::json::{is, items, number, text};
 use crate::layout::{act, csrf_field, outside};
 use crate::time::ago;
 use crate::visit::Guest;
@@ -22,9 +22,13 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
         )
         .await?;
     let repositories = items(&answer, "/items");
+    let unlisted = guest
+        .ask("repository.RepositoryService/ListUnlisted", json!({}))
+        .await?;
+    let unlisted = items(&unlisted, "/items");
     Ok(html! {
         details .more.card open[repositories.is_empty() || guest.visit.form.is("repo")] { summary { (icon("plus")) " CONNECT REPO" } (connect(guest)) }
-        @if repositories.is_empty() {
+        @if repositories.is_empty() && unlisted.is_empty() {
             div .empty { (icon("git")) h2 { "No repositories are connected" } p { "One that is read without credentials needs no entry here." } }
         } @else { div .scroll { table .rows {
             caption .hidden { "Repositories" }
@@ -32,7 +36,10 @@ pub(super) async fn show(guest: &Guest) -> Result<Markup, Fault> {
                 th scope="col" { "Repository" } th scope="col" { "Type" } th scope="col" { "Project" }
                 th scope="col" { "Connection" } th scope="col" { "Asked" } th scope="col" { span .hidden { "Actions" } }
             } }
-            tbody { @for repository in repositories { (line(guest, repository)) } }
+            tbody {
+                @for repository in repositories { (line(guest, repository)) }
+                @for repository in unlisted { (unlisted_line(repository)) }
+            }
         } } }
     })
 }
@@ -50,6 +57,20 @@ fn line(guest: &Guest, repository: &Value) -> Markup {
             td { (connection(text(repository, "/connectionState/status"), text(repository, "/connectionState/message"))) }
             td { (ago(text(repository, "/connectionState/attemptedAt"), guest.visit.now)) }
             td .end { (act(guest, "/settings/repositories/remove", &[("repo", url), ("appProject", text(repository, "/project"))], "small", html! { "DISCONNECT" })) }
+        }
+    }
+}
+
+/// One that applications use as it is, without an entry.
+fn unlisted_line(repository: &Value) -> Markup {
+    let url = text(repository, "/repo");
+    let applications = number(repository, "/applications");
+    html! {
+        tr {
+            th scope="row" { (icon("git")) (outside(url, short_repository(url))) " " span .chip title="It is read without an entry here, with a template's credentials if one fits" { "no entry" } }
+            td { (text(repository, "/type")) }
+            td {}
+            td colspan="3" { "Used by " (applications) @if applications == 1 { " application" } @else { " applications" } }
         }
     }
 }
@@ -75,10 +96,19 @@ fn connect(guest: &Guest) -> Markup {
                 (input("username", "Username", ""))
                 label { span { "Password or token" } input name="password" type="password" autocomplete="off"; }
             }
+            details .more { summary { "GitHub App" }
+                div .columns {
+                    (input("githubAppID", "App ID", "12345"))
+                    (input("githubAppInstallationID", "Installation ID", "that of the owner"))
+                    (input("githubAppEnterpriseBaseUrl", "API of a GitHub of your own", "https://github.example/api/v3"))
+                }
+                (secret("githubAppPrivateKey", "Private key"))
+            }
             details .more { summary { "SSH and TLS" }
                 (secret("sshPrivateKey", "SSH private key"))
                 (secret("tlsClientCertData", "TLS client certificate"))
                 (secret("tlsClientCertKey", "TLS client key"))
+                label .tick { input type="checkbox" name="forceHttpBasicAuth" value="1"; span { "Send user name and password before the server asks for them" } }
                 label .tick { input type="checkbox" name="insecure" value="1"; span { "Skip the check of the server's certificate or host key" } }
             }
             div .acts { button .primary type="submit" { "CONNECT" } }
@@ -91,8 +121,16 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
     let sent = &guest.visit.form;
     match act {
         "connect" => {
-            let mut repository = json!({"repo": sent.get("repo"), "type": sent.get("type"), "insecure": sent.is("insecure")});
-            for field in ["name", "project", "username"] {
+            let mut repository = json!({"repo": sent.get("repo"), "type": sent.get("type"), "insecure": sent.is("insecure"),
+                "forceHttpBasicAuth": sent.is("forceHttpBasicAuth")});
+            for field in [
+                "name",
+                "project",
+                "username",
+                "githubAppID",
+                "githubAppInstallationID",
+                "githubAppEnterpriseBaseUrl",
+            ] {
                 if sent.is(field) {
                     repository[field] = json!(sent.get(field));
                 }
@@ -100,6 +138,7 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
             for field in [
                 "password",
                 "sshPrivateKey",
+                "githubAppPrivateKey",
                 "tlsClientCertData",
                 "tlsClientCertKey",
             ] {
@@ -128,5 +167,74 @@ pub(super) async fn change(guest: &Guest, act: &str) -> Result<String, Fault> {
             Ok("/settings/repositories?done=remove".to_owned())
         }
         _ => Err(invalid("there is no such thing to do with a repository")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_api::{Code, Fault};
+    use serde_json::{Value, json};
+
+    use crate::stub::Stub;
+
+    fn answer(method: &str, _: &Value) -> Result<Value, Fault> {
+        match method {
+            "ListRepositories" => {
+                Ok(json!({"items": [{"repo": "https://git.example/kept", "type": "git"}]}))
+            }
+            "ListUnlisted" => Ok(json!({"items": [
+                {"repo": "https://git.example/used", "type": "git", "applications": 2},
+                {"repo": "https://charts.example", "type": "helm", "applications": 1}]})),
+            "ValidateAccess" | "CreateRepository" | "GetUserInfo" => Ok(json!({})),
+            _ => Err(Fault::new(Code::Unimplemented, "nothing is known of it")),
+        }
+    }
+
+    #[tokio::test]
+    async fn repositories_without_an_entry_are_marked() {
+        let page = Stub::new(answer).open("/settings/repositories").await.text;
+        let rows: Vec<&str> = page.split("<tr>").skip(2).collect();
+        for (row, url, words) in [
+            (0, "git.example/kept", "DISCONNECT"),
+            (1, "git.example/used", "Used by 2 applications"),
+            (2, "charts.example", "Used by 1 application<"),
+        ] {
+            assert!(
+                rows[row].contains(url) && rows[row].contains(words),
+                "{row}: {}",
+                rows[row]
+            );
+            assert_eq!(rows[row].contains("no entry"), row > 0, "{row}");
+            assert_eq!(rows[row].contains("DISCONNECT"), row == 0, "{row}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_app_of_github_is_connected() {
+        let stub = Stub::new(answer);
+        let key = "-----BEGIN\r\nhidden\r\n";
+        let fields = [
+            ("repo", "https://github.example/shop/web"),
+            ("type", "git"),
+            ("githubAppID", "12"),
+            ("githubAppPrivateKey", key),
+            (
+                "githubAppEnterpriseBaseUrl",
+                "https://github.example/api/v3",
+            ),
+            ("forceHttpBasicAuth", "1"),
+        ];
+        stub.post("/settings/repositories/connect", &fields).await;
+        let asked = stub.last("ValidateAccess").expect("it is asked first");
+        let kept = stub.last("CreateRepository").expect("it is kept");
+        assert_eq!(asked, kept["repo"]);
+        for (key, expected) in [
+            ("githubAppID", json!("12")),
+            ("githubAppInstallationID", Value::Null),
+            ("githubAppPrivateKey", json!("-----BEGIN\nhidden\n")),
+            ("forceHttpBasicAuth", json!(true)),
+        ] {
+            assert_eq!(asked[key], expected, "{key}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::TestbedError;
 
 /// It protects nothing: the library at hand makes no RSA keys, and most providers sign with one.
-const RSA: &str = include_str!("rsa.pem");
+pub(crate) const RSA: &str = include_str!("rsa.pem");
 
 #[derive(Debug)]
 enum Pair {

@@ -44,6 +44,8 @@ pub(super) fn object(
     };
     let project = args.project.clone().unwrap_or_default();
     let flag = |set: bool| set.then(|| "true".to_owned());
+    let number = |given: Option<u64>| given.map(|given| given.to_string());
+    check_app(args)?;
     let entries = [
         ("url", Some(args.url.clone())),
         ("type", Some(kind_of_repository.to_owned())),
@@ -53,6 +55,20 @@ pub(super) fn object(
         ("password", password),
         ("bearerToken", args.bearer_token.clone()),
         ("sshPrivateKey", file(args.ssh_private_key_path.as_deref())?),
+        ("githubAppID", number(args.github_app_id)),
+        (
+            "githubAppInstallationID",
+            number(args.github_app_installation_id),
+        ),
+        (
+            "githubAppPrivateKey",
+            file(args.github_app_private_key_path.as_deref())?,
+        ),
+        (
+            "githubAppEnterpriseBaseUrl",
+            args.github_app_enterprise_base_url.clone(),
+        ),
+        ("forceHttpBasicAuth", flag(args.force_http_basic_auth)),
         (
             "tlsClientCertData",
             file(args.tls_client_cert_path.as_deref())?,
@@ -85,6 +101,33 @@ pub(super) fn object(
         "data": data,
     });
     Object::new(value, None).map_err(|error| Diagnostic::error("secret", error.to_string()))
+}
+
+/// An app gives tokens for Git over https; what it is to ask with otherwise comes first.
+fn check_app(args: &RepoAddArgs) -> Result<(), Diagnostic> {
+    if args.github_app_id.is_none() {
+        return Ok(());
+    }
+    let url = args.url.to_lowercase();
+    let is_web = ["https://", "http://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    let other = [
+        (args.password.is_some(), "--password"),
+        (args.bearer_token.is_some(), "--bearer-token"),
+        (
+            args.ssh_private_key_path.is_some(),
+            "--ssh-private-key-path",
+        ),
+        (args.kind != RepoKind::Git, "--type"),
+    ];
+    let other = other.iter().find(|(is_given, _)| *is_given);
+    let message = match other {
+        Some((_, flag)) => format!("--github-app-id and {flag} do not go together"),
+        None if !is_web => "--github-app-id is for Git over https".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Diagnostic::error("github-app", message).help("leave one of them out"))
 }
 
 fn file(path: Option<&Path>) -> Result<Option<String>, Diagnostic> {

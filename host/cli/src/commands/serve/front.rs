@@ -28,7 +28,7 @@ pub(super) struct Front {
 
 impl Front {
     /// That of the parts. It must be called on a runtime.
-    pub(super) fn new(global: &Global, parts: &Parts, plugins: &Host) -> Result<Self, Failure> {
+    pub(super) fn new(parts: &Parts, plugins: &Host) -> Self {
         let home = Arc::clone(&parts.home);
         let access = Access::new(Arc::clone(&home)).asking(Arc::new(Asked::default()));
         let access = Arc::new(access);
@@ -37,13 +37,12 @@ impl Front {
             Arc::clone(&parts.engine),
             Arc::clone(&parts.clusters),
             plugins.clone(),
-            setup::data(global)?,
         );
         let api = Api::new(home, Arc::clone(&access), Arc::new(running));
-        Ok(Self {
+        Self {
             api: Arc::new(api),
             access,
-        })
+        }
     }
 
     pub(super) fn pages(&self) -> Web {

@@ -13,7 +13,6 @@ mod tree;
 mod windows;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,8 +38,6 @@ pub(super) struct Running {
     pub(super) engine: Arc<Engine>,
     pub(super) clusters: Arc<Registry>,
     pub(super) plugins: Host,
-    /// The folder for what is kept between runs.
-    pub(super) kept: PathBuf,
     trees: Mutex<Trees>,
     /// Places for questions to repositories.
     asking: Arc<Semaphore>,
@@ -58,14 +55,12 @@ impl Running {
         engine: Arc<Engine>,
         clusters: Arc<Registry>,
         plugins: Host,
-        kept: PathBuf,
     ) -> Self {
         Self {
             home,
             engine,
             clusters,
             plugins,
-            kept,
             trees: Mutex::default(),
             asking: Arc::new(Semaphore::new(limits::REPOSITORIES_ASKED_MAX)),
         }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gantry_api::{Code, Fault};
-use gantry_engine::{Fetcher, GitKey, Reached, Wanted};
-use gantry_model::application::Source;
+use gantry_engine::{Fetcher, GitKey, Reached};
 use gantry_model::{EntryKind, Manifest, SourceTree, limits, read_manifest};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -20,7 +19,8 @@ pub(super) async fn validate(running: &Running, secret: &Value) -> Result<Value,
     let Manifest::RepositorySecret(secret) = read.value else {
         return Err(Fault::new(Code::InvalidArgument, "this is no repository"));
     };
-    let asked = repo::answers(running.kept.clone(), *secret).await;
+    let fetcher = running.engine.workshop().fetcher();
+    let asked = repo::answers(fetcher, *secret).await;
     match asked {
         Ok(()) => Ok(json!({})),
         Err(error) => {
@@ -34,17 +34,8 @@ pub(super) async fn validate(running: &Running, secret: &Value) -> Result<Value,
 pub(super) async fn state(running: &Running, request: &Value) -> Result<Value, Fault> {
     let text = |key: &str| request[key].as_str().unwrap_or_default();
     let is_registry = text("type") == "oci" || request["enableOCI"] == true;
-    let source = Source {
-        repo_url: text("repo").to_owned(),
-        // Any name: the index or the registry is what is asked.
-        chart: if is_registry || text("type") == "helm" {
-            "any".to_owned()
-        } else {
-            String::new()
-        },
-        ..Source::default()
-    };
-    let Some(wanted) = Wanted::of(&source, text("project")) else {
+    let has_charts = is_registry || text("type") == "helm";
+    let Some(wanted) = repo::wanted(text("repo"), text("project"), has_charts) else {
         return Ok(json!({"status": "Unknown", "message": "", "attemptedAt": null}));
     };
     let fetcher = Arc::clone(running.engine.workshop().fetcher());
