@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource, WatchEvent,
-    WriteOptions,
+    ApplyOptions, Author, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resource,
+    WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde::Deserialize;
@@ -28,11 +28,14 @@ use crate::watch::watch;
 use crate::{identity, write};
 
 /// One cluster. Nothing is sent before the first question.
+#[derive(Clone)]
 pub struct KubeCluster {
     connection: Arc<Connection>,
     discovery: Arc<Discovery>,
     /// What it said last, and when.
-    version: Mutex<Option<(String, Instant)>>,
+    version: Arc<Mutex<Option<(String, Instant)>>>,
+    /// Whose changes are sent; none: those of the account that is logged in.
+    author: Option<Author>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +66,8 @@ impl KubeCluster {
         Self {
             connection,
             discovery: Arc::default(),
-            version: Mutex::default(),
+            version: Arc::default(),
+            author: None,
         }
     }
 
@@ -81,8 +85,21 @@ impl KubeCluster {
     }
 
     /// Sends a change; the object as the server has it then.
-    async fn write(&self, resource: &Resource, call: &Call) -> Result<Object, ClusterError> {
-        take(self.connection.json(call, Some(&resource.gvk)).await?)
+    async fn write(&self, resource: &Resource, call: Call) -> Result<Object, ClusterError> {
+        let call = self.authored(call)?;
+        take(self.connection.json(&call, Some(&resource.gvk)).await?)
+    }
+
+    /// A change, of whoever is its author.
+    fn authored(&self, call: Call) -> Result<Call, ClusterError> {
+        match &self.author {
+            None => Ok(call),
+            Some(Author::User(user)) => Ok(Call {
+                as_user: Some(user.as_str().into()),
+                ..call
+            }),
+            Some(Author::Nobody(why)) => Err(ClusterError::Forbidden(why.clone())),
+        }
     }
 
     /// The object as the server has it, or none. A kind that is not served has no objects.
@@ -132,7 +149,7 @@ impl Cluster for KubeCluster {
         (at.elapsed() < age).then(|| version.clone())
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.discovery.all(&self.connection).await
     }
 
@@ -178,7 +195,7 @@ impl Cluster for KubeCluster {
         options: ApplyOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let call = write::apply(resource, object, options)?;
-        self.write(resource, &call).await
+        self.write(resource, call).await
     }
 
     async fn create(
@@ -190,7 +207,7 @@ impl Cluster for KubeCluster {
         for _ in 1..limits::GENERATED_NAME_TRIES_MAX {
             let Some(object) = named(object)? else { break };
             let call = write::create(resource, &object, options)?;
-            match self.write(resource, &call).await {
+            match self.write(resource, call).await {
                 // The random name is taken.
                 Err(ClusterError::AlreadyExists { maybe_ours, .. }) if !maybe_ours => {}
                 done => return done,
@@ -199,7 +216,7 @@ impl Cluster for KubeCluster {
         let generated = named(object)?;
         let object = generated.as_ref().unwrap_or(object);
         let call = write::create(resource, object, options)?;
-        self.write(resource, &call).await
+        self.write(resource, call).await
     }
 
     async fn replace(
@@ -209,7 +226,7 @@ impl Cluster for KubeCluster {
         options: WriteOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let call = write::replace(resource, object, options)?;
-        self.write(resource, &call).await
+        self.write(resource, call).await
     }
 
     async fn patch(
@@ -221,7 +238,7 @@ impl Cluster for KubeCluster {
         options: WriteOptions<'_>,
     ) -> Result<Object, ClusterError> {
         let call = write::patch(resource, object, kind, body, options)?;
-        self.write(resource, &call).await
+        self.write(resource, call).await
     }
 
     async fn delete(
@@ -230,7 +247,7 @@ impl Cluster for KubeCluster {
         object: &ObjectRef,
         options: DeleteOptions<'_>,
     ) -> Result<(), ClusterError> {
-        let call = write::delete(resource, object, options)?;
+        let call = self.authored(write::delete(resource, object, options)?)?;
         for tries in 1.. {
             let answer = self.connection.send(&call).await?;
             if (200..300).contains(&answer.code) {
@@ -262,8 +279,23 @@ impl Cluster for KubeCluster {
         resource: &Resource,
         namespace: Option<&str>,
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
-        let namespace = namespace.map(str::to_owned);
-        watch(Arc::clone(&self.connection), resource.clone(), namespace)
+        watch(&self.connection, resource, namespace, false)
+    }
+
+    fn watch_metadata(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
+        watch(&self.connection, resource, namespace, true)
+    }
+
+    fn written_by(&self, author: &Author) -> Option<Arc<dyn Cluster>> {
+        let author = Some(author.clone());
+        Some(Arc::new(Self {
+            author,
+            ..self.clone()
+        }))
     }
 
     async fn logs(

@@ -50,6 +50,8 @@ struct Transport {
     opened: Instant,
     /// When the credentials end.
     expires: Option<SystemTime>,
+    /// Whether whoever logs in acts as another user already.
+    impersonates: bool,
 }
 
 impl Transport {
@@ -84,6 +86,13 @@ impl Connection {
     /// refused are read again.
     pub(crate) async fn once(&self, call: &Call) -> Result<Answer, ClusterError> {
         let transport = self.transport().await?;
+        if transport.impersonates && call.as_user.is_some() {
+            let message = format!(
+                "cluster {}: its kubeconfig says whom to act as, so nothing is written as yet another user",
+                self.name
+            );
+            return Err(ClusterError::Forbidden(message));
+        }
         let answer = self.attempt(&transport.requests, call).await?;
         let age = transport.opened.elapsed();
         if answer.code != 401 || age < Duration::from_secs(limits::CREDENTIALS_REFRESH_MIN_SECS) {
@@ -227,6 +236,8 @@ impl Connection {
         self.certificate_has_ended
             .store(has_ended, Ordering::Relaxed);
         let (config, proxy, expires) = (way.config, way.proxy, way.expires);
+        let login = &config.auth_info;
+        let impersonates = login.impersonate.is_some() || login.impersonate_groups.is_some();
         // Files are read.
         let dialing = tokio::task::spawn_blocking(move || Dialer::new(config, proxy));
         let dialer = dialing
@@ -242,6 +253,7 @@ impl Connection {
             watches: Lanes::new(dialer),
             opened: Instant::now(),
             expires,
+            impersonates,
         })
     }
 
@@ -267,6 +279,8 @@ impl Connection {
     }
 }
 
+const IMPERSONATE_USER: &str = "impersonate-user";
+
 fn request(call: &Call) -> Result<Request<Body>, ClusterError> {
     let mut request = Request::builder()
         .method(call.method.clone())
@@ -281,6 +295,9 @@ fn request(call: &Call) -> Result<Request<Body>, ClusterError> {
     }
     if let Some(tag) = &call.known {
         request = request.header(header::IF_NONE_MATCH, tag);
+    }
+    if let Some(user) = &call.as_user {
+        request = request.header(IMPERSONATE_USER, &**user);
     }
     request
         .body(Body::from(call.body.clone()))

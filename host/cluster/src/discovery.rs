@@ -54,14 +54,14 @@ impl Discovery {
     pub(crate) async fn all(
         self: &Arc<Self>,
         server: &Arc<Connection>,
-    ) -> Result<Vec<Resource>, ClusterError> {
+    ) -> Result<Arc<[Resource]>, ClusterError> {
         let seen = self.kept().seen(Instant::now());
         let kinds = match seen {
             Some((kinds, false)) => kinds,
             Some((kinds, true)) => self.renewed(server).await.unwrap_or(kinds),
             None => self.first(server).await?,
         };
-        Ok(kinds.all.clone())
+        Ok(Arc::clone(&kinds.all))
     }
 
     async fn first(&self, server: &Connection) -> Result<Arc<Kinds>, ClusterError> {

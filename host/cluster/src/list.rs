@@ -143,7 +143,11 @@ fn expired_at(body: &[u8]) -> Option<String> {
 }
 
 /// An item of a list, which lacks what the list says for all (or says it is metadata).
-fn object(value: Value, resource: &Resource, metadata_only: bool) -> Result<Object, ClusterError> {
+pub(crate) fn object(
+    value: Value,
+    resource: &Resource,
+    metadata_only: bool,
+) -> Result<Object, ClusterError> {
     let mut map = match value {
         Value::Object(map) => map,
         _ => Map::new(),

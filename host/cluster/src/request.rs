@@ -1,5 +1,7 @@
 //! Paths and queries of requests, safe for any name that a manifest may hold.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use gantry_model::cluster::Resource;
 use gantry_model::{ClusterError, limits};
@@ -22,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// The answer that is known already, by its tag.
     pub(crate) known: Option<String>,
+    /// Whom the server is to take for the sender, if not the account that is logged in.
+    pub(crate) as_user: Option<Arc<str>>,
     /// What must not appear in errors and logs.
     pub(crate) hidden: Hidden,
     /// It is for one version (or uid) of an object: a 409 means another one is there.
@@ -42,6 +46,7 @@ impl Call {
             content_type: "",
             body: Bytes::new(),
             known: None,
+            as_user: None,
             hidden: Hidden::default(),
             versioned: false,
             repeatable: true,

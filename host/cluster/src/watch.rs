@@ -10,8 +10,12 @@ use gantry_model::{ClusterError, ObjectRef, limits};
 
 use crate::connection::Connection;
 use crate::events::{Event, Events};
-use crate::list::{list, take};
+use crate::list::{list, object as object_of, take};
 use crate::request::{Call, collection};
+
+/// Asks for metadata only; a server that cannot sends whole objects, which are cut down here.
+const METADATA: &str =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 /// Why a watch has to be opened again.
 enum End {
@@ -26,6 +30,7 @@ struct Watch {
     server: Arc<Connection>,
     resource: Resource,
     namespace: Option<String>,
+    metadata_only: bool,
     /// The resource version of each object that was given as present, by namespace and name.
     known: HashMap<(String, String), String>,
     /// What was seen and not yet given.
@@ -42,14 +47,16 @@ struct Watch {
 /// The stream of [`gantry_model::Cluster::watch`]. Errors that another try may mend stay inside,
 /// once there was a first list: until then an unreachable cluster is news.
 pub(crate) fn watch(
-    server: Arc<Connection>,
-    resource: Resource,
-    namespace: Option<String>,
+    server: &Arc<Connection>,
+    resource: &Resource,
+    namespace: Option<&str>,
+    metadata_only: bool,
 ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
     let watch = Watch {
-        server,
-        resource,
-        namespace,
+        server: Arc::clone(server),
+        resource: resource.clone(),
+        namespace: namespace.map(str::to_owned),
+        metadata_only,
         known: HashMap::new(),
         pending: VecDeque::new(),
         version: None,
@@ -130,6 +137,7 @@ impl Watch {
     async fn list(&mut self) -> Result<(), ClusterError> {
         let options = ListOptions {
             namespace: self.namespace.as_deref(),
+            metadata_only: self.metadata_only,
             ..ListOptions::default()
         };
         let listed = list(&self.server, &self.resource, options).await?;
@@ -158,7 +166,12 @@ impl Watch {
     /// Opens the watch after a version; none when the server no longer keeps it.
     async fn open(&mut self, version: &str) -> Result<Option<Events>, ClusterError> {
         let target = collection(&self.resource, self.namespace.as_deref())?;
-        let call = Call::get(target)
+        let call = if self.metadata_only {
+            Call::get(target).accept(METADATA)
+        } else {
+            Call::get(target)
+        };
+        let call = call
             .query("watch", "true")
             .query("allowWatchBookmarks", "true")
             .query("resourceVersion", version)
@@ -189,7 +202,11 @@ impl Watch {
                 return Ok(Some(End::Broken(asked.status_error(&status))));
             }
         };
-        let object = take(object)?;
+        let object = if self.metadata_only {
+            object_of(object, &self.resource, true)?
+        } else {
+            take(object)?
+        };
         let key = (object.namespace().to_owned(), object.name().to_owned());
         let version = object.resource_version().to_owned();
         self.version = Some(version.clone());

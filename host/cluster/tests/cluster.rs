@@ -19,6 +19,7 @@ fn a_real_cluster_answers() {
         checks::kinds::run(&set_up).await;
         checks::lists::run(&set_up).await;
         checks::refused::run(&set_up).await;
+        checks::authors::run(&set_up).await;
         checks::outages::run(&set_up, &mut testbed).await;
         checks::watching::run(&set_up, &mut testbed).await;
     });

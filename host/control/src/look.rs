@@ -1,11 +1,12 @@
 //! One look at an application: rendered, compared with what runs, judged.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gantry_engine::{AppError, Prepared, options_of};
 use gantry_model::application::Application;
 use gantry_model::{Gvk, ObjectRef, limits};
-use gantry_sync::{Assessed, Assessment, Memory, Options, SyncStatus};
+use gantry_sync::{Assessed, Assessment, Memory, Options, Phase, SyncStatus, deletion_phases};
 use tokio::time::Instant;
 
 use crate::shared::Shared;
@@ -16,6 +17,8 @@ use crate::status::{Condition, Picture, health_of};
 pub(crate) struct Look {
     pub(crate) picture: Picture,
     pub(crate) has_hooks: bool,
+    /// The phases of a deletion for which it has hooks; none where what it has could not be seen.
+    pub(crate) deletion_hooks: Option<BTreeSet<Phase>>,
     /// Whether another look may find more without any change.
     pub(crate) is_uncertain: bool,
     /// How long it took.
@@ -92,6 +95,7 @@ impl Look {
             conditions.insert(0, Condition::new(Condition::COMPARISON, message));
         }
         let is_uncertain = !unknown.is_empty();
+        let deletion_hooks = prepared.rendered.objects().flat_map(deletion_phases);
         let sources = &prepared.rendered.sources;
         let picture = Picture {
             sync: status_of(&objects),
@@ -113,6 +117,7 @@ impl Look {
             picture,
             is_uncertain,
             has_hooks,
+            deletion_hooks: Some(deletion_hooks.collect()),
             took: Duration::ZERO,
         }
     }
@@ -130,6 +135,7 @@ impl Look {
         Self {
             picture: Picture::unknown(conditions),
             has_hooks: false,
+            deletion_hooks: None,
             is_uncertain: false,
             took: Duration::ZERO,
         }

@@ -1,10 +1,12 @@
 //! An application as its home has it.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use gantry_diff::COMPARE_OPTIONS;
 use gantry_model::application::Application;
 use gantry_model::{Diagnostic, Gvk, Manifest, Object, ObjectRef, Parsed, read_manifest};
+use gantry_sync::{Extent, HookExtent, Phase};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -19,10 +21,12 @@ const SKIP: &str = "argocd.argoproj.io/skip-reconcile";
 const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
 /// Deletion takes the objects along; with a suffix, in that order.
 const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
-const HOOK_FINALIZERS: [&str; 2] = [
-    "pre-delete-finalizer.argocd.argoproj.io",
-    "post-delete-finalizer.argocd.argoproj.io",
-];
+/// Hooks run before it, or after it.
+const PRE_DELETE: &str = "pre-delete-finalizer.argocd.argoproj.io";
+const POST_DELETE: &str = "post-delete-finalizer.argocd.argoproj.io";
+const HOOK_FINALIZERS: [&str; 2] = [PRE_DELETE, POST_DELETE];
+/// What a hook's finalizer ends with when the hooks are also to be removed afterwards.
+const CLEANUP: &str = "/cleanup";
 
 /// What of a manifest is another than before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +161,46 @@ impl Known {
         self.raw.finalizers().find(|f| is_cascade(f))
     }
 
+    /// What is to be done before it may go, as its finalizers say. One whose objects go runs all hooks that it has.
+    pub(crate) fn extent(&self) -> Extent {
+        if self.cascade().is_some() {
+            return Extent::default();
+        }
+        let has = |name: &str| self.raw.finalizers().any(|finalizer| finalizer == name);
+        let of = |name: &str| HookExtent {
+            run: has(name),
+            remove: has(&format!("{name}{CLEANUP}")),
+        };
+        Extent {
+            objects: false,
+            before: of(PRE_DELETE),
+            after: of(POST_DELETE),
+        }
+    }
+
+    /// Its finalizers as they must be for the hooks around its deletion to run, of these phases; none where they
+    /// are so, or it is too late.
+    pub(crate) fn finalizers_for(&self, hooks: &BTreeSet<Phase>) -> Option<Vec<String>> {
+        if self.raw.is_being_deleted() {
+            return None;
+        }
+        let mut wanted: Vec<String> = self.raw.finalizers().map(str::to_owned).collect();
+        let before = wanted.clone();
+        for (phase, name) in [
+            (Phase::PreDelete, PRE_DELETE),
+            (Phase::PostDelete, POST_DELETE),
+        ] {
+            for finalizer in [name.to_owned(), format!("{name}{CLEANUP}")] {
+                if !hooks.contains(&phase) {
+                    wanted.retain(|known| *known != finalizer);
+                } else if !wanted.contains(&finalizer) {
+                    wanted.push(finalizer);
+                }
+            }
+        }
+        (wanted != before).then_some(wanted)
+    }
+
     /// Whether it has hooks around its deletion, as written down by whoever saw them.
     pub(crate) fn has_deletion_hooks(&self) -> bool {
         self.raw
@@ -240,10 +284,14 @@ fn read(raw: &Object, home: &str) -> (Result<Application, Vec<Condition>>, Vec<C
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 mod tests {
+    use std::collections::BTreeSet;
+
     use gantry_model::{Object, merge_patch};
+    use gantry_sync::Phase::{PostDelete, PreDelete};
+    use gantry_sync::{Extent, HookExtent};
     use serde_json::{Value, json};
 
-    use super::{Known, News};
+    use super::{CASCADE, Known, News, POST_DELETE, PRE_DELETE};
 
     fn application(more: &Value) -> Object {
         let mut value = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
@@ -302,5 +350,65 @@ mod tests {
             let back = known.take(application(&json!({})));
             assert_eq!(back, expected, "{what}, taken away");
         }
+    }
+    #[test]
+    fn finalizers_say_what_is_to_be_done_before_it_goes() {
+        let (pre, post) = (PRE_DELETE.to_owned(), POST_DELETE.to_owned());
+        let (pre_cleanup, post_cleanup) = (format!("{pre}/cleanup"), format!("{post}/cleanup"));
+        let hook = |run, remove| HookExtent { run, remove };
+        let only = |before, after| Extent {
+            objects: false,
+            before,
+            after,
+        };
+        let none = hook(false, false);
+        for (finalizers, expected) in [
+            (vec![post.clone()], only(none, hook(true, false))),
+            (
+                vec![post.clone(), post_cleanup.clone()],
+                only(none, hook(true, true)),
+            ),
+            (vec![post_cleanup.clone()], only(none, hook(false, true))),
+            (
+                vec![pre.clone(), pre_cleanup.clone(), post.clone()],
+                only(hook(true, true), hook(true, false)),
+            ),
+            (vec!["example.com/own".to_owned()], only(none, none)),
+            (
+                vec![format!("{CASCADE}/background"), post.clone()],
+                Extent::default(),
+            ),
+        ] {
+            let with = json!({"metadata": {"finalizers": finalizers}});
+            let known = Known::read(application(&with), "argocd");
+            assert_eq!(known.extent(), expected, "{finalizers:?}");
+        }
+        let both = BTreeSet::from([PreDelete, PostDelete]);
+        let own = "example.com/own".to_owned();
+        let all = vec![
+            own.clone(),
+            pre,
+            pre_cleanup,
+            post.clone(),
+            post_cleanup.clone(),
+        ];
+        for (finalizers, hooks, expected) in [
+            (vec![own.clone()], &both, Some(all.clone())),
+            (all.clone(), &both, None),
+            (all.clone(), &BTreeSet::new(), Some(vec![own.clone()])),
+            (vec![own.clone()], &BTreeSet::new(), None),
+            (
+                vec![post.clone()],
+                &BTreeSet::from([PostDelete]),
+                Some(vec![post, post_cleanup]),
+            ),
+        ] {
+            let with = json!({"metadata": {"finalizers": finalizers}});
+            let known = Known::read(application(&with), "argocd");
+            assert_eq!(known.finalizers_for(hooks), expected, "{finalizers:?}");
+        }
+        let going = json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}});
+        let known = Known::read(application(&going), "argocd");
+        assert_eq!(known.finalizers_for(&both), None);
     }
 }

@@ -65,7 +65,7 @@ impl Shared {
     /// They no longer are, and neither is what it has in its cluster.
     pub(crate) fn unfollow(&self, id: &Id, followed: &Followed) {
         self.poller.unfollow(&id.to_string());
-        self.engine.workshop().unsettle(&followed.tracking);
+        self.engine.workshop().forget(&followed.tracking);
         self.leave(followed);
     }
 
@@ -220,12 +220,17 @@ impl Shared {
         if let Some(before) = before {
             change.projects = changed_projects(before, meaning);
         }
-        if before.is_none() || !change.projects.is_empty() {
+        let writes_as_others =
+            before.is_some_and(|before| before.impersonation != meaning.impersonation);
+        if before.is_none() || writes_as_others || !change.projects.is_empty() {
             self.heed_projects(meaning);
         }
         let fetcher = self.engine.workshop().fetcher();
         let trusts_others = fetcher.set_trust(meaning.trust.clone());
-        if trusts_others || before.is_none_or(|before| before.ignored != meaning.ignored) {
+        if trusts_others
+            || writes_as_others
+            || before.is_none_or(|before| before.ignored != meaning.ignored)
+        {
             self.engine.set_ignored(meaning.ignored.clone());
             self.tell_all_of_settings();
         } else {
@@ -235,6 +240,7 @@ impl Shared {
 
     fn heed_projects(&self, meaning: &Meaning) {
         let mut projects = Projects::all(&meaning.projects, self.home.namespace());
+        projects.impersonate(meaning.impersonation);
         for (name, why) in &meaning.broken_projects {
             let message = format!("project {name} cannot be read: {why}");
             projects.note_broken(name, Diagnostic::error("broken-project", message));

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use gantry_diff::SystemRules;
 use gantry_model::project::AppProject;
 use gantry_model::push::WebhookSecrets;
-use gantry_model::secrets::{ClusterSecret, RepositorySecret, Trust};
+use gantry_model::secrets::{ClusterSecret, RepositorySecret, Trust, texts};
+use gantry_model::settings::Impersonation;
 use gantry_model::{Diagnostic, Manifest, Object, read_manifest, settings};
 use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
@@ -16,6 +15,8 @@ use serde_json::Value;
 /// The ConfigMap of Argo CD's settings, and the Secret of its own.
 const SETTINGS: &str = "argocd-cm";
 const OWN_SECRET: &str = "argocd-secret";
+/// What of a project has an effect where applications are written as others.
+const ACCOUNTS: &str = "spec.destinationServiceAccounts";
 
 /// The objects as they are.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub(crate) struct Meaning {
     pub(crate) repositories: Vec<RepositorySecret>,
     /// What is ignored in all applications.
     pub(crate) ignored: SystemRules,
+    /// Whether applications are written as the accounts that their projects name.
+    pub(crate) impersonation: Option<Impersonation>,
     pub(crate) webhooks: WebhookSecrets,
     /// The ssh hosts and certificates that are believed.
     pub(crate) trust: Trust,
@@ -72,7 +75,13 @@ impl Surroundings {
 
     /// What they mean.
     pub(crate) fn meaning(&self) -> Meaning {
-        let mut meaning = Meaning::default();
+        let is_settings =
+            |(kind, _, name): &(Kind, String, String)| *kind == Kind::ConfigMap && name == SETTINGS;
+        let settings = self.0.iter().find(|(key, _)| is_settings(key));
+        let mut meaning = Meaning {
+            impersonation: settings.and_then(|(_, map)| Impersonation::read(&texts(map))),
+            ..Meaning::default()
+        };
         for ((kind, _, name), object) in &self.0 {
             match (kind, name.as_str()) {
                 (Kind::ConfigMap, SETTINGS) => meaning.take_settings(object),
@@ -108,6 +117,7 @@ impl Meaning {
         let settings = texts(object);
         let (rules, mut problems) = SystemRules::read(&settings);
         problems.extend(settings::unread(object.name(), &settings));
+        problems.retain(|problem| problem.code != settings::OF_SERVERS_CODE);
         self.ignored = rules;
         self.tell(object, &problems);
     }
@@ -127,7 +137,12 @@ impl Meaning {
 
     fn take_manifest(&mut self, object: &Object) {
         match read_manifest(object.value()) {
-            Ok(read) => {
+            Ok(mut read) => {
+                if self.impersonation.is_some() {
+                    let has_effect =
+                        |warning: &Diagnostic| warning.field.as_deref() == Some(ACCOUNTS);
+                    read.warnings.retain(|warning| !has_effect(warning));
+                }
                 self.tell(object, &read.warnings);
                 match read.value {
                     Manifest::Project(project) => self.projects.push(*project),
@@ -153,25 +168,6 @@ impl Meaning {
             .map(|problem| format!("{}: {}", object.reference(), problem.message));
         self.problems.extend(told);
     }
-}
-
-/// The entries of a ConfigMap or a Secret.
-fn texts(object: &Object) -> BTreeMap<String, String> {
-    let secret = object.kind() == "Secret";
-    let plain = if secret { "stringData" } else { "data" };
-    let entries = |field: &str| object.value()[field].as_object().into_iter().flatten();
-    let mut found = BTreeMap::new();
-    if secret {
-        let decoded = entries("data").filter_map(|(key, value)| {
-            let bytes = STANDARD.decode(value.as_str()?).ok()?;
-            Some((key.clone(), String::from_utf8(bytes).ok()?))
-        });
-        found.extend(decoded);
-    }
-    let written =
-        entries(plain).filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-    found.extend(written);
-    found
 }
 
 #[cfg(test)]
@@ -242,6 +238,36 @@ mod tests {
         let meaning = all.meaning();
         assert!(meaning.projects.is_empty());
         assert!(meaning.broken_projects["shop"].contains("sourceRepos"));
+    }
+
+    #[test]
+    fn accounts_of_a_project_have_an_effect_where_the_setting_is_on() {
+        let enabled = "application.sync.impersonation.enabled";
+        let accounts = json!([{"server": "*", "namespace": "*", "defaultServiceAccount": "ops"}]);
+        for (settings, is_on, told) in [
+            (json!({}), false, 1),
+            (json!({enabled: "false"}), false, 1),
+            (json!({enabled: "true"}), true, 0),
+        ] {
+            let mut all = Surroundings::default();
+            let named = |name: &str| json!({"name": name, "namespace": "argocd"});
+            let project = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+                "metadata": named("shop"), "spec": {"destinationServiceAccounts": accounts}});
+            all.take(Kind::Project, present(project));
+            let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": settings,
+                "metadata": named("argocd-cm")});
+            all.take(Kind::ConfigMap, present(map));
+            let meaning = all.meaning();
+            assert_eq!(meaning.impersonation.is_some(), is_on, "{settings}");
+            assert_eq!(
+                meaning.problems.len(),
+                told,
+                "{settings}: {:?}",
+                meaning.problems
+            );
+            let is_named = |problem: &String| problem.contains("destinationServiceAccounts");
+            assert!(meaning.problems.iter().all(is_named));
+        }
     }
 
     #[test]

@@ -26,7 +26,6 @@ use crate::inbox::{Inbox, Post};
 use crate::look::{Look, look};
 use crate::manifest::{Known, News};
 use crate::operate::Running;
-use crate::rules::wanted_of;
 use crate::shared::{Id, Shared};
 use crate::status::Condition;
 pub(crate) use crate::worker::due::cluster_of;
@@ -224,10 +223,7 @@ impl Worker {
             if kind == "hard" {
                 self.memory.forget();
                 if let Some(application) = self.application() {
-                    let tracking = gantry_engine::tracking_name(application);
-                    let workshop = self.shared.engine.workshop();
-                    workshop.unsettle(&tracking);
-                    workshop.fetcher().renew(wanted_of(application));
+                    self.shared.engine.workshop().renew(application);
                 }
             }
             self.shared.check_sources(&self.id, &self.known).await;

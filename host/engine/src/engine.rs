@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use gantry_diff::{CompareOptions, Ignore, SystemRules};
 use gantry_model::application::{Application, Retry};
-use gantry_model::project::DestinationCluster;
-use gantry_model::{Cluster, ClusterError, Diagnostic, Object, ObjectRef};
+use gantry_model::{Cluster, Diagnostic, Object, ObjectRef};
 use gantry_plugins::Recording;
 use gantry_store::{Entry, History, Key};
 use gantry_sync::{
@@ -16,7 +15,7 @@ use gantry_sync::{
 };
 use tracing::Instrument;
 
-use crate::connect::facts;
+use crate::connect::{KindsTold, facts};
 use crate::destinations::Destinations;
 use crate::error::AppError;
 use crate::history::{HistoryHome, Ledger, draft, told, unrecorded};
@@ -37,6 +36,7 @@ pub struct Engine {
     ignored: RwLock<Arc<SystemRules>>,
     home: HistoryHome,
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
+    kinds_told: KindsTold,
 }
 
 /// How to sync one application.
@@ -99,6 +99,7 @@ impl Engine {
             ignored: RwLock::new(Arc::new(ignored)),
             home,
             limiters: Mutex::default(),
+            kinds_told: KindsTold::default(),
         }
     }
 
@@ -180,19 +181,6 @@ impl Engine {
         }
     }
 
-    /// The cluster that rules are asked about.
-    fn described(&self, application: &Application) -> Result<DestinationCluster, ClusterError> {
-        self.destinations
-            .describe(&application.destination, &application.project)
-    }
-
-    /// What its project lets an application have, where it goes.
-    pub(crate) fn permission(&self, application: &Application) -> Result<Permission, AppError> {
-        let cluster = self.described(application)?;
-        let permission = self.workshop.projects().permission(application, cluster)?;
-        Ok(permission.within(self.scope(application)?))
-    }
-
     /// Fetches and renders an application for its cluster, and keeps all that its renderer saw, for
     /// the renderer's author. Changes nothing.
     ///
@@ -217,7 +205,7 @@ impl Engine {
         let (workshop, wanted) = (self.workshop.clone(), application.clone());
         let span = tracing::debug_span!("resolve");
         let material = blocking(move || workshop.gather(&wanted, &given)).instrument(span);
-        let (material, facts) = futures::join!(material, facts(&*connection));
+        let (material, facts) = futures::join!(material, facts(&*connection, &self.kinds_told));
         Ok(Ready {
             connection,
             permission,
@@ -367,7 +355,9 @@ impl Engine {
             }
         };
         let objects: Vec<Object> = prepared.rendered.objects().cloned().collect();
+        let connection = self.connect_to_delete(application)?;
         let sync = Sync {
+            cluster: &*connection,
             cancel: how.cancel.clone(),
             operation: unrecorded(),
             ..self.one(prepared, how.options.clone(), how.observer)
@@ -376,6 +366,7 @@ impl Engine {
         let history = self.home.of(&prepared.connection);
         if !report.failed()
             && !report.dry_run
+            && how.options.extent.objects
             && let Some(history) = history
             && let Err(error) = history.forget(&prepared.key()).await
         {

@@ -4,7 +4,7 @@
 //! applications share: connections, requests in flight, and a [`Workshop`] with plugins and what was
 //! fetched, which makes objects of an application: `material` (the sources' trees) → `overrides`,
 //! `environment`, `substitute` (what each source is given) → `choice` (which renderer) → `render`.
-//! `guard` stands before what renderers ask for from outside. `fetch` remembers (`memo`), and `check`
+//! `guard` stands before what renderers ask for from outside, `renewal` says when all of that is to be new. `fetch` remembers (`memo`), and `check`
 //! finds what has moved since applications were told (`heads`).
 
 mod access;
@@ -17,6 +17,7 @@ mod engine;
 mod environment;
 mod error;
 mod fetch;
+mod github;
 mod given;
 mod guard;
 mod heads;
@@ -36,6 +37,7 @@ mod reached;
 mod refresh;
 mod render;
 mod rendered;
+mod renewal;
 mod rollback;
 mod settled;
 mod single;

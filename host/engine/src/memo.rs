@@ -65,6 +65,12 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
         is_old && slots.remove(key).is_some()
     }
 
+    /// Whether a result is there, or being worked out, that was asked for at that moment or later.
+    pub(crate) fn has_since(&self, key: &K, moment: Instant) -> bool {
+        let slots = self.lock();
+        slots.get(key).is_some_and(|slot| slot.begun >= moment)
+    }
+
     /// Forgets what the rule says; it gets no result for what is being worked out.
     pub(crate) fn forget_if(&self, forget: impl Fn(&K, Option<&V>) -> bool) {
         self.lock()
@@ -181,6 +187,14 @@ mod tests {
         memo.get_at(at(4), "a", for_ever, || 2);
         for (key, forgotten) in [("a", true), ("a", false), ("c", false), ("none", false)] {
             assert_eq!(memo.forget_older(&key, at(2)), forgotten, "{key}");
+        }
+        for (key, since, expected) in [
+            ("b", 2, false),
+            ("c", 3, true),
+            ("c", 4, false),
+            ("none", 0, false),
+        ] {
+            assert_eq!(memo.has_since(&key, at(since)), expected, "{key} {since}");
         }
         for (key, expected) in [("a", 3), ("b", 1), ("c", 1)] {
             assert_eq!(memo.get_at(at(5), key, for_ever, || 3), expected, "{key}");

@@ -116,13 +116,14 @@ async fn listed(
     namespace: &str,
 ) -> Result<Vec<Resident>, ClusterError> {
     let mut seen = HashSet::new();
-    let is_sought = |resource: &Resource| {
+    let is_sought = |resource: &&Resource| {
         let gvk = &resource.gvk;
         resource.namespaced && resource.listable && !is_transient_kind(&gvk.group, &gvk.kind)
     };
-    let resources = cluster.resources().await?.into_iter().filter(is_sought);
-    let once = resources.filter(|r| seen.insert((r.gvk.group.clone(), r.gvk.kind.clone())));
-    let lists = once.map(|resource| {
+    let resources = cluster.resources().await?;
+    let sought = resources.iter().filter(is_sought);
+    let once = sought.filter(|r| seen.insert((&r.gvk.group, &r.gvk.kind)));
+    let lists = once.cloned().map(|resource| {
         let (cluster, namespace) = (Arc::clone(cluster), namespace.to_owned());
         async move {
             let options = ListOptions {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gantry_model::application::{Application, Destination};
-use gantry_model::cluster::ClusterScope;
+use gantry_model::cluster::{Author, ClusterScope};
 use gantry_model::project::{AppProject, DestinationCluster, OrphanRules, ProjectRules};
+use gantry_model::settings::Impersonation;
 use gantry_model::{Diagnostic, ObjectRef};
 use gantry_sync::Permit;
 
@@ -20,6 +21,8 @@ pub struct Projects {
     are_all: bool,
     /// The namespace of the control plane; empty where those of its applications are.
     controller: String,
+    /// Whether applications are written as the accounts that their projects name.
+    impersonation: Option<Impersonation>,
 }
 
 /// What one application may have, on the cluster of its destination.
@@ -62,6 +65,50 @@ impl Projects {
             rules: rules.collect(),
             are_all: true,
             controller: controller.to_owned(),
+            impersonation: None,
+        }
+    }
+
+    /// Has applications written as the accounts that their projects name, or not.
+    pub fn impersonate(&mut self, impersonation: Option<Impersonation>) {
+        self.impersonation = impersonation;
+    }
+
+    /// Whether [`Self::author`] may be anybody else than whoever is logged in.
+    pub(crate) fn has_authors(&self) -> bool {
+        self.impersonation.is_some()
+    }
+
+    /// As whom an application is written to its cluster; none: as whoever is logged in. As in Argo CD, that is who deletes
+    /// an application whose project names no account.
+    pub(crate) fn author(
+        &self,
+        application: &Application,
+        cluster: &DestinationCluster,
+        is_deletion: bool,
+    ) -> Option<Author> {
+        let Impersonation { enforced } = self.impersonation?;
+        let namespace = &application.destination.namespace;
+        let home = match application.namespace.as_str() {
+            "" => &self.controller,
+            namespace => namespace,
+        };
+        let user = match self.rules_of(&application.project) {
+            Ok(Some(rules)) => rules.user_for(cluster, namespace, home),
+            Ok(None) => Ok(None),
+            Err(problem) => Err(problem.to_string()),
+        };
+        match user {
+            Ok(Some(user)) => Some(Author::User(user)),
+            Ok(None) if !enforced || is_deletion => None,
+            Ok(None) => Some(Author::Nobody(format!(
+                "no matching service account found for destination server {} and namespace {namespace} in \
+                 destinationServiceAccounts of project {}",
+                cluster.server, application.project
+            ))),
+            Err(why) => Some(Author::Nobody(format!(
+                "failed to derive service account to impersonate: {why}"
+            ))),
         }
     }
 
@@ -210,7 +257,8 @@ impl Permit for Permission {
 
 #[cfg(test)]
 mod tests {
-    use gantry_model::cluster::ClusterScope;
+    use gantry_model::cluster::{Author, ClusterScope};
+    use gantry_model::settings::Impersonation;
     use std::collections::BTreeMap;
 
     use gantry_model::application::{Application, Destination};
@@ -338,5 +386,57 @@ mod tests {
         assert!(why.is_err_and(|why| why.contains("is not managed")));
         let free = projects.of_objects(&application("default", "", "api"), alpha());
         assert!(free.expect("free").permit(&object(""), false).is_ok());
+    }
+
+    #[test]
+    fn an_application_is_written_as_the_account_that_its_project_names() {
+        let accounts = json!([
+            {"server": "https://alpha", "namespace": "web", "defaultServiceAccount": "ops"},
+            {"server": "https://alpha", "namespace": "", "defaultServiceAccount": "ops"},
+            {"server": "*", "namespace": "bad", "defaultServiceAccount": "o*s"},
+        ]);
+        let shop = project("shop", json!({ "destinationServiceAccounts": accounts }));
+        let user = |name: &str| Some(Author::User(format!("system:serviceaccount:{name}")));
+        let on = |enforced| Some(Impersonation { enforced });
+        let nobody = |why: &str| Some(Author::Nobody(why.to_owned()));
+        let unmatched = |project: &str, namespace: &str| {
+            nobody(&format!(
+                "no matching service account found for destination server https://alpha and namespace {namespace} \
+                 in destinationServiceAccounts of project {project}"
+            ))
+        };
+        let bad = "failed to derive service account to impersonate: default service account contains invalid chars 'o*s'";
+        for (impersonation, (name, namespace, to), expected) in [
+            (None, ("shop", "", "web"), None),
+            (on(true), ("shop", "", "web"), user("web:ops")),
+            (on(false), ("shop", "", "web"), user("web:ops")),
+            (on(true), ("shop", "", ""), user("gantry:ops")),
+            (on(true), ("shop", "team", ""), user("team:ops")),
+            (on(true), ("shop", "", "api"), unmatched("shop", "api")),
+            (on(false), ("shop", "", "api"), None),
+            (
+                on(true),
+                ("default", "", "web"),
+                unmatched("default", "web"),
+            ),
+            (on(false), ("default", "", "web"), None),
+            (on(false), ("shop", "", "bad"), nobody(bad)),
+        ] {
+            let mut projects = Projects::all(std::slice::from_ref(&shop), "gantry");
+            projects.impersonate(impersonation);
+            assert_eq!(projects.has_authors(), impersonation.is_some());
+            let application = application(name, namespace, to);
+            let found = projects.author(&application, &alpha(), false);
+            assert_eq!(found, expected, "{impersonation:?} {name} {namespace} {to}");
+            let is_unmatched = expected.as_ref().is_some_and(
+                |author| matches!(author, Author::Nobody(why) if why.starts_with("no matching")),
+            );
+            let of_deletion = expected.filter(|_| !is_unmatched);
+            assert_eq!(projects.author(&application, &alpha(), true), of_deletion);
+        }
+        let mut projects = Projects::all(&[], "gantry");
+        projects.impersonate(on(false));
+        let found = projects.author(&application("other", "", "web"), &alpha(), true);
+        assert!(matches!(found, Some(Author::Nobody(why)) if why.contains("does not exist")));
     }
 }

@@ -24,6 +24,7 @@ use crate::pins::Pins;
 use crate::projects::Projects;
 use crate::render::{Scope, render};
 use crate::rendered::{Rendered, RenderedSource};
+use crate::renewal::Renewals;
 use crate::settled::Settled;
 use crate::substitute::{Names, mount_name, references};
 use crate::swap::Swap;
@@ -37,6 +38,7 @@ pub struct Workshop {
     projects: Arc<Swap<Projects>>,
     pins: Arc<Swap<Pins>>,
     settled: Arc<Settled>,
+    renewals: Arc<Renewals>,
 }
 
 /// What renderers are told of the target cluster.
@@ -74,6 +76,7 @@ impl Workshop {
             projects: Arc::new(Swap::new(projects)),
             pins: Arc::new(Swap::new(pins)),
             settled: Arc::default(),
+            renewals: Arc::default(),
         }
     }
 
@@ -86,9 +89,23 @@ impl Workshop {
         self.fetcher.forget_older(&wanted, than);
     }
 
-    /// Renders an application, by its name in tracking annotations, from its newest commit the next time.
-    pub fn unsettle(&self, application: &str) {
+    /// Nobody wants to know of an application any more, by its name in tracking annotations.
+    pub fn forget(&self, application: &str) {
         self.settled.forget(application);
+        self.renewals.forget(application);
+    }
+
+    /// Renders an application from its newest commit the next time, and from nothing else that was fetched before: charts,
+    /// also of exact versions, and whatever its renderers ask for, until it could be rendered once.
+    pub fn renew(&self, application: &Application) {
+        let name = tracking_name(application);
+        self.settled.forget(&name);
+        self.renewals.begin(&name);
+        let (sources, project) = (&application.sources, &application.project);
+        let wanted = sources
+            .iter()
+            .filter_map(|source| Wanted::of(source, project));
+        self.fetcher.renew(wanted);
     }
 
     /// What fetches, and remembers.
@@ -137,6 +154,8 @@ impl Workshop {
         manual: &Manual,
     ) -> Result<Rendered, AppError> {
         let sources = &application.sources;
+        let name = tracking_name(application);
+        let new_since = self.renewals.since(&name);
         let settled = self.settled.settle(application, material);
         let one = |index: usize| {
             let mut rendered = self.one(application, index, &settled, cluster, manual);
@@ -160,9 +179,11 @@ impl Workshop {
                     .collect()
             })
         };
-        Ok(Rendered {
-            sources: rendered.into_iter().collect::<Result<_, _>>()?,
-        })
+        let sources = rendered.into_iter().collect::<Result<_, _>>()?;
+        if let Some(since) = new_since {
+            self.renewals.end(&name, since);
+        }
+        Ok(Rendered { sources })
     }
 
     /// Renders the one source of an application that is rendered at all, and keeps all that its
@@ -277,6 +298,7 @@ impl Workshop {
             project: application.project.clone(),
             // A directory on this machine has no URL.
             is_local: urls.any(|url| url.is_empty() || is_local(url)),
+            new_since: self.renewals.since(&tracking_name(application)),
         }))
     }
 }

@@ -1,21 +1,22 @@
 //! The cluster as the engine sees it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident, Resource,
-    WatchEvent, WriteOptions,
+    ApplyOptions, Author, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident,
+    Resource, WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef, limits};
 use serde_json::Value;
 
 use crate::Hears;
-use crate::doubt::Asking;
 use crate::feed::feed;
-use crate::kind::{Phase, Place};
+use crate::kind::Phase;
+use crate::known::Known;
+use crate::scout::Scout;
 use crate::state::State;
 use crate::watcher::Watcher;
 use crate::writes::group_kind_of;
@@ -40,16 +41,6 @@ pub struct Stats {
     pub bytes: usize,
 }
 
-/// What is known of an object.
-enum Known {
-    /// All.
-    Certain(Option<Object>),
-    /// The server is to be asked, and its answer is to be kept.
-    Asked(Asking),
-    /// Nothing is kept of it.
-    Elsewhere,
-}
-
 /// A cluster that keeps watch of what applications have. Answers from memory what it knows for certain,
 /// and asks the server for the rest.
 pub struct LiveCluster {
@@ -57,16 +48,26 @@ pub struct LiveCluster {
     hears: Arc<dyn Hears>,
     scope: Scope,
     state: Arc<Mutex<State>>,
+    origin: Origin,
+}
+
+/// Whose watches they are.
+enum Origin {
+    /// Its own, which end with it.
+    Own(Weak<LiveCluster>),
+    /// Those of another one, of which it is a view.
+    Of(Arc<LiveCluster>),
 }
 
 impl LiveCluster {
     /// Watches nothing yet.
     pub fn new(inner: Arc<dyn Cluster>, hears: Arc<dyn Hears>, scope: Scope) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new_cyclic(|me| Self {
             inner,
             hears,
             scope,
             state: Arc::default(),
+            origin: Origin::Own(Weak::clone(me)),
         })
     }
 
@@ -128,15 +129,19 @@ impl LiveCluster {
     /// Watches a kind from now on, if it can be watched and is not yet, or only in a version of which nobody
     /// has anything. Whether all that there is of it is known once it was listed.
     pub(crate) async fn watch_kind(&self, gvk: &Gvk) -> bool {
-        if self.lock().is_watched_for(gvk) {
+        if self.lock().kind(gvk).is_some() {
             return true;
         }
         let resource = match self.inner.resource(gvk).await {
             Ok(Some(resource)) => resource,
             // What is not served is not there.
-            Ok(None) => return true,
+            Ok(None) => {
+                self.look_out_for(gvk);
+                return true;
+            }
             Err(_) => return false,
         };
+        self.lock().absent.remove(gvk);
         if !self.may_watch(&resource) {
             return !resource.listable;
         }
@@ -157,7 +162,24 @@ impl LiveCluster {
         true
     }
 
-    pub(crate) async fn resources_served(&self) -> Result<Vec<Resource>, ClusterError> {
+    /// Whoever has a kind that is not served is told when it is.
+    fn look_out_for(&self, gvk: &Gvk) {
+        let may_watch = self.scope.namespaces.is_empty() || self.scope.cluster_resources;
+        let mut state = self.lock();
+        if !may_watch || !state.is_followed(gvk) || !state.absent.add(gvk) {
+            return;
+        }
+        let scout = Scout {
+            inner: Arc::clone(&self.inner),
+            state: Arc::clone(&self.state),
+            hears: Arc::clone(&self.hears),
+        };
+        state
+            .absent
+            .attend(tokio::spawn(scout.run()).abort_handle());
+    }
+
+    pub(crate) async fn resources_served(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.inner.resources().await
     }
 
@@ -180,31 +202,14 @@ impl LiveCluster {
         // Whoever asks before it is listed is given what the server says.
         let _ = tokio::time::timeout(most, listed).await;
     }
-
-    /// What is known of an object.
-    fn known(&self, resource: &Resource, place: &Place) -> Known {
-        if !self.covers(resource, &place.0) {
-            return Known::Elsewhere;
-        }
-        let state = self.lock();
-        let Some(kind) = state.kind(&resource.gvk) else {
-            return Known::Elsewhere;
-        };
-        if kind.is_listed() && !kind.is_doubtful(place) {
-            match kind.entries.get(place).map(|entry| entry.object()) {
-                None => return Known::Certain(None),
-                Some(Some(object)) => return Known::Certain(Some(object)),
-                Some(None) => {}
-            }
-        }
-        Known::Asked(kind.asking(place))
-    }
 }
 
 /// The watches share what is known with the tasks that read them, which nothing else would ever end.
 impl Drop for LiveCluster {
     fn drop(&mut self) {
-        self.lock().end();
+        if matches!(self.origin, Origin::Own(_)) {
+            self.lock().end();
+        }
     }
 }
 
@@ -227,7 +232,7 @@ impl Cluster for LiveCluster {
         self.inner.version_within(age)
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.inner.resources().await
     }
 
@@ -260,9 +265,8 @@ impl Cluster for LiveCluster {
 
     fn is_near(&self, resource: &Resource) -> bool {
         let state = self.lock();
-        state
-            .kind(&resource.gvk)
-            .is_some_and(crate::kind::Kind::is_listed)
+        let kind = state.kind_in_any_version(&resource.gvk);
+        kind.is_some_and(crate::kind::Kind::is_listed)
     }
 
     async fn logs(
@@ -323,6 +327,13 @@ impl Cluster for LiveCluster {
         let asking = match self.known(resource, &place) {
             Known::Certain(known) => return Ok(known),
             Known::Asked(asking) => Some(asking),
+            Known::InAnotherVersion => {
+                let answer = self.inner.get(resource, namespace, name).await?;
+                if let Some(answer) = &answer {
+                    self.keep_converted(resource, &place, answer);
+                }
+                return Ok(answer);
+            }
             Known::Elsewhere => None,
         };
         let answer = self.inner.get(resource, namespace, name).await?;
@@ -401,6 +412,28 @@ impl Cluster for LiveCluster {
         deleted
     }
 
+    fn written_by(&self, author: &Author) -> Option<Arc<dyn Cluster>> {
+        let origin = match &self.origin {
+            Origin::Own(me) => me.upgrade()?,
+            Origin::Of(origin) => Arc::clone(origin),
+        };
+        Some(Arc::new(Self {
+            inner: self.inner.written_by(author)?,
+            hears: Arc::clone(&self.hears),
+            scope: self.scope.clone(),
+            state: Arc::clone(&self.state),
+            origin: Origin::Of(origin),
+        }))
+    }
+
+    fn watch_metadata(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
+        self.inner.watch_metadata(resource, namespace)
+    }
+
     fn watch(
         &self,
         resource: &Resource,
@@ -409,7 +442,7 @@ impl Cluster for LiveCluster {
         let within = namespace.map_or(self.scope.namespaces.is_empty(), |namespace| {
             self.covers(resource, namespace)
         });
-        if (within || !resource.namespaced) && self.is_near(resource) {
+        if (within || !resource.namespaced) && self.is_listed(resource) {
             return feed(Arc::clone(&self.state), resource.clone(), namespace);
         }
         self.inner.watch(resource, namespace)

@@ -22,6 +22,15 @@ pub(crate) struct Entry {
     pub(crate) is_confirmed: bool,
     /// All of it; none of what no application has.
     text: Option<Box<str>>,
+    /// The same state of it in another version of its kind, once somebody has asked for that.
+    converted: Option<Box<Converted>>,
+}
+
+/// An object as it is in a version of its kind that is not watched: as long as it does not change, this does not either.
+#[derive(Clone, Debug)]
+struct Converted {
+    api_version: Box<str>,
+    text: Box<str>,
 }
 
 impl Entry {
@@ -35,7 +44,25 @@ impl Entry {
             owners: owners_of(object),
             is_confirmed,
             text: whole.then(|| object.value().to_string().into_boxed_str()),
+            converted: None,
             owner,
+        }
+    }
+
+    /// The object in another version, if it is kept.
+    pub(crate) fn converted(&self, api_version: &str) -> Option<Object> {
+        let kept = self.converted.as_ref()?;
+        let value = (*kept.api_version == *api_version).then(|| serde_json::from_str(&kept.text));
+        Object::new(value?.ok()?, None).ok()
+    }
+
+    /// Keeps what the server says of the object in another version, if it is of the state that is known.
+    pub(crate) fn keep_converted(&mut self, object: &Object) {
+        if *self.version == *object.resource_version() && self.uid == uid_of(object) {
+            self.converted = Some(Box::new(Converted {
+                api_version: object.api_version().into(),
+                text: object.value().to_string().into(),
+            }));
         }
     }
 
@@ -52,17 +79,19 @@ impl Entry {
     /// Keeps no more than that it is there, unless an application has it.
     pub(crate) fn shrink(&mut self) {
         if self.owner.is_none() {
-            self.text = None;
+            self.empty();
         }
     }
 
     /// Keeps no more than that it is there, until it is told of again.
     pub(crate) fn empty(&mut self) {
         self.text = None;
+        self.converted = None;
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.text.as_ref().map_or(0, |text| text.len())
+        let converted = self.converted.as_ref().map_or(0, |kept| kept.text.len());
+        self.text.as_ref().map_or(0, |text| text.len()) + converted
     }
 
     /// Whether this is an older state than that of a version.

@@ -143,6 +143,13 @@ impl Followers {
             .map(|(name, _)| name)
     }
 
+    /// Who follows a kind in that version.
+    pub(crate) fn of_version(&self, gvk: &Gvk) -> impl Iterator<Item = &String> {
+        let all = self.by_name.iter();
+        all.filter(move |(_, follower)| follower.kinds.contains(gvk))
+            .map(|(name, _)| name)
+    }
+
     fn leave(&mut self, kind: &Gvk) {
         let group_kind = group_kind(kind);
         let Some(versions) = self.users.get_mut(&group_kind) else {

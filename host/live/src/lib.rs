@@ -3,8 +3,9 @@
 //!
 //! `watcher` reads the events of one kind into `state`, which has a `kind` for each and knows who follows
 //! (`followers`). A kind keeps of applications' objects the text, of all others only that they are there.
-//! `cluster` answers from it, `writes` notes what it writes itself: what a write leaves in doubt (`doubt`)
-//! is asked of the server once more. `residents` is for those who want to hear of all that is in a namespace.
+//! `cluster` answers from it (`known`), `writes` notes what it writes itself: what a write leaves in doubt (`doubt`)
+//! is asked of the server once more. `residents` is for those who want to hear of all that is in a namespace, `scout`
+//! for those who have kinds that are not served.
 
 mod cluster;
 mod doubt;
@@ -12,7 +13,9 @@ mod entry;
 mod feed;
 mod followers;
 mod kind;
+mod known;
 mod residents;
+mod scout;
 mod state;
 mod watcher;
 mod writes;

@@ -67,9 +67,9 @@ impl LiveCluster {
     async fn sought_kinds(&self) -> Option<Vec<Gvk>> {
         let resources = self.resources_served().await.ok()?;
         let mut seen = HashSet::new();
-        let sought = resources.into_iter().filter(is_sought);
-        let once = sought.filter(|r| seen.insert((r.gvk.group.clone(), r.gvk.kind.clone())));
-        Some(once.map(|resource| resource.gvk).collect())
+        let sought = resources.iter().filter(|resource| is_sought(resource));
+        let once = sought.filter(|r| seen.insert((&r.gvk.group, &r.gvk.kind)));
+        Some(once.map(|resource| resource.gvk.clone()).collect())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::entry::Entry;
 use crate::followers::{Followers, GroupKind, kind_of};
 use crate::kind::{Kind, Place, Said};
 use crate::residents::Seekers;
+use crate::scout::Absent;
 
 /// All of it.
 #[derive(Default)]
@@ -22,6 +23,7 @@ pub(crate) struct State {
     kinds: HashMap<GroupKind, Kind>,
     followers: Followers,
     pub(crate) seekers: Seekers,
+    pub(crate) absent: Absent,
     /// What each application has.
     owned: HashMap<Arc<str>, BTreeSet<Key>>,
     swept: Option<Instant>,
@@ -35,6 +37,11 @@ impl State {
     pub(crate) fn kind(&self, gvk: &Gvk) -> Option<&Kind> {
         let kind = self.kinds.get(&(gvk.group.clone(), gvk.kind.clone()))?;
         (kind.resource.gvk.version == gvk.version).then_some(kind)
+    }
+
+    /// The kind, in whichever version it is watched.
+    pub(crate) fn kind_in_any_version(&self, gvk: &Gvk) -> Option<&Kind> {
+        self.kinds.get(&(gvk.group.clone(), gvk.kind.clone()))
     }
 
     pub(crate) fn kind_mut(&mut self, kind: &GroupKind) -> Option<&mut Kind> {
@@ -95,6 +102,27 @@ impl State {
     /// Who follows a kind, in whichever version.
     pub(crate) fn following(&self, kind: &GroupKind) -> Concerned {
         self.followers.of_kind(kind).cloned().collect()
+    }
+
+    /// Who follows a kind in that version.
+    pub(crate) fn following_version(&self, gvk: &Gvk) -> Concerned {
+        self.followers.of_version(gvk).cloned().collect()
+    }
+
+    /// Whether anybody wants an object.
+    pub(crate) fn is_wanted(&self, object: &Object) -> bool {
+        self.followers.is_wanted(&Key::of(object))
+    }
+
+    /// Whether anybody follows a kind in that version.
+    pub(crate) fn is_followed(&self, gvk: &Gvk) -> bool {
+        self.followers.use_version(gvk)
+    }
+
+    /// Waits no more for kinds that nobody follows any more.
+    pub(crate) fn forget_absent(&mut self) {
+        let followers = &self.followers;
+        self.absent.retain(|gvk| followers.use_version(gvk));
     }
 
     /// Notes whether all objects of an application are where watches look.

@@ -57,7 +57,12 @@ impl Watcher {
     /// Watches until the watch ends: whether all was listed before, and why it ended. None where the watch
     /// of the kind is another by now.
     async fn watch(&self) -> Option<(bool, ClusterError)> {
-        self.own()?.kind_mut(&self.kind)?.begin_list();
+        let was_unserved = {
+            let mut state = self.own()?;
+            let kind = state.kind_mut(&self.kind)?;
+            kind.begin_list();
+            kind.is_unserved()
+        };
         let everywhere = self.namespaces.is_empty() || !self.resource.namespaced;
         let streams: Vec<_> = if everywhere {
             vec![self.inner.watch(&self.resource, None)]
@@ -79,7 +84,13 @@ impl Watcher {
                     if to_list > 0 {
                         continue;
                     }
-                    self.own()?.listed(&self.kind)
+                    let mut state = self.own()?;
+                    let mut concerned = state.listed(&self.kind);
+                    if was_unserved {
+                        // Its CRD is back: whoever has any of it finds none.
+                        concerned.extend(state.following(&self.kind));
+                    }
+                    concerned
                 }
                 Err(error) => return Some((to_list == 0, error)),
             };

@@ -1,11 +1,13 @@
 //! What the sync engine asks of a cluster. `gantry-cluster` implements it over the network; the
 //! planner's tests implement it in memory.
 
+mod author;
 mod error;
 mod options;
 mod resident;
 mod scope;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +16,7 @@ use serde_json::Value;
 
 use crate::object::{Gvk, Object, ObjectRef};
 
+pub use author::Author;
 pub use error::{ClusterError, FieldConflict};
 pub use options::{
     ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Propagation,
@@ -62,9 +65,9 @@ pub trait Cluster: Send + Sync {
         None
     }
 
-    /// All kinds it serves, each in every version. Kept for a while; where they cannot be read again,
-    /// those that were read last.
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError>;
+    /// All kinds it serves, each in every version. Kept for a while, and the same as long as nothing is read anew; where
+    /// they cannot be read again, those that were read last.
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError>;
 
     /// One kind. Asks the server again when the kept answer does not have it, since a CRD of the
     /// same sync may have brought it.
@@ -217,6 +220,21 @@ pub trait Cluster: Send + Sync {
         resource: &Resource,
         namespace: Option<&str>,
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>>;
+
+    /// The same with `metadata` only, for kinds of which nothing else is asked.
+    fn watch_metadata(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
+        self.watch(resource, namespace)
+    }
+
+    /// The same cluster, whose changes are somebody else's, dry runs included; reads are as before. None where it cannot
+    /// be that.
+    fn written_by(&self, _author: &Author) -> Option<Arc<dyn Cluster>> {
+        None
+    }
 
     /// The log of a container, line by line as it comes, until there is no more.
     ///

@@ -7,6 +7,7 @@ mod orphans;
 mod patterns;
 mod rules;
 mod schedule;
+mod service_accounts;
 mod source_rules;
 mod spec;
 mod window;

@@ -39,6 +39,28 @@ const SAID_ANYWAY: [(&str, &str); 9] = [
     ("statusbadge.enabled", "false"),
 ];
 
+/// Keys that a control plane reads, and nobody else.
+const OF_SERVERS: [&str; 2] = [IMPERSONATION, ENFORCED];
+const IMPERSONATION: &str = "application.sync.impersonation.enabled";
+const ENFORCED: &str = "application.sync.impersonation.enforced";
+
+/// Applications are written as the accounts that their projects name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Impersonation {
+    /// Nothing of an application is written for which its project names none.
+    pub enforced: bool,
+}
+
+impl Impersonation {
+    /// What `argocd-cm` says of it; none where it is off.
+    pub fn read(data: &BTreeMap<String, String>) -> Option<Self> {
+        let is = |key: &str, text: &str| data.get(key).is_some_and(|value| value == text);
+        is(IMPERSONATION, "true").then(|| Self {
+            enforced: !is(ENFORCED, "false"),
+        })
+    }
+}
+
 /// What to do instead, by how the key begins.
 const INSTEAD: [(&str, &str); 7] = [
     (
@@ -75,6 +97,9 @@ const INSTEAD: [(&str, &str); 7] = [
 const PARAMETERS: &str = "argocd-cmd-params-cm";
 const PARAMETERS_READ: &str = "server.insecure";
 
+/// How warnings of settings are known that a control plane need not be told.
+pub const OF_SERVERS_CODE: &str = "of-control-planes";
+
 /// The settings of one of Argo CD's ConfigMaps that nobody reads: a warning for each of `argocd-cm`, one for all
 /// of `argocd-cmd-params-cm`. The others are read.
 pub fn unread(map: &str, data: &BTreeMap<String, String>) -> Vec<Diagnostic> {
@@ -102,6 +127,10 @@ fn is_read(key: &str, text: &str) -> bool {
 }
 
 fn one(key: &str) -> Diagnostic {
+    if OF_SERVERS.contains(&key) {
+        let message = format!("the setting `{key}` has an effect in control planes only");
+        return Diagnostic::warning(OF_SERVERS_CODE, message).field(format!("data[{key}]"));
+    }
     let message = format!("the setting `{key}` has no effect yet");
     let warning = Diagnostic::warning("no-effect-yet", message).field(format!("data[{key}]"));
     match INSTEAD.iter().find(|(begin, _)| key.starts_with(begin)) {
@@ -114,7 +143,34 @@ fn one(key: &str) -> Diagnostic {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::unread;
+    use super::{Impersonation, OF_SERVERS_CODE, unread};
+
+    #[test]
+    fn applications_are_written_as_others_where_that_is_on() {
+        let (enabled, enforced) = (
+            "application.sync.impersonation.enabled",
+            "application.sync.impersonation.enforced",
+        );
+        let on = |enforced| Some(Impersonation { enforced });
+        for (settings, expected) in [
+            (&[][..], None),
+            (&[(enabled, "false")], None),
+            (&[(enabled, "yes")], None),
+            (&[(enforced, "false")], None),
+            (&[(enabled, "true")], on(true)),
+            (&[(enabled, "true"), (enforced, "no")], on(true)),
+            (&[(enabled, "true"), (enforced, "false")], on(false)),
+        ] {
+            let owned = |&(key, text): &(&str, &str)| (key.to_owned(), text.to_owned());
+            let data: BTreeMap<String, String> = settings.iter().map(owned).collect();
+            assert_eq!(Impersonation::read(&data), expected, "{settings:?}");
+            let told = unread("argocd-cm", &data);
+            assert!(
+                told.iter().all(|one| one.code == OF_SERVERS_CODE),
+                "{told:?}"
+            );
+        }
+    }
 
     #[test]
     fn what_nobody_reads_is_told() {

@@ -1,17 +1,20 @@
 //! The deletion of an application: its hooks, its objects wave by wave, and what stays.
 
+mod cleanup;
+mod extent;
 mod order;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures::StreamExt;
 use gantry_model::cluster::Resource;
-use gantry_model::{ClusterError, Diagnostic, Object, limits};
+use gantry_model::{ClusterError, Diagnostic, Gvk, Object, limits};
 use tokio::time::{Duration, Instant, timeout_at};
 
+pub use self::extent::{Extent, HookExtent};
 use self::order::{Fate, fate, steps};
 use crate::desired::{Desired, Wanted};
-use crate::hook::{self, FINALIZER};
+use crate::hook::FINALIZER;
 use crate::hooks::{Outcome, Ran};
 use crate::identity::{Key, is_tracked_by};
 use crate::live::Reading;
@@ -32,29 +35,31 @@ struct Sorted {
 
 impl Sync<'_> {
     /// Deletes every object that carries the application's tracking annotation, and runs the
-    /// PreDelete and PostDelete hooks among the rendered objects around that.
+    /// PreDelete and PostDelete hooks among the rendered objects around that; or less of it, as the options'
+    /// extent says.
     ///
     /// # Errors
     /// Only where the cluster cannot be asked at all; then nothing was changed.
     pub async fn delete_application(&self, rendered: Vec<Object>) -> Result<Report, ClusterError> {
         let deadline = Instant::now() + self.options.timeout;
+        let extent = self.options.extent;
         let kinds = self.kinds(&rendered).await?;
         let mut hooks = Desired::of_deletion(&rendered, &self.target, &kinds, &self.operation);
+        hooks.wanted.retain(|hook| extent.of(hook.phase).run);
         self.forbid(&mut hooks);
-        let ordinary = Desired::new(rendered, &self.target, &kinds, &Operation::default());
-        let found = self.tracked(None, &|_| true).await;
-        let mut warnings = [hooks.warnings, found.warnings].concat();
-        let named: HashSet<Key> = hooks.wanted.iter().map(|w| Key::of(&w.object)).collect();
-        let mut objects = found.objects;
-        objects.extend(self.named_in_git(ordinary.wanted, &objects).await);
-        objects.retain(|object| !named.contains(&Key::of(object)));
+        let (objects, found_warnings) = if extent.objects {
+            self.objects_to_go(rendered, &kinds, &hooks).await
+        } else {
+            Default::default()
+        };
+        let mut warnings = [hooks.warnings, found_warnings].concat();
         let sorted = self.sort(objects);
         let mut progress = Progress {
             stopped: !hooks.rows.is_empty(),
             rows: [hooks.rows, sorted.kept].concat(),
             ..Progress::default()
         };
-        let begun = sorted.deleted.iter().all(Object::is_being_deleted);
+        let begun = extent.objects && sorted.deleted.iter().all(Object::is_being_deleted);
         let (before, after): (Vec<Wanted>, Vec<Wanted>) = hooks
             .wanted
             .into_iter()
@@ -83,7 +88,26 @@ impl Sync<'_> {
         let Ended { mut report, .. } = self.end(progress, Vec::new(), warnings);
         report.warnings.extend(self.let_go(&ran).await);
         self.clear_up(&mut report, ran).await;
+        if !report.failed() && !report.dry_run {
+            report.warnings.extend(self.clear_up_left().await);
+        }
         Ok(report)
+    }
+
+    /// The application's objects without the hooks that run around their deletion, and what could not be found out.
+    async fn objects_to_go(
+        &self,
+        rendered: Vec<Object>,
+        kinds: &HashMap<Gvk, Option<Resource>>,
+        hooks: &Desired,
+    ) -> (Vec<Object>, Vec<Diagnostic>) {
+        let ordinary = Desired::new(rendered, &self.target, kinds, &Operation::default());
+        let found = self.tracked(None, &|_| true).await;
+        let named: HashSet<Key> = hooks.wanted.iter().map(|w| Key::of(&w.object)).collect();
+        let mut objects = found.objects;
+        objects.extend(self.named_in_git(ordinary.wanted, &objects).await);
+        objects.retain(|object| !named.contains(&Key::of(object)));
+        (objects, found.warnings)
     }
 
     /// What the rendered manifests name and the search did not find: of kinds that the user may
@@ -268,48 +292,6 @@ impl Sync<'_> {
         Row {
             action: Action::Failed,
             ..row.message(message)
-        }
-    }
-
-    /// Takes our finalizer from hooks that have ended.
-    async fn let_go(&self, ran: &[Ran]) -> Vec<Diagnostic> {
-        let mut warnings = Vec::new();
-        for Ran { resource, hook } in ran {
-            let reference = hook.reference();
-            if let Err(error) = self.release(resource, &reference).await {
-                let message = format!("{reference}: our finalizer could not be removed: {error}");
-                warnings.push(Diagnostic::warning("hook", message));
-            }
-        }
-        warnings
-    }
-
-    /// Removes the hooks of a deletion. After one that succeeded, as their policies say, and those
-    /// without any (`cleanupHooks`). After another, those that failed, as Argo CD does; those that
-    /// succeeded stay, so that the next deletion does not run them again.
-    async fn clear_up(&self, report: &mut Report, ran: Vec<Ran>) {
-        let failed: HashSet<Key> = report
-            .objects
-            .iter()
-            .filter(|row| row.hook && row.action == Action::Failed)
-            .map(|row| Key::from(&row.object))
-            .collect();
-        let whole = !report.failed();
-        for Ran { hook, .. } in ran {
-            let policy = hook::delete_policy(&hook);
-            let goes = if whole {
-                policy.succeeded || !hook::names_delete_policy(&hook)
-            } else {
-                // The next deletion makes the others anew, and until then they tell what happened.
-                failed.contains(&Key::of(&hook)) && (policy.failed || !policy.before_creation)
-            };
-            if !goes {
-                continue;
-            }
-            if let Err(error) = self.delete(&hook).await {
-                let message = format!("{}: not removed: {error}", hook.reference());
-                report.warnings.push(Diagnostic::warning("hook", message));
-            }
         }
     }
 }

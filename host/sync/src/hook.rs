@@ -76,7 +76,7 @@ pub(crate) fn role(object: &Object) -> Role {
 
 /// The phases of a deletion that an object is a hook of. Either annotation counts
 /// (`controller/hook.go`, `isHookOfType`).
-pub(crate) fn deletion_phases(object: &Object) -> BTreeSet<Phase> {
+pub fn deletion_phases(object: &Object) -> BTreeSet<Phase> {
     let names = [
         (Phase::PreDelete, "PreDelete", "pre-delete"),
         (Phase::PostDelete, "PostDelete", "post-delete"),

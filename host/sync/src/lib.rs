@@ -54,9 +54,10 @@ mod write;
 
 pub use actions::{ActionError, Edit, ResourceAction, Told, act, resource_actions};
 pub use assess::{Assessed, Assessment, Summary};
+pub use deletion::{Extent, HookExtent};
 pub use desired::{Desired, Wanted};
 pub use diff::{Difference, Differences};
-pub use hook::is_hook;
+pub use hook::{deletion_phases, is_hook};
 pub use identity::{Key, TRACKING_ID, owner, tracking_id};
 pub use images::images;
 pub use inspect::{Inspected, State};

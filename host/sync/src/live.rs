@@ -255,7 +255,7 @@ impl Sync<'_> {
                 };
             }
         };
-        let lists = self.lists(one_version_each(resources), within);
+        let lists = self.lists(one_version_each(&resources), within);
         let reads = lists.into_iter().map(|(resource, namespace)| async move {
             let list = || self.tracked_of(&resource, namespace.as_deref(), is_sought);
             let found = self.limiter.call(list).await;
@@ -377,13 +377,14 @@ fn namespaces(desired: &Desired, target: &Target<'_>) -> BTreeSet<String> {
 }
 
 /// Each kind once, without those that come and go by themselves.
-fn one_version_each(resources: Vec<Resource>) -> Vec<Resource> {
+fn one_version_each(resources: &[Resource]) -> Vec<Resource> {
     let mut seen = HashSet::new();
     let is_event = |r: &Resource| r.gvk.kind == "Event";
     resources
-        .into_iter()
+        .iter()
         .filter(|resource| resource.listable && !is_event(resource))
-        .filter(|resource| seen.insert((resource.gvk.group.clone(), resource.plural.clone())))
+        .filter(|resource| seen.insert((&resource.gvk.group, &resource.plural)))
+        .cloned()
         .collect()
 }
 

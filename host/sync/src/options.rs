@@ -6,6 +6,7 @@ use gantry_model::application::{Confirmation, NamespaceMetadata};
 use gantry_model::cluster::Propagation;
 use gantry_model::limits;
 
+use crate::deletion::Extent;
 use crate::selection::Selection;
 
 /// What happens to objects that are no longer wanted.
@@ -65,6 +66,8 @@ pub struct Options {
     pub delete: Confirmation,
     /// Objects with `Delete=confirm` may be deleted: somebody has said yes.
     pub delete_confirmed: bool,
+    /// How much of a deletion is done.
+    pub extent: Extent,
     /// Make the destination's namespace when it does not exist.
     pub create_namespace: bool,
     /// What that namespace gets.
@@ -98,6 +101,7 @@ impl Default for Options {
             prune_confirmed: false,
             delete: Confirmation::Yes,
             delete_confirmed: false,
+            extent: Extent::default(),
             create_namespace: false,
             namespace_metadata: NamespaceMetadata::default(),
             wait: true,

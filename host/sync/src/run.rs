@@ -242,7 +242,15 @@ impl Sync<'_> {
         let kinds = self.kinds(&objects).await?;
         let mut desired = Desired::new(objects, &self.target, &kinds, &self.operation);
         let own = desired.wanted.iter().map(|w| w.object.reference());
-        let has: Vec<ObjectRef> = own.chain(self.known.iter().cloned()).collect();
+        let is_unserved = |object: &&ObjectRef| matches!(kinds.get(&object.gvk), Some(None));
+        // Whoever keeps watch tells when somebody brings their kinds.
+        let unserved = desired
+            .rows
+            .iter()
+            .map(|row| &row.object)
+            .filter(is_unserved);
+        let has = own.chain(unserved.cloned());
+        let has: Vec<ObjectRef> = has.chain(self.known.iter().cloned()).collect();
         self.cluster.follow(self.target.application, &has).await;
         let respects = self.options.respect_ignore_differences && !self.ignore.is_empty();
         let reading = Reading {

@@ -1,5 +1,7 @@
 //! A cluster with what tests put there.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
 use gantry_model::cluster::{
@@ -57,8 +59,8 @@ impl Cluster for Spoke {
         Ok("v1.35.4".to_owned())
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
-        Ok(Vec::new())
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
+        Ok(Arc::default())
     }
 
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError> {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// All kinds, and where each is.
 pub(super) struct Kinds {
-    pub(super) all: Vec<Resource>,
+    pub(super) all: Arc<[Resource]>,
     by_gvk: HashMap<Gvk, usize>,
     /// When the server was asked for them.
     pub(super) read: Instant,
@@ -33,7 +33,11 @@ impl Kinds {
             // Of two with one kind, the first is the usual one.
             by_gvk.entry(resource.gvk.clone()).or_insert(at);
         }
-        Self { all, by_gvk, read }
+        Self {
+            all: all.into(),
+            by_gvk,
+            read,
+        }
     }
 
     pub(super) fn get(&self, gvk: &Gvk) -> Option<Resource> {

@@ -1,6 +1,7 @@
 //! What the checks share. Each module is one subject, each function one claim.
 
 pub(crate) mod applying;
+pub(crate) mod authors;
 pub(crate) mod kinds;
 pub(crate) mod lists;
 pub(crate) mod names;

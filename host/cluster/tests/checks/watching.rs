@@ -24,6 +24,7 @@ type Events = BoxStream<'static, Result<WatchEvent, ClusterError>>;
 pub(crate) async fn run(set_up: &SetUp, testbed: &mut Testbed) {
     an_unreachable_cluster_is_told(set_up).await;
     an_unknown_kind_is_told(set_up).await;
+    metadata_alone_is_watched(set_up).await;
     many_watches_are_served(set_up).await;
     changes_are_seen_through_a_crash(set_up, testbed).await;
 }
@@ -75,6 +76,22 @@ async fn an_unknown_kind_is_told(set_up: &SetUp) {
     let mut events = set_up.one.watch(&resource, None);
     let error = next(&mut events).await.expect_err("unknown");
     assert!(matches!(error, ClusterError::UnknownKind(_)), "{error:?}");
+}
+
+async fn metadata_alone_is_watched(set_up: &SetUp) {
+    let kind = set_up.kind("v1", "ConfigMap").await;
+    let mut events = set_up.one.watch_metadata(&kind, Some("default"));
+    while next(&mut events).await.expect("no error") != WatchEvent::Listed {}
+    let object = config_map("metadata", &json!({"a": "1"}));
+    set_up.apply(object, OPTIONS).await.expect("applied");
+    let seen = match next(&mut events).await.expect("no error") {
+        WatchEvent::Present(seen) => Some(seen),
+        _ => None,
+    };
+    let seen = seen.expect("it is there");
+    assert_eq!((seen.name(), seen.gvk()), ("metadata", kind.gvk));
+    assert_eq!(seen.value().get("data"), None);
+    assert!(!seen.resource_version().is_empty());
 }
 
 /// More than an API server serves on one connection.

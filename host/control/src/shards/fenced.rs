@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident, Resource,
-    WatchEvent, WriteOptions,
+    ApplyOptions, Author, DeleteOptions, ListOptions, LogOptions, Page, PatchKind, Resident,
+    Resource, WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Cluster for Fenced {
         self.inner.version_within(age)
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.inner.resources().await
     }
 
@@ -188,5 +188,19 @@ impl Cluster for Fenced {
         namespace: Option<&str>,
     ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
         self.inner.watch(resource, namespace)
+    }
+
+    fn written_by(&self, author: &Author) -> Option<Arc<dyn Cluster>> {
+        let inner = self.inner.written_by(author)?;
+        let (shards, key) = (Arc::clone(&self.shards), self.key.clone());
+        Some(Arc::new(Self { inner, shards, key }))
+    }
+
+    fn watch_metadata(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> BoxStream<'static, Result<WatchEvent, ClusterError>> {
+        self.inner.watch_metadata(resource, namespace)
     }
 }

@@ -1,4 +1,4 @@
-//! An application that is being deleted: its objects first, where its finalizers say so.
+//! An application that is being deleted: its objects first, where its finalizers say so, or only its hooks.
 
 use std::time::Duration;
 
@@ -7,29 +7,29 @@ use gantry_model::application::Application;
 use gantry_model::cluster::Propagation;
 use gantry_model::{ClusterError, Object, limits};
 use gantry_store::{Event, Kind, Reason, StoreError};
-use gantry_sync::{Action, CancellationToken, Options, Report};
+use gantry_sync::{Action, CancellationToken, Extent, Options, Report};
 use serde_json::json;
 
 use super::{Worker, is_another, is_newer};
 use crate::inbox::Post;
+use crate::manifest::Known;
 use crate::operate::told;
 use crate::status::Condition;
 
 impl Worker {
-    /// Takes the objects away, then the finalizers. What is not gone yet is tried again.
+    /// Takes the objects away and runs the hooks, then takes the finalizers. What is not done yet is tried again.
     pub(super) async fn delete(&mut self) {
         if self.known.own_finalizers().is_empty() {
             return;
         }
-        let ended = match (self.known.cascade(), &self.known.application) {
-            (Some(cascade), Ok(application)) => {
-                let Some(ended) = self.delete_unless_called_off(application, cascade).await else {
+        let ended = match &self.known.application {
+            Ok(application) => {
+                let Some(ended) = self.delete_unless_called_off(application).await else {
                     return;
                 };
                 ended
             }
-            (Some(cascade), Err(conditions)) => Err(unreadable(cascade, conditions)),
-            (None, _) => Ok(()),
+            Err(conditions) => Err(unreadable(&self.known, conditions)),
         };
         match ended {
             Ok(()) => self.let_go().await,
@@ -51,12 +51,11 @@ impl Worker {
     async fn delete_unless_called_off(
         &self,
         application: &Application,
-        cascade: &str,
     ) -> Option<Result<(), String>> {
         // Another replica gets the cluster once nothing is deleted from here any more.
         let _hold = self.shared.hold(application);
         let (cancel, mut has_rung) = (CancellationToken::new(), false);
-        let deletion = self.delete_objects(application, cascade, &cancel);
+        let deletion = self.delete_objects(application, &cancel);
         tokio::pin!(deletion);
         let ended = loop {
             tokio::select! {
@@ -90,10 +89,9 @@ impl Worker {
     async fn delete_objects(
         &self,
         application: &Application,
-        cascade: &str,
         cancel: &CancellationToken,
     ) -> Result<(), String> {
-        let engine = &self.shared.engine;
+        let (engine, extent) = (&self.shared.engine, self.known.extent());
         if let Err(error) = engine.reach(application)
             && matches!(error, ClusterError::Other(_))
         {
@@ -101,23 +99,13 @@ impl Worker {
             tracing::warn!(application = %self.id, %error, "its cluster is unknown: its objects are left");
             return Ok(());
         }
-        let prepared = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err("called off".to_owned()),
-            prepared = engine.prepare(application) => prepared,
+        let prepared = if extent.before.run || extent.after.run {
+            self.prepare_hooks(application, cancel).await?
+        } else {
+            // What is left of hooks is in the cluster.
+            None
         };
-        let prepared = match prepared {
-            Ok(mut prepared) => {
-                prepared.known = self.known.recorded();
-                Some(prepared)
-            }
-            Err(error) if self.known.has_deletion_hooks() => return Err(told(&error)),
-            Err(error) => {
-                tracing::warn!(application = %self.id, error = told(&error), "deleted without its hooks");
-                None
-            }
-        };
-        let swept = self.sweep(application, prepared.as_ref(), cascade, cancel);
+        let swept = self.sweep(application, prepared.as_ref(), extent, cancel);
         let report = swept.await?;
         let left = report
             .objects
@@ -129,14 +117,39 @@ impl Worker {
         }
     }
 
+    /// What Git has, for the hooks among it; none where there are none by what is known, and it cannot be had.
+    async fn prepare_hooks(
+        &self,
+        application: &Application,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Prepared>, String> {
+        let prepared = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err("called off".to_owned()),
+            prepared = self.shared.engine.prepare(application) => prepared,
+        };
+        match prepared {
+            Ok(mut prepared) => {
+                prepared.known = self.known.recorded();
+                Ok(Some(prepared))
+            }
+            Err(error) if self.known.has_deletion_hooks() => Err(told(&error)),
+            Err(error) => {
+                tracing::warn!(application = %self.id, error = told(&error), "deleted without its hooks");
+                Ok(None)
+            }
+        }
+    }
+
     async fn sweep(
         &self,
         application: &Application,
         prepared: Option<&Prepared>,
-        cascade: &str,
+        extent: Extent,
         cancel: &CancellationToken,
     ) -> Result<Report, String> {
         let own = options_of(application, true);
+        let cascade = self.known.cascade().unwrap_or_default();
         let propagation = match cascade.rsplit('/').next() {
             Some("background") => Propagation::Background,
             Some("foreground") => Propagation::Foreground,
@@ -146,6 +159,7 @@ impl Worker {
             options: Options {
                 propagation,
                 delete_confirmed: self.known.approved().is_some(),
+                extent,
                 ..own
             },
             retry: application.sync_policy.retry,
@@ -192,12 +206,20 @@ impl Worker {
     }
 }
 
-/// Why nothing of an application is deleted that cannot be read: which objects are its, and where, is not known.
-fn unreadable(cascade: &str, conditions: &[Condition]) -> String {
+/// Why nothing is done of the deletion of an application that cannot be read: which objects are its, and where,
+/// is not known.
+fn unreadable(known: &Known, conditions: &[Condition]) -> String {
     let why: Vec<&str> = conditions.iter().map(|c| c.message.as_str()).collect();
-    format!(
-        "its objects are not deleted, as its manifest cannot be read: {} (mend it, or take the finalizer \
-         {cascade} away, which leaves them)",
-        why.join("; ")
-    )
+    let why = why.join("; ");
+    match known.cascade() {
+        Some(cascade) => format!(
+            "its objects are not deleted, as its manifest cannot be read: {why} (mend it, or take the finalizer \
+             {cascade} away, which leaves them)"
+        ),
+        None => format!(
+            "its hooks do not run, as its manifest cannot be read: {why} (mend it, or let it go without them by \
+             taking its finalizers away: {})",
+            known.own_finalizers().join(", ")
+        ),
+    }
 }

@@ -118,22 +118,40 @@ impl Worker {
         }
         self.news = changes(&before, &status);
         let changed = merge_patch::between(&before, &status);
-        if changed.is_some() || refreshed {
-            status["reconciledAt"] = json!(now);
+        // What an operation has done is seen by the look after it: whoever waits for both goes by the time.
+        let ends = before["operationState"]["finishedAt"] != status["operationState"]["finishedAt"];
+        let is_unseen = is_unseen(&status);
+        let is_seen_now = is_unseen && !ends && !self.is_due;
+        if changed.is_some() || refreshed || is_seen_now {
+            if is_seen_now || !is_unseen {
+                status["reconciledAt"] = json!(clock::now_exactly());
+            }
             if let Some(status) = merge_patch::between(&before, &status) {
                 patch.insert("status".to_owned(), status);
             }
         }
-        if patch.is_empty() {
+        let finalizers = self.finalizers();
+        if patch.is_empty() && finalizers.is_none() {
             return None;
         }
         let mut patch = Value::Object(patch);
-        if self.operation.is_some() {
-            // Of an operation that somebody else has taken up, or an application that was made again, nothing
-            // is to be written.
+        let is_of_this_version = self.operation.is_some() || finalizers.is_some();
+        if let Some(finalizers) = finalizers {
+            patch["metadata"]["finalizers"] = json!(finalizers);
+        }
+        if is_of_this_version {
+            // Finalizers are written all together, with those that others have put there. And of an operation that
+            // somebody else has taken up, or an application that was made again, nothing is to be written.
             patch["metadata"]["resourceVersion"] = json!(self.known.raw.resource_version());
         }
         Some(patch)
+    }
+
+    /// Its finalizers, where the hooks around its deletion are others than they say: as Argo CD, before it is
+    /// Synced, since nobody would know of them afterwards.
+    fn finalizers(&self) -> Option<Vec<String>> {
+        let hooks = self.look.as_ref()?.deletion_hooks.as_ref()?;
+        self.known.finalizers_for(hooks)
     }
 
     /// The operation's state, its entry in the history, and that its request was taken.
@@ -210,6 +228,15 @@ impl Worker {
     }
 }
 
+/// Whether an operation has ended since its objects were compared last.
+fn is_unseen(status: &Value) -> bool {
+    let time = |value: &Value| value.as_str().and_then(clock::parse);
+    let finished = time(&status["operationState"]["finishedAt"]);
+    finished.is_some_and(|finished| {
+        time(&status["reconciledAt"]).is_none_or(|compared| compared < finished)
+    })
+}
+
 /// What is written, with what there is to tell beside a look.
 fn beside(before: &Value, more: &[Condition], now: &str) -> Value {
     let mut status = before.as_object().cloned().unwrap_or_default();
@@ -254,10 +281,26 @@ fn limit_of(known: &Known) -> usize {
 mod tests {
     use serde_json::json;
 
-    use super::append;
+    use super::{append, is_unseen};
     use crate::auto::OperationPhase;
     use crate::request::Request;
     use crate::status::OperationState;
+
+    #[test]
+    fn an_operation_is_unseen_until_its_objects_are_compared() {
+        let status = |finished: &str, compared: &str| json!({"operationState": {"finishedAt": finished}, "reconciledAt": compared});
+        let (early, late) = ("2030-01-02T03:04:05.1Z", "2030-01-02T03:04:05.2Z");
+        for (status, expected) in [
+            (json!({}), false),
+            (json!({"reconciledAt": early}), false),
+            (json!({"operationState": {"finishedAt": early}}), true),
+            (status(late, early), true),
+            (status(early, late), false),
+            (status(early, early), false),
+        ] {
+            assert_eq!(is_unseen(&status), expected, "{status}");
+        }
+    }
 
     #[test]
     fn an_operation_has_one_entry_however_often_its_end_is_written() {

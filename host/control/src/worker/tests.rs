@@ -1,5 +1,6 @@
 //! A worker by hand, turn by turn: a home in a file, clusters in memory.
 
+mod authors;
 mod deletion;
 mod followed;
 mod handed;

@@ -30,6 +30,8 @@ pub(crate) struct Fake {
     versions: Mutex<Vec<String>>,
     held: Mutex<Option<oneshot::Receiver<()>>>,
     said: Mutex<Option<String>>,
+    serves_all: Mutex<bool>,
+    kinds_asked: Mutex<Vec<String>>,
     asked: Mutex<usize>,
 }
 
@@ -73,6 +75,19 @@ impl Fake {
         *self.said.lock().expect("a lock") = Some(version.to_owned());
     }
 
+    /// From now on the kind `Unserved` is served, too.
+    pub(crate) fn serve_all(&self) {
+        *self.serves_all.lock().expect("a lock") = true;
+    }
+
+    /// How often it was asked for a kind since the last time.
+    pub(crate) fn kind_asked(&self, kind: &str) -> usize {
+        let mut asked = self.kinds_asked.lock().expect("a lock");
+        let before = asked.len();
+        asked.retain(|known| known != kind);
+        before - asked.len()
+    }
+
     /// How often its version was asked for.
     pub(crate) fn asked(&self) -> usize {
         *self.asked.lock().expect("a lock")
@@ -110,13 +125,18 @@ impl Cluster for Fake {
     fn version_within(&self, _: Duration) -> Option<String> {
         self.said.lock().expect("a lock").clone()
     }
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
-        Ok(vec![resource()])
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
+        Ok([resource()].into())
     }
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError> {
+        self.kinds_asked
+            .lock()
+            .expect("a lock")
+            .push(gvk.kind.clone());
         let mut resource = resource();
         resource.gvk = gvk.clone();
-        Ok(Some(resource).filter(|_| gvk.kind != "Unserved"))
+        let is_served = gvk.kind != "Unserved" || *self.serves_all.lock().expect("a lock");
+        Ok(Some(resource).filter(|_| is_served))
     }
     async fn identity(&self) -> Result<String, ClusterError> {
         Ok(String::new())

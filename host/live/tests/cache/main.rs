@@ -6,5 +6,6 @@ mod fake;
 mod following;
 mod hearing;
 mod reading;
+mod scouting;
 mod versions;
 mod writing;

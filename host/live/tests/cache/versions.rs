@@ -4,7 +4,7 @@ use gantry_live::LiveCluster;
 use gantry_model::cluster::{Resource, WatchEvent};
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 
-use crate::fake::{World, object, own, present, reference, refused, resource, settle};
+use crate::fake::{World, gone, object, own, present, reference, refused, resource, settle};
 
 const NEW: &str = "v2";
 
@@ -65,7 +65,8 @@ async fn a_kind_is_watched_in_the_version_in_which_it_is_had() {
             &["v1", NEW],
             0,
         ),
-        ("some have", true, None, &["v1"], 2),
+        // What the server has said once is so until the object changes.
+        ("some have", true, None, &["v1"], 1),
         // It would be in each version.
         (
             "some have, and it is refused",
@@ -98,6 +99,63 @@ async fn a_kind_is_watched_in_the_version_in_which_it_is_had() {
         assert_eq!(world.fake.gets(), gets, "{name}");
         assert_eq!(world.fake.versions(), versions, "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_in_the_version_that_is_not_watched_is_asked_for_when_it_changes() {
+    let world = World::start(&[own("u1", 1)]).await;
+    world.live.follow("other", &[reference("b")]).await;
+    world
+        .live
+        .follow("shop", &[new_reference("a"), new_reference("none")])
+        .await;
+    // What is told, what the server has by then, and what that costs three looks.
+    let cases = [
+        ("nothing", None, Some(own("u1", 1)), 1),
+        (
+            "it changes",
+            Some(present(&own("u1", 2))),
+            Some(own("u1", 2)),
+            1,
+        ),
+        (
+            "the answer is newer",
+            Some(present(&own("u1", 3))),
+            Some(own("u1", 4)),
+            3,
+        ),
+        (
+            "it is told",
+            Some(present(&own("u1", 4))),
+            Some(own("u1", 4)),
+            1,
+        ),
+        (
+            "another one comes",
+            Some(present(&own("u2", 5))),
+            Some(own("u2", 5)),
+            1,
+        ),
+        ("it goes", Some(gone("a")), None, 0),
+    ];
+    let mut before = 0;
+    for (name, event, stored, gets) in cases {
+        world.send(event);
+        settle().await;
+        let expected = stored.as_ref().map(newer);
+        world.fake.set(Err(refused()), expected.clone());
+        assert!(world.live.is_near(&new_resource()), "{name}");
+        for _ in 0..3 {
+            let got = world.live.get(&new_resource(), "n", "a").await;
+            assert_eq!(got.as_ref(), Ok(&expected), "{name}");
+            let none = world.live.get(&new_resource(), "n", "none").await;
+            assert_eq!(none, Ok(None), "{name}");
+        }
+        let asked = world.fake.gets();
+        assert_eq!(asked - before, gets, "{name}");
+        before = asked;
+    }
+    assert_eq!(world.fake.versions(), ["v1"]);
 }
 
 #[tokio::test(start_paused = true)]

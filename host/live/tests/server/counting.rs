@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use gantry_live::Hears;
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, Author, DeleteOptions, ListOptions, Page, PatchKind, Resource, WatchEvent,
+    WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::Value;
@@ -54,7 +55,7 @@ impl Cluster for Counting {
         self.inner.version_within(age)
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.inner.resources().await
     }
 
@@ -146,6 +147,11 @@ impl Cluster for Counting {
     ) -> Result<(), ClusterError> {
         count(&self.counts.writes);
         self.inner.delete(resource, object, options).await
+    }
+
+    fn written_by(&self, author: &Author) -> Option<Arc<dyn Cluster>> {
+        let (inner, counts) = (self.inner.written_by(author)?, Arc::clone(&self.counts));
+        Some(Arc::new(Self { inner, counts }))
     }
 
     fn watch(

@@ -5,6 +5,7 @@
 
 mod counting;
 mod versions;
+mod views;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,7 +55,9 @@ fn a_real_cluster_is_followed() {
         world.sync_all().await;
         world.looks_cost_nothing().await;
         world.edits_are_heard_soon().await;
+        world.a_view_is_written_by_somebody_else().await;
         world.a_kind_goes_on_in_another_version().await;
+        world.a_kind_that_comes_is_told().await;
         world.changes_during_a_restart_are_heard(&mut testbed).await;
     });
 }

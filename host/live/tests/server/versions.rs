@@ -1,6 +1,6 @@
 //! A kind that is watched in a version that its CRD stops to serve.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gantry_model::cluster::{PatchKind, Resource, WriteOptions};
 use gantry_model::{Cluster, Gvk, Object, ObjectRef};
@@ -57,6 +57,7 @@ impl World {
         }
         self.live.follow("moved", &[turn("v1beta1", "moved")]).await;
         self.live.follow("ahead", &[turn("v1", "ahead")]).await;
+        self.the_other_version_costs_one_request().await;
         self.heard.forget();
         let crd = ObjectRef {
             gvk: Gvk::parse("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
@@ -81,7 +82,55 @@ impl World {
         }
     }
 
-    async fn is_told(&self, application: &str) {
+    /// Looks at an object in the version that is not watched cost a request when it has changed.
+    async fn the_other_version_costs_one_request(&self) {
+        let (kind, object) = (
+            self.served(&turn("v1", "ahead").gvk).await,
+            turn("v1", "ahead"),
+        );
+        for edit in ["first", "second"] {
+            self.heard.forget();
+            self.change_to(&object, &json!({"spec": {"edit": edit}}))
+                .await;
+            self.is_told("ahead").await;
+            self.counts.take();
+            for _ in 0..5 {
+                let got = self.live.get(&kind, "default", "ahead").await;
+                let got = got.expect("an answer").expect("it");
+                assert_eq!(got.gvk(), kind.gvk);
+                assert_eq!(got.value()["spec"]["edit"], edit);
+            }
+            let asked = self.counts.take();
+            println!("five looks in a version that is not watched asked {asked:?}");
+            assert_eq!(asked[..3], [1, 0, 0]);
+        }
+    }
+
+    /// Whoever has a kind that is not served is told when its CRD has brought it.
+    pub(crate) async fn a_kind_that_comes_is_told(&self) {
+        let mut late = turn("v1", "late");
+        late.gvk = Gvk::parse("late.example.org/v1", "Late");
+        self.live.follow("late", &[late.clone()]).await;
+        self.heard.forget();
+        let began = Instant::now();
+        let mut crd = json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "lates.late.example.org"},
+            "spec": {
+                "group": "late.example.org", "scope": "Namespaced",
+                "versions": [versions(true)[1].clone()],
+                "names": {"kind": "Late", "plural": "lates", "singular": "late"},
+            },
+        });
+        crd["spec"]["versions"][0]["storage"] = true.into();
+        self.make(crd).await;
+        self.is_told("late").await;
+        println!("a new kind is told {:?} after its CRD", began.elapsed());
+        let kind = self.live.resource(&late.gvk).await.expect("an answer");
+        assert!(kind.is_some());
+    }
+
+    pub(crate) async fn is_told(&self, application: &str) {
         let told = self.heard.told(application);
         let told = tokio::time::timeout(Duration::from_secs(30), told).await;
         assert!(told.is_ok(), "{application} was not told");

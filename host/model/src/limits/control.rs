@@ -115,6 +115,11 @@ pub const LIVE_REOPEN_START_MS: u64 = 1_000;
 pub const LIVE_REOPEN_MAX_MS: u64 = 60_000;
 /// Time to list a kind before whoever asks goes to the server.
 pub const LIVE_LIST_TIMEOUT_SECS: u64 = 30;
+/// Pause after a CRD or an APIService has changed before the server is asked whether it serves a kind that is waited
+/// for; doubles with each further time.
+pub const LIVE_KIND_LOOK_START_MS: u64 = 200;
+/// So often it is asked without another sign: a kind is served some seconds after its CRD at the latest.
+pub const LIVE_KIND_LOOKS_MAX: u32 = 6;
 /// Time for which a server's version is taken for granted. Each answer to a probe renews it: it gets this old only
 /// where a cluster is away, or was of no use to anybody.
 pub const LIVE_VERSION_KEPT_SECS: u64 = 600;

@@ -6,6 +6,7 @@ use super::destination_rules::{DestinationCluster, DestinationRules};
 use super::kind_rules::KindRules;
 use super::orphans::OrphanRules;
 use super::patterns::NamePattern;
+use super::service_accounts::ServiceAccounts;
 use super::spec::ProjectSpec;
 use super::window::SyncWindow;
 use super::{AppProject, SourceRules};
@@ -31,6 +32,7 @@ pub struct ProjectRules {
     namespaces: Vec<NamePattern>,
     destinations: DestinationRules,
     kinds: KindRules,
+    accounts: ServiceAccounts,
 }
 
 impl ProjectRules {
@@ -58,6 +60,7 @@ impl ProjectRules {
             namespaces: namespaces(&project.name, &spec)?,
             destinations: destinations.map_err(bad)?,
             kinds: KindRules::parse(&spec).map_err(bad)?,
+            accounts: ServiceAccounts::parse(&spec.destination_service_accounts),
             roles: spec.roles,
         })
     }
@@ -84,6 +87,25 @@ impl ProjectRules {
                  the allowed destinations in project '{project}': {rule}"
             )
         })
+    }
+
+    /// The user as whom its applications are written to a cluster, if rules say so (`destinationServiceAccounts`). An
+    /// account without a namespace is one of the destination's, or where there is none of `home`, the application's.
+    ///
+    /// # Errors
+    /// In Argo CD's words, why the rules do not say.
+    pub fn user_for(
+        &self,
+        cluster: &DestinationCluster,
+        namespace: &str,
+        home: &str,
+    ) -> Result<Option<String>, String> {
+        let home = if namespace.is_empty() {
+            home
+        } else {
+            namespace
+        };
+        self.accounts.user(&cluster.server, namespace, home)
     }
 
     /// Whether applications may have an object of a kind.

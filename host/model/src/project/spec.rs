@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(crate) struct ProjectSpec {
     pub(crate) source_namespaces: Vec<String>,
     pub(crate) destinations: Vec<DestinationSpec>,
+    pub(crate) destination_service_accounts: Vec<ServiceAccountSpec>,
     pub(crate) permit_only_project_scoped_clusters: bool,
     pub(crate) cluster_resource_whitelist: Vec<KindSpec>,
     pub(crate) cluster_resource_blacklist: Vec<KindSpec>,
@@ -27,6 +28,15 @@ pub(crate) struct DestinationSpec {
     pub(crate) server: String,
     pub(crate) name: String,
     pub(crate) namespace: String,
+}
+
+/// One of `destinationServiceAccounts`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ServiceAccountSpec {
+    pub(crate) server: String,
+    pub(crate) namespace: String,
+    pub(crate) default_service_account: String,
 }
 
 /// One of the white- and blacklists, and of the orphans that are ignored.

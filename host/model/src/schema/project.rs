@@ -16,7 +16,10 @@ const PROJECT_SPEC: Type = Object(&[
     opt("clusterResourceBlacklist", ListOf(&CLUSTER_KIND)),
     opt("clusterResourceWhitelist", ListOf(&CLUSTER_KIND)),
     opt("description", TextUpTo(255)),
-    opt("destinationServiceAccounts", ListOf(&SERVICE_ACCOUNT)).no_effect(),
+    opt("destinationServiceAccounts", ListOf(&SERVICE_ACCOUNT)).needless(
+        "only a control plane writes as these accounts, and only with the setting \
+         `application.sync.impersonation.enabled` of argocd-cm",
+    ),
     opt("destinations", ListOf(&DESTINATION)),
     opt("namespaceResourceBlacklist", ListOf(&GROUP_KIND)),
     opt("namespaceResourceWhitelist", ListOf(&GROUP_KIND)),

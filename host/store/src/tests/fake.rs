@@ -1,7 +1,7 @@
 //! A cluster in memory that knows Secrets and their optimistic lock.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
@@ -53,7 +53,7 @@ impl Cluster for FakeCluster {
         unused()
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         unused()
     }
 

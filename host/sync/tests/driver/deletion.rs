@@ -6,7 +6,7 @@ use super::fake::Kill;
 use super::{Fake, object, run, sync, told};
 use gantry_model::Object;
 use gantry_model::cluster::Propagation;
-use gantry_sync::{Options, Report, Sync};
+use gantry_sync::{Extent, HookExtent, Options, Report, Sync};
 use serde_json::json;
 
 fn hook(name: &str, phase: &str, more: &[&str]) -> Object {
@@ -221,5 +221,57 @@ async fn killed_at_any_write_the_next_deletion_ends_it() {
             assert!(!report.failed(), "{kill:?}: {:?}", told(&report));
             assert_eq!(names(&cluster), ["ConfigMap/other"], "{kill:?}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_have_their_turn_although_the_objects_stay() {
+    let hook = |run, remove| HookExtent { run, remove };
+    let (none, kept, whole) = (hook(false, false), hook(true, false), hook(true, true));
+    let removed = hook(false, true);
+    let objects_only = ["ConfigMap/first", "ConfigMap/other", "ConfigMap/second"];
+    let with = |jobs: &[&str]| {
+        let jobs = jobs.iter().map(|name| format!("Job/{name}"));
+        let maps = objects_only.iter().map(|&name| name.to_owned());
+        maps.chain(jobs).collect::<Vec<_>>()
+    };
+    type Case<'a> = (HookExtent, HookExtent, &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 5] = [
+        (none, whole, &["farewell ran"], &["work"]),
+        (none, kept, &["farewell ran"], &["farewell", "work"]),
+        (whole, none, &["backup ran"], &["work"]),
+        (
+            whole,
+            kept,
+            &["backup ran", "farewell ran"],
+            &["farewell", "work"],
+        ),
+        (none, none, &[], &["work"]),
+    ];
+    for (before, after, rows, jobs) in cases {
+        let cluster = synced(&objects()).await;
+        let options = Options {
+            extent: Extent {
+                objects: false,
+                before,
+                after,
+            },
+            ..Options::default()
+        };
+        let report = delete_with(&cluster, "2", &objects(), options).await;
+        assert_eq!(told(&report), rows, "{before:?} {after:?}");
+        assert_eq!(names(&cluster), with(jobs), "{before:?} {after:?}");
+        // And what an earlier deletion has left.
+        let options = Options {
+            extent: Extent {
+                objects: false,
+                before: none,
+                after: removed,
+            },
+            ..Options::default()
+        };
+        let report = delete_with(&cluster, "3", &[], options).await;
+        assert!(told(&report).is_empty() && report.warnings.is_empty());
+        assert_eq!(names(&cluster), with(&["work"]), "{before:?} {after:?}");
     }
 }

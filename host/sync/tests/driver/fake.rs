@@ -266,7 +266,7 @@ impl Cluster for Fake {
         Ok("tester".to_owned())
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         let kinds = [
             ("v1", "ConfigMap"),
             ("batch/v1", "Job"),
@@ -274,7 +274,7 @@ impl Cluster for Fake {
         ];
         Ok(kinds
             .map(|(version, kind)| resource(Gvk::parse(version, kind)))
-            .to_vec())
+            .into())
     }
 
     /// Widgets are served once the ConfigMap `operator` is there.

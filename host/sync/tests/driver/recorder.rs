@@ -1,6 +1,6 @@
 //! The cluster in memory, seen by somebody who notes how objects are written.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -64,7 +64,7 @@ impl Cluster for Recorder {
         self.inner.identity().await
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         self.inner.resources().await
     }
 

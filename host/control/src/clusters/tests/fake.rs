@@ -1,7 +1,7 @@
 //! A cluster that only says its version, or does not.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
@@ -59,7 +59,7 @@ impl Cluster for Fake {
         }
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
         unused()
     }
 

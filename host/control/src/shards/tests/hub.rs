@@ -201,7 +201,7 @@ impl Cluster for Link {
         unused()
     }
 
-    async fn resources(&self) -> Answer<Vec<Resource>> {
+    async fn resources(&self) -> Answer<Arc<[Resource]>> {
         unused()
     }
 

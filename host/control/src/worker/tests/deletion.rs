@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gantry_model::Object;
+use gantry_testbed::GitRepository;
 use serde_json::{Value, json};
 
 use super::world::{World, id, until};
@@ -50,13 +51,75 @@ async fn what_keeps_a_deletion_is_told_after_a_restart_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_without_a_cascade_goes_unread() {
+async fn hooks_keep_it_although_its_objects_stay() {
+    let hooks = "post-delete-finalizer.argocd.argoproj.io";
+    let only = |spec: Value| json!({"metadata": {"finalizers": [hooks]}, "spec": spec});
+    let unreadable = "its hooks do not run, as its manifest cannot be read: ";
+    let cases = [
+        (only(json!({"source": "nonsense"})), unreadable),
+        // Which hooks there are is not known.
+        (only(json!({})), "/nowhere/at/all"),
+    ];
+    for (more, expected) in cases {
+        let world = World::new();
+        world.spoke("one").put("a", &json!({}));
+        let mut worker = deleting(&world, &more).await;
+        worker.turn().await;
+        let application = world.get("shop").await.expect("it stays");
+        assert!(application.finalizers().any(|f| f == hooks));
+        assert!(told(&application).contains(expected), "{application:?}");
+        assert!(!world.spoke("one").has_logged("delete a"));
+    }
+}
+
+/// Finalizers of hooks that are gone from Git go, too, unless that cannot be seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn finalizers_are_those_of_the_hooks_that_git_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = GitRepository::init(&folder.path().join("app")).expect("git init");
+    repository.commit(&[("a", "1")]).expect("a commit");
+    let hooks = "post-delete-finalizer.argocd.argoproj.io";
+    let all = [hooks, &format!("{hooks}/cleanup"), "example.com/other"];
+    for (url, expected) in [
+        (repository.file_url(), &all[2..]),
+        ("file:///nowhere/at/all".to_owned(), &all[..]),
+    ] {
+        let world = World::new();
+        // Nothing is rendered of a source that others refer to.
+        let source = json!({"repoURL": url, "ref": "values"});
+        let more =
+            json!({"metadata": {"finalizers": all}, "spec": {"source": null, "sources": [source]}});
+        let mut worker = world.worker(world.create("shop", &more).await);
+        worker.turn().await;
+        worker.turn().await;
+        let written = world.get("shop").await.expect("an application");
+        assert_eq!(written.finalizers().collect::<Vec<_>>(), expected, "{url}");
+        worker.turn().await;
+        let later = world.get("shop").await.expect("an application");
+        assert_eq!(
+            later.resource_version(),
+            written.resource_version(),
+            "{url}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hooks_leave_behind_is_removed_unread() {
     let world = World::new();
-    let hooks = "pre-delete-finalizer.argocd.argoproj.io";
-    let broken = json!({"metadata": {"finalizers": [hooks]}, "spec": {"source": "nonsense"}});
-    let mut worker = deleting(&world, &broken).await;
+    let hook = |phase: &str| json!({"argocd.argoproj.io/hook": phase});
+    let spoke = world.spoke("one");
+    spoke.put("after", &hook("PostDelete"));
+    spoke.put("before", &hook("PreDelete"));
+    spoke.put("plain", &json!({}));
+    let cleanup = "post-delete-finalizer.argocd.argoproj.io/cleanup";
+    let only = json!({"metadata": {"finalizers": [cleanup]}});
+    let mut worker = deleting(&world, &only).await;
     worker.turn().await;
     assert!(world.get("shop").await.is_none());
+    let log = spoke.take_log();
+    let deleted: Vec<&String> = log.iter().filter(|l| l.starts_with("delete ")).collect();
+    assert_eq!(deleted, ["delete after"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

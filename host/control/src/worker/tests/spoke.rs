@@ -1,11 +1,11 @@
 //! A cluster in memory: of what is written to it, it only keeps a log.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt};
 use gantry_model::cluster::{
-    ApplyOptions, DeleteOptions, ListOptions, PatchKind, Resource, WatchEvent, WriteOptions,
+    ApplyOptions, Author, DeleteOptions, ListOptions, PatchKind, Resource, WatchEvent, WriteOptions,
 };
 use gantry_model::{Cluster, ClusterError, Gvk, Object, ObjectRef};
 use serde_json::{Value, json};
@@ -94,8 +94,8 @@ impl Cluster for Spoke {
         Ok("v1.35.4".to_owned())
     }
 
-    async fn resources(&self) -> Result<Vec<Resource>, ClusterError> {
-        Ok(vec![resource(&Gvk::parse("v1", "ConfigMap"))])
+    async fn resources(&self) -> Result<Arc<[Resource]>, ClusterError> {
+        Ok([resource(&Gvk::parse("v1", "ConfigMap"))].into())
     }
 
     async fn resource(&self, gvk: &Gvk) -> Result<Option<Resource>, ClusterError> {
@@ -112,6 +112,11 @@ impl Cluster for Spoke {
         _: ListOptions<'_>,
     ) -> Result<Vec<Object>, ClusterError> {
         Ok(self.all())
+    }
+
+    fn written_by(&self, author: &Author) -> Option<Arc<dyn Cluster>> {
+        self.note(format!("{author:?}"));
+        None
     }
 
     async fn follow(&self, application: &str, _: &[ObjectRef]) {
