@@ -96,9 +96,13 @@ fn tutorial(world: &World, server: &Server<'_>, tag: &str) {
         spokes.iter().all(|spoke| listed.contains(spoke)),
         "{listed}"
     );
-    server
+    let synced = server
         .gantry(&["app", "sync", &names[0], &names[1]])
-        .expect(0);
+        .expect(0)
+        .stdout;
+    // It ends when what was done has been looked at.
+    let seen = synced.matches("Sync Status:        Synced").count();
+    assert_eq!(seen, names.len(), "{synced}");
     server
         .gantry(&[
             "app",
@@ -107,7 +111,7 @@ fn tutorial(world: &World, server: &Server<'_>, tag: &str) {
             &names[1],
             "--health",
             "--timeout",
-            "60",
+            "180",
         ])
         .expect(0);
     for (name, spoke) in names.iter().zip(spokes) {

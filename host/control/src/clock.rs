@@ -7,7 +7,8 @@ pub(crate) fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
-/// Now, to the microsecond: what names an operation must not be there twice.
+/// Now, to the microsecond: what names an operation must not be there twice, and of its end and the look after it
+/// one must be the later.
 pub(crate) fn now_exactly() -> String {
     humantime::format_rfc3339_micros(SystemTime::now()).to_string()
 }

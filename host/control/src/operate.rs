@@ -175,7 +175,7 @@ impl Progress {
         let mut state = self.lock();
         state.phase = phase;
         state.message = message;
-        state.finished_at = Some(crate::clock::now());
+        state.finished_at = Some(crate::clock::now_exactly());
         // They may hold Secrets, and nobody takes the operation up any more.
         state.request.sync.manifests.clear();
         if let Some(resources) = resources {

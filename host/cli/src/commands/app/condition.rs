@@ -172,7 +172,7 @@ mod tests {
             (over("2026-01-01T00:00:09Z", false), true),
             (over("2026-01-01T00:00:09Z", true), false),
             (over("2026-01-01T00:00:10Z", false), false),
-            (over("2026-01-01T00:00:11.5Z", false), false),
+            (over("2026-01-01T00:00:10.5Z", false), false),
         ];
         for (app, expected) in cases {
             assert_eq!(is_busy(View(&app)), expected, "{app}");
