@@ -34,14 +34,19 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Somebody whom policies and people know by one name, of no group.
+    pub fn named(name: &str, login: Login, token_id: String) -> Self {
+        Self {
+            subject: name.to_owned(),
+            name: name.to_owned(),
+            groups: Vec::new(),
+            login,
+            token_id,
+        }
+    }
+
     /// Somebody of whom nothing is known.
     pub fn nobody() -> Self {
-        Self {
-            subject: String::new(),
-            name: String::new(),
-            groups: Vec::new(),
-            login: Login::Anonymous,
-            token_id: String::new(),
-        }
+        Self::named("", Login::Anonymous, String::new())
     }
 }

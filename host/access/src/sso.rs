@@ -3,7 +3,7 @@
 //! `settings` reads what is configured (`fields`, `urls`). A `provider` is asked for its addresses and keys when
 //! they are needed (`known`), over a way that is handed in (`ask`). `login` is the way of a browser, with what it
 //! must remember sealed in a cookie (`sealed`); `identity` judges a token, which is the session; `users` has
-//! the groups of those whose token does not tell them.
+//! the groups of those whose token does not tell them, and `logins` what they are asked for with, for all replicas.
 
 mod ask;
 mod error;
@@ -11,6 +11,7 @@ mod fields;
 mod identity;
 mod known;
 mod login;
+mod logins;
 mod provider;
 mod sealed;
 mod settings;
@@ -26,6 +27,7 @@ pub use ask::{Ask, Trust};
 pub use error::SsoError;
 pub(crate) use identity::claimed_issuer;
 pub use login::{Begun, Finished, Returned};
+pub(crate) use logins::LOGINS;
 pub(crate) use provider::Provider;
 pub(crate) use settings::Settings;
 pub use settings::SignOn;
@@ -83,9 +85,11 @@ impl Access {
         };
         let now = seconds(SystemTime::now());
         let read = self.verify(&settings, &provider, Arc::clone(&known), token, now);
-        if let Ok(claims) = read.await
-            && let Err(why) = users::ask(&provider, &known, &settings, &claims, now).await
-        {
+        let Ok(claims) = read.await else {
+            return;
+        };
+        let learned = self.learn_groups(&provider, &known, &settings, (&claims, token), now);
+        if let Err(why) = learned.await {
             tracing::warn!(why, "the groups of a user are not known");
         }
     }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use gantry_model::secrets::texts;
 use gantry_model::{Object, limits};
 use gantry_store::{Change, Kind, is_referred};
 use serde_json::Value;
@@ -16,7 +15,7 @@ use crate::ended::{ENDED, Ended};
 use crate::enforcer::Enforcer;
 use crate::policy::Policy;
 use crate::project;
-use crate::sso::Settings;
+use crate::sso::{LOGINS, Settings};
 use crate::token::{Claims, seconds};
 
 /// Argo CD's settings.
@@ -77,12 +76,13 @@ impl Kept {
         if namespace != home {
             return false;
         }
-        let fields = || object.as_ref().map(fields_of).unwrap_or_default();
+        let fields = || object.as_ref().map(texts).unwrap_or_default();
         match (kind, name.as_str()) {
             (Kind::ConfigMap, SETTINGS) => self.settings = fields(),
             (Kind::ConfigMap, RBAC) => self.rbac = fields(),
             (Kind::Secret, SECRET) => self.secret = fields(),
             (Kind::Secret, ENDED) => self.ended = fields(),
+            (Kind::Secret, name) if name.starts_with(LOGINS) => return false,
             (Kind::Secret, _) if object.as_ref().is_some_and(is_referred) => {
                 self.others.insert(name, fields());
             }
@@ -112,21 +112,6 @@ impl Kept {
         });
         others.chain(self.secret.clone()).collect()
     }
-}
-
-/// The texts of a ConfigMap or Secret.
-pub(crate) fn fields_of(object: &Object) -> BTreeMap<String, String> {
-    let is_secret = object.kind() == "Secret";
-    let decoded = |value: &Value| {
-        let text = value.as_str()?;
-        if !is_secret {
-            return Some(text.to_owned());
-        }
-        String::from_utf8(STANDARD.decode(text).ok()?).ok()
-    };
-    let data = object.value()["data"].as_object().into_iter().flatten();
-    data.filter_map(|(key, value)| Some((key.clone(), decoded(value)?)))
-        .collect()
 }
 
 /// All of it, ready to be asked.
@@ -236,17 +221,11 @@ impl State {
             }
             _ => return None,
         };
-        let subject = match login {
-            Login::Project => claims.sub.clone(),
-            _ => parts[0].to_owned(),
+        let name = match login {
+            Login::Project => claims.sub.as_str(),
+            _ => parts[0],
         };
-        Some(Caller {
-            name: subject.clone(),
-            subject,
-            groups: Vec::new(),
-            login,
-            token_id: claims.jti,
-        })
+        Some(Caller::named(name, login, claims.jti))
     }
 
     /// Whether a session was ended.

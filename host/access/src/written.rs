@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gantry_model::secrets::texts;
 use gantry_model::{Object, limits};
 use gantry_store::{Kind, StoreError};
 use serde_json::{Map, Value, json};
 
 use crate::access::Access;
 use crate::error::AccessError;
-use crate::state::fields_of;
 
 /// The entries of a Secret.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -32,7 +32,7 @@ impl Access {
         let mut last = None;
         for _ in 0..limits::ACCESS_CHANGE_TRIES_MAX {
             let now = self.secret(name).await?;
-            let changes = change(&now.as_ref().map(fields_of).unwrap_or_default())?;
+            let changes = change(&now.as_ref().map(texts).unwrap_or_default())?;
             let written = match now {
                 Some(found) if changes.is_empty() => Ok(found),
                 None if changes.is_empty() => return Ok(Fields::new()),
@@ -41,7 +41,7 @@ impl Access {
             };
             match written {
                 Ok(object) => {
-                    let fields = fields_of(&object);
+                    let fields = texts(&object);
                     self.know(Kind::Secret, object);
                     return Ok(fields);
                 }

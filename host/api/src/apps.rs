@@ -20,7 +20,7 @@ use crate::fault::{Code, Fault};
 
 pub(crate) use destinations::Destinations;
 pub(crate) use entry::Entry;
-pub(crate) use filter::Filter;
+pub(crate) use filter::{Facet, Filter, Fit};
 
 /// What became of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +161,15 @@ impl Apps {
                 "not all applications are known yet; try again in a moment",
             )),
         }
+    }
+
+    /// All that fit, in order, each with how it does.
+    pub(crate) fn fits(&self, fit: impl Fn(&Entry) -> Option<Fit>) -> Vec<(Arc<Entry>, Fit)> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let found = all.values();
+        found
+            .filter_map(|entry| Some((Arc::clone(entry), fit(entry)?)))
+            .collect()
     }
 
     /// All that fit, in order.

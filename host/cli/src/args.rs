@@ -32,11 +32,11 @@ pub(crate) use home::{HomeArgs, PlaneArgs};
 pub(crate) use proj::{
     About, ChangedWindow, GroupArgs, KindArgs, ListFormat, ListType, NewProject, NewToken,
     NewWindow, OrphanArgs, PolicyArgs, ProjArgs, ProjCommand, ProjectFields, RoleArgs, RoleCommand,
-    WindowsCommand,
+    ServiceAccountArgs, TrustCommand, WindowsCommand,
 };
 pub(crate) use record::{RecordArgs, ReplayArgs};
 pub(crate) use registry::{PullArgs, PushArgs, RegistryArgs};
-pub(crate) use repo::{RepoAddArgs, RepoCommand, RepoKind};
+pub(crate) use repo::{RefreshArgs, RepoAddArgs, RepoCommand, RepoKind};
 use retry::RetryArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use serve::ServeArgs;
@@ -63,6 +63,7 @@ pub(crate) struct Cli {
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Kubeconfig file [default: $KUBECONFIG, then ~/.kube/config]
     #[arg(long, global = true, value_name = "FILE")]

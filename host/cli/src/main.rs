@@ -38,6 +38,8 @@ pub(crate) enum Outcome {
     NotGood,
     /// Nothing could be done: 2.
     NothingDone,
+    /// As [`NotGood`](Self::NotGood), with the exit code that was asked for.
+    Chosen(u8),
     /// A signal ended it before its time: 128 and the signal's number, as shells have it.
     Interrupted(u8),
 }
@@ -47,6 +49,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Good => Self::SUCCESS,
             Outcome::NotGood => Self::from(1),
+            Outcome::Chosen(code) => Self::from(code),
             Outcome::NothingDone => Self::from(2),
             Outcome::Interrupted(signal) => interrupt::exit_code(signal),
         }

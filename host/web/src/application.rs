@@ -1,6 +1,7 @@
 //! The page of one application.
 
 mod acts;
+mod commits;
 mod compare;
 mod delete;
 mod details;

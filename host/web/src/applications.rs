@@ -103,7 +103,7 @@ fn parts(guest: &Guest, shown: &Shown<'_>, answer: &Value) -> Markup {
         total => usize::try_from(total).unwrap_or_default(),
     };
     html! {
-        div #apps-summary { (filters::summary(answer, total)) }
+        div #apps-summary { (filters::summary(shown, answer, total)) }
         div #apps {
             @if found.is_empty() {
                 (nothing(shown))

@@ -42,11 +42,16 @@ impl Stub {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// All that a method was asked.
+    pub(crate) fn all(&self, method: &str) -> Vec<Value> {
+        let asked = self.asked();
+        let found = asked.iter().filter(|(name, _)| name == method);
+        found.map(|(_, request)| request.clone()).collect()
+    }
+
     /// What a method was asked last.
     pub(crate) fn last(&self, method: &str) -> Option<Value> {
-        let asked = self.asked();
-        let found = asked.iter().rev().find(|(name, _)| name == method);
-        found.map(|(_, request)| request.clone())
+        self.all(method).pop()
     }
 
     /// Opens a page.
@@ -89,13 +94,7 @@ impl Control for Stub {
         if token != Some(SESSION) {
             return Err(Refused("no session information".to_owned()));
         }
-        Ok(Caller {
-            subject: "admin".to_owned(),
-            name: "admin".to_owned(),
-            groups: Vec::new(),
-            login: Login::Password,
-            token_id: String::new(),
-        })
+        Ok(Caller::named("admin", Login::Password, String::new()))
     }
 
     async fn logout(&self, _: &str) -> Result<(), Refused> {

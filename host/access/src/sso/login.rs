@@ -22,10 +22,10 @@ use serde_json::{Value, json};
 use super::error::SsoError;
 use super::identity::{self, Claims, Wrong};
 use super::known::{Known, Metadata};
+use super::logins::Login;
 use super::provider::Provider;
 use super::sealed::Pending;
 use super::settings::Settings;
-use super::users;
 use crate::access::{Access, Session};
 use crate::random;
 use crate::token::seconds;
@@ -206,11 +206,12 @@ impl Access {
             .and_then(Value::as_str)
             .unwrap_or_default();
         if settings.user_info.is_some() {
-            let access = Secret::from(tokens.access_token().secret().to_owned());
-            provider.users.came(subject, access, expires, now);
-            let known = provider.known().ok_or(SsoError::Failed)?;
-            let asked = users::ask(&provider, &known, &settings, &claims, now).await;
-            asked.map_err(|why| failed(&why))?;
+            let login = Login {
+                access: Secret::from(tokens.access_token().secret().to_owned()),
+                until: expires,
+            };
+            let welcomed = self.welcome(&provider, &settings, (&claims, &token), login, now);
+            welcomed.await.map_err(|why| failed(&why))?;
         }
         tracing::info!(
             subject,

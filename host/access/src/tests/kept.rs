@@ -240,7 +240,7 @@ async fn the_first_password_that_counts_is_the_one_that_is_left() {
             .get(Kind::Secret, "argocd", INITIAL)
             .await
             .expect("read");
-        let fields = crate::state::fields_of(&found.expect("there"));
+        let fields = gantry_model::secrets::texts(&found.expect("there"));
         assert_eq!(fields.get("password"), made.first());
         if let Some(earlier) = left["password"].as_str().filter(|text| !text.is_empty()) {
             assert_eq!(made, [earlier]);

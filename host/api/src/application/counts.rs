@@ -6,44 +6,55 @@ use std::sync::Arc;
 use gantry_model::limits;
 use serde_json::{Map, Value, json};
 
-use crate::apps::Entry;
+use crate::apps::{Entry, Facet, Fit};
 
 type Counts<'a> = HashMap<&'a str, u64>;
+type Fits = [(Arc<Entry>, Fit)];
+
+/// Those of one facet: what fits in all else.
+fn of<'a>(fits: &'a Fits, facet: Facet, value: impl Fn(&'a Entry) -> &'a str) -> Counts<'a> {
+    let mut counts = Counts::new();
+    for (entry, fit) in fits {
+        if matches!(fit, Fit::All) || *fit == Fit::But(facet) {
+            *counts.entry(value(entry)).or_default() += 1;
+        }
+    }
+    counts
+}
 
 /// By state.
-pub(super) fn by_state(entries: &[Arc<Entry>]) -> Value {
-    let (mut sync, mut health) = (Counts::new(), Counts::new());
-    for entry in entries {
-        *sync.entry(&entry.keys.sync).or_default() += 1;
-        *health.entry(&entry.keys.health).or_default() += 1;
-    }
+pub(super) fn by_state(fits: &Fits) -> Value {
+    let sync = of(fits, Facet::Sync, |entry| &entry.keys.sync);
+    let health = of(fits, Facet::Health, |entry| &entry.keys.health);
     json!({"sync": sync, "health": health})
 }
 
 /// By where they belong, too: of each the values that occur most.
-pub(super) fn by_place(entries: &[Arc<Entry>]) -> Value {
-    let mut counts = by_state(entries);
-    let (mut project, mut cluster) = (Counts::new(), Counts::new());
-    let mut namespace = Counts::new();
-    let mut label = HashMap::<(&str, &str), u64>::new();
-    for entry in entries {
-        let keys = &entry.keys;
-        *project.entry(&keys.project).or_default() += 1;
-        *cluster.entry(keys.cluster()).or_default() += 1;
-        *namespace.entry(&keys.to_namespace).or_default() += 1;
-        for (name, value) in &keys.labels {
-            *label.entry((name, value)).or_default() += 1;
-        }
-    }
+pub(super) fn by_place(fits: &Fits) -> Value {
+    let mut counts = by_state(fits);
     let owned = |(name, count): (&str, u64)| (name.to_owned(), count);
     for (field, all) in [
-        ("project", project),
-        ("cluster", cluster),
-        ("namespace", namespace),
+        (
+            "project",
+            of(fits, Facet::Project, |entry| &entry.keys.project),
+        ),
+        (
+            "cluster",
+            of(fits, Facet::Cluster, |entry| entry.keys.cluster()),
+        ),
+        (
+            "namespace",
+            of(fits, Facet::Namespace, |entry| &entry.keys.to_namespace),
+        ),
     ] {
         counts[field] = most(all.into_iter().map(owned));
     }
-    let pairs = label.into_iter();
+    let mut labels = HashMap::<(&str, &str), u64>::new();
+    let found = fits.iter().filter(|(_, fit)| *fit == Fit::All);
+    for (name, value) in found.flat_map(|(entry, _)| &entry.keys.labels) {
+        *labels.entry((name, value)).or_default() += 1;
+    }
+    let pairs = labels.into_iter();
     counts["label"] = most(pairs.map(|((name, value), count)| (format!("{name}={value}"), count)));
     counts
 }

@@ -6,31 +6,33 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Listed, counts};
-use crate::apps::{Entry, Filter};
+use crate::apps::{Entry, Filter, Fit};
 use crate::desk::Call;
 use crate::fault::Fault;
 use crate::fields::Fields;
 
 /// Applications that fit and that the caller may see. Beside Argo CD's fields the request may have `search`,
 /// `sync`, `health`, `clusters`, `namespaces`, `labels`, `sort` (a field, `-` before it turns the order
-/// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`,
-/// and `counts` of all before the states are chosen; of a page by project, cluster, namespace and label, too.
+/// round), `limit`, and `offset` or `continue`; the answer's `metadata` has how many there are: `total`, and
+/// `counts` by sync status and health, of a page by project, cluster, namespace and label, too. Each but the label
+/// is counted under the other filters: what its own values leave out is there to be chosen.
 pub(crate) async fn list(call: Call<'_>) -> Result<Listed, Fault> {
     let ask = call.ask;
     let filter = Filter::of(ask)?;
     call.desk.apps.ready().await?;
     let may = |entry: &Entry| call.may("applications", "get", &entry.rbac_name);
-    let mut found = call
+    let fits = call
         .desk
         .apps
-        .fitting(|entry| filter.fits(entry) && may(entry));
+        .fits(|entry| filter.fit(entry).filter(|_| may(entry)));
     let limit = ask.number("limit").filter(|limit| *limit > 0);
     // Who lists all of them has them all.
     let counts = match limit {
-        Some(_) => counts::by_place(&found),
-        None => counts::by_state(&found),
+        Some(_) => counts::by_place(&fits),
+        None => counts::by_state(&fits),
     };
-    found.retain(|entry| filter.fits_state(entry));
+    let found = fits.into_iter().filter(|(_, fit)| *fit == Fit::All);
+    let mut found: Vec<Arc<Entry>> = found.map(|(entry, _)| entry).collect();
     let version = found.iter().filter_map(|entry| entry.number());
     let version = version.max().map(|version| version.to_string());
     sort(&mut found, ask.text("sort"))?;

@@ -7,6 +7,28 @@ use super::Entry;
 use crate::ask::Ask;
 use crate::fault::Fault;
 
+/// What a list is narrowed by so that any of some values fits, and how many applications have each is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Facet {
+    Sync,
+    Health,
+    Project,
+    Cluster,
+    Namespace,
+}
+
+impl Facet {
+    const PLACES: [Self; 3] = [Self::Project, Self::Cluster, Self::Namespace];
+    const STATES: [Self; 2] = [Self::Sync, Self::Health];
+}
+
+/// How an application fits: in all, or in all but one, which counts it then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    All,
+    But(Facet),
+}
+
 /// What the request asks for: Argo CD's fields, and those of the pages.
 #[derive(Default)]
 pub(crate) struct Filter {
@@ -52,25 +74,44 @@ impl Filter {
 
     /// Whether an application fits, whatever its state is.
     pub(crate) fn fits(&self, entry: &Entry) -> bool {
-        let app = &entry.keys;
-        // Of all changes, those of one application are looked for by many.
-        if !self.name.is_empty() && *self.name != *app.name {
-            return false;
-        }
-        let (server, cluster) = (&*app.server, &*app.cluster_name);
-        (self.namespace.is_empty() || *self.namespace == *app.namespace)
-            && is_one_of(&self.projects, &app.project)
-            && (self.repo.is_empty() || self.is_of_repo(entry))
-            && (self.clusters.is_empty()
-                || self.clusters.iter().any(|c| c == server || c == cluster))
-            && is_one_of(&self.namespaces, &app.to_namespace)
-            && self.has_labels(entry)
-            && (self.search.is_empty() || app.name.to_lowercase().contains(&self.search))
+        self.fits_beside(entry) && Facet::PLACES.iter().all(|facet| self.has(*facet, entry))
     }
 
-    /// Whether its state fits.
-    pub(crate) fn fits_state(&self, entry: &Entry) -> bool {
-        is_one_of(&self.sync, &entry.keys.sync) && is_one_of(&self.health, &entry.keys.health)
+    /// How an application fits, its state too; none where it would not with any one of the facets left out.
+    pub(crate) fn fit(&self, entry: &Entry) -> Option<Fit> {
+        let mut all = Facet::PLACES.into_iter().chain(Facet::STATES);
+        let missed = all.find(|facet| !self.has(*facet, entry));
+        if all.any(|facet| !self.has(facet, entry)) || !self.fits_beside(entry) {
+            return None;
+        }
+        Some(missed.map_or(Fit::All, Fit::But))
+    }
+
+    /// Whether one of the values of a facet that are asked for is the application's.
+    fn has(&self, facet: Facet, entry: &Entry) -> bool {
+        let app = &entry.keys;
+        match facet {
+            Facet::Sync => is_one_of(&self.sync, &app.sync),
+            Facet::Health => is_one_of(&self.health, &app.health),
+            Facet::Project => is_one_of(&self.projects, &app.project),
+            Facet::Namespace => is_one_of(&self.namespaces, &app.to_namespace),
+            Facet::Cluster => {
+                let (server, name) = (&*app.server, &*app.cluster_name);
+                let is_it = |asked: &String| asked == server || asked == name;
+                self.clusters.is_empty() || self.clusters.iter().any(is_it)
+            }
+        }
+    }
+
+    /// Whether all fits that is no facet. Labels are none: an application has all that are asked for, not any.
+    fn fits_beside(&self, entry: &Entry) -> bool {
+        let app = &entry.keys;
+        // Of all changes, those of one application are looked for by many.
+        (self.name.is_empty() || *self.name == *app.name)
+            && (self.namespace.is_empty() || *self.namespace == *app.namespace)
+            && (self.repo.is_empty() || self.is_of_repo(entry))
+            && self.has_labels(entry)
+            && (self.search.is_empty() || app.name.to_lowercase().contains(&self.search))
     }
 
     fn is_of_repo(&self, entry: &Entry) -> bool {

@@ -77,7 +77,7 @@ pub(crate) enum AppCommand {
     Wait(WaitArgs),
     /// Show what a sync would change
     ///
-    /// Exit codes: 0 no difference; 1 differences; 2 an error.
+    /// Exit codes: 0 no difference; 1 differences, or what --diff-exit-code says; 2 an error.
     Diff(DiffArgs),
     /// Show what was deployed, and when
     History(HistoryArgs),
@@ -152,7 +152,7 @@ pub(crate) struct AppNamespace {
 /// How long to wait, as Argo CD's commands have it.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Patience {
-    /// Seconds after which it is not waited any longer, or 90s, 5m, 1h; 0 waits without end
+    /// Wait no longer than so many seconds, or 90s, 5m, 1h; 0 waits without end
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0")]
     pub(crate) timeout: std::time::Duration,
 }

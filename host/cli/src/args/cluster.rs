@@ -62,8 +62,13 @@ pub(crate) struct ClusterAddArgs {
     /// Manage cluster-scoped objects though namespaces are named
     #[arg(long, requires = "namespace")]
     pub(crate) cluster_resources: bool,
-    /// The one project whose applications may use the cluster [default: all]
-    #[arg(long, value_name = "NAME", default_value = "")]
+    /// The one project whose applications may use the cluster [default: all may]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) project: String,
     /// Labels of the Secret
     #[arg(long, value_name = "KEY=VALUE")]

@@ -3,6 +3,8 @@
 use clap::Args;
 
 const NAMESPACE: &str = "argocd";
+/// The heading of [`HomeArgs`].
+const PLANE: &str = "Which control plane";
 
 /// Which control plane the manifests of files are for.
 #[derive(Clone, Debug, Args)]
@@ -30,7 +32,13 @@ impl Default for PlaneArgs {
 pub(crate) struct HomeArgs {
     /// Kubeconfig context of the hub: the cluster whose namespace holds the applications; `in-cluster` in a
     /// pod [default: none, they are kept in the data folder]
-    #[arg(long, global = true, value_name = "CONTEXT", env = "GANTRY_HUB")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "CONTEXT",
+        env = "GANTRY_HUB",
+        help_heading = PLANE
+    )]
     pub(crate) hub: Option<String>,
     /// Namespace of the control plane
     #[arg(
@@ -38,7 +46,8 @@ pub(crate) struct HomeArgs {
         global = true,
         value_name = "NAMESPACE",
         env = "GANTRY_HUB_NAMESPACE",
-        default_value = NAMESPACE
+        default_value = NAMESPACE,
+        help_heading = PLANE
     )]
     pub(crate) hub_namespace: String,
     /// Other namespaces of the hub with applications: globs, or regular expressions between two /
@@ -48,6 +57,7 @@ pub(crate) struct HomeArgs {
         value_name = "PATTERN",
         value_delimiter = ',',
         env = "GANTRY_APPLICATION_NAMESPACES",
+        help_heading = PLANE,
         requires = "hub"
     )]
     pub(crate) application_namespaces: Vec<String>,

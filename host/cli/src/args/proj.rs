@@ -1,6 +1,7 @@
 //! `gantry proj`: the projects of a control plane.
 
 mod role;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::HomeArgs;
 
 pub(crate) use role::{GroupArgs, NewToken, PolicyArgs, RoleArgs, RoleCommand};
+pub(crate) use trust::{ServiceAccountArgs, TrustCommand};
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjArgs {
@@ -39,14 +41,15 @@ pub(crate) enum ListType {
 pub(crate) enum ProjCommand {
     /// List projects
     List {
-        /// Format
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
     /// Show one project
     Get {
+        /// Name of the project
         project: String,
-        /// Format
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
@@ -54,30 +57,57 @@ pub(crate) enum ProjCommand {
     Create(NewProject),
     /// Change fields of a project; a list takes the place of the one that is there
     Set {
+        /// Name of the project
         project: String,
         #[command(flatten)]
         fields: ProjectFields,
     },
     /// Edit a project in $VISUAL or $EDITOR
-    Edit { project: String },
+    Edit {
+        /// Name of the project
+        project: String,
+    },
     /// Delete projects that no application belongs to
     Delete {
         #[arg(required = true, value_name = "PROJECT")]
         projects: Vec<String>,
     },
     /// Permit a repository; `*` stands for all, `!` before a pattern denies
-    AddSource { project: String, url: String },
+    AddSource {
+        /// Name of the project
+        project: String,
+        /// URL of the repository, with wildcards
+        url: String,
+    },
     /// Take a repository's rule away
-    RemoveSource { project: String, url: String },
-    /// Let applications live in a namespace
-    AddSourceNamespace { project: String, namespace: String },
-    /// No longer let them live there
-    RemoveSourceNamespace { project: String, namespace: String },
+    RemoveSource {
+        /// Name of the project
+        project: String,
+        /// URL, as it was added
+        url: String,
+    },
+    /// Let Application objects of this namespace belong to the project
+    AddSourceNamespace {
+        /// Name of the project
+        project: String,
+        /// Namespace, with wildcards
+        namespace: String,
+    },
+    /// No longer let Application objects of this namespace belong to the project
+    RemoveSourceNamespace {
+        /// Name of the project
+        project: String,
+        /// Namespace, as it was added
+        namespace: String,
+    },
     /// Permit a destination
     AddDestination {
+        /// Name of the project
         project: String,
-        /// Server, or name with --name
+        /// Cluster by the URL of its API server, with --name by its name; with wildcards
+        #[arg(value_name = "SERVER/NAME")]
         server: String,
+        /// Namespace, with wildcards
         namespace: String,
         /// The cluster is given by its name
         #[arg(long)]
@@ -85,11 +115,16 @@ pub(crate) enum ProjCommand {
     },
     /// Take a destination's rule away
     RemoveDestination {
+        /// Name of the project
         project: String,
-        /// Server or name
+        /// Cluster, as it was added
+        #[arg(value_name = "SERVER/NAME")]
         server: String,
+        /// Namespace, as it was added
         namespace: String,
     },
+    #[command(flatten)]
+    Trust(TrustCommand),
     /// Permit a cluster-scoped kind
     AllowClusterResource(KindArgs),
     /// No longer permit a cluster-scoped kind
@@ -100,7 +135,7 @@ pub(crate) enum ProjCommand {
     DenyNamespaceResource(KindArgs),
     /// Never call objects of a kind orphaned
     AddOrphanedIgnore(OrphanArgs),
-    /// Call them orphaned again
+    /// Call objects of a kind orphaned again
     RemoveOrphanedIgnore(OrphanArgs),
     /// Roles of a project, and their tokens
     #[command(subcommand)]
@@ -112,15 +147,15 @@ pub(crate) enum ProjCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct NewProject {
-    /// Name; not with --file
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    /// Name of the project [default: as the file has it]
+    #[arg(required_unless_present = "file")]
     pub(crate) project: Option<String>,
-    /// Manifest of the project
+    /// Manifest of the project: a file, or `-` for standard input. Flags change what it says
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fields: ProjectFields,
-    /// Replace one of that name
+    /// Change a project that is there already
     #[arg(long)]
     pub(crate) upsert: bool,
 }
@@ -128,16 +163,22 @@ pub(crate) struct NewProject {
 /// What a project says.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct ProjectFields {
-    /// Description
+    /// What the project is for
     #[arg(long)]
     pub(crate) description: Option<String>,
-    /// Permitted destination
+    /// Permitted destination, with wildcards
     #[arg(short, long, value_name = "SERVER,NAMESPACE")]
     pub(crate) dest: Vec<String>,
-    /// Permitted repository
+    /// Permitted repository; `*` stands for all, `!` before a pattern denies
     #[arg(short, long, value_name = "URL")]
     pub(crate) src: Vec<String>,
-    /// Namespace that applications may live in
+    /// Service account that what goes to a destination is applied as: NAME or NAMESPACE:NAME
+    #[arg(long, value_name = "SERVER,NAMESPACE,SERVICE_ACCOUNT")]
+    pub(crate) dest_service_accounts: Vec<String>,
+    /// GnuPG keys that commits must be signed with, by id or fingerprint
+    #[arg(long, value_name = "KEY-ID", value_delimiter = ',')]
+    pub(crate) signature_keys: Vec<String>,
+    /// Namespace whose Application objects may belong to the project
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     pub(crate) source_namespaces: Vec<String>,
     /// Permitted cluster-scoped kind
@@ -162,6 +203,7 @@ pub(crate) struct ProjectFields {
 
 #[derive(Debug, Args)]
 pub(crate) struct OrphanArgs {
+    /// Name of the project
     pub(crate) project: String,
     /// API group; empty for core kinds
     pub(crate) group: String,
@@ -178,6 +220,7 @@ pub(crate) struct OrphanArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct KindArgs {
+    /// Name of the project
     pub(crate) project: String,
     /// API group; empty for core kinds
     pub(crate) group: String,
@@ -191,8 +234,9 @@ pub(crate) struct KindArgs {
 pub(crate) enum WindowsCommand {
     /// List the windows of a project
     List {
+        /// Name of the project
         project: String,
-        /// Format
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
@@ -201,15 +245,31 @@ pub(crate) enum WindowsCommand {
     /// Change a window by its number in the list
     Update(ChangedWindow),
     /// Delete a window by its number in the list
-    Delete { project: String, id: usize },
-    /// Let people sync in spite of a window
-    EnableManualSync { project: String, id: usize },
-    /// No longer let them
-    DisableManualSync { project: String, id: usize },
+    Delete {
+        /// Name of the project
+        project: String,
+        /// Number of the window, as `windows list` shows it
+        id: usize,
+    },
+    /// Let people sync by hand in spite of a window
+    EnableManualSync {
+        /// Name of the project
+        project: String,
+        /// Number of the window, as `windows list` shows it
+        id: usize,
+    },
+    /// No longer let people sync by hand in spite of a window
+    DisableManualSync {
+        /// Name of the project
+        project: String,
+        /// Number of the window, as `windows list` shows it
+        id: usize,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NewWindow {
+    /// Name of the project
     pub(crate) project: String,
     /// `allow` or `deny`
     #[arg(short, long)]
@@ -222,7 +282,7 @@ pub(crate) struct NewWindow {
     pub(crate) duration: String,
     #[command(flatten)]
     pub(crate) about: About,
-    /// Let people sync even so
+    /// Let people sync by hand in spite of it
     #[arg(long)]
     pub(crate) manual_sync: bool,
     /// Time zone of the schedule
@@ -234,7 +294,7 @@ pub(crate) struct NewWindow {
     /// Let a sync go on that began when it might
     #[arg(long)]
     pub(crate) sync_overrun: bool,
-    /// Description
+    /// What the window is for
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) description: String,
 }
@@ -255,7 +315,9 @@ pub(crate) struct About {
 
 #[derive(Debug, Args)]
 pub(crate) struct ChangedWindow {
+    /// Name of the project
     pub(crate) project: String,
+    /// Number of the window, as `windows list` shows it
     pub(crate) id: usize,
     /// When it opens: five cron fields, or a name such as @daily
     #[arg(long, value_name = "CRON")]
@@ -268,7 +330,7 @@ pub(crate) struct ChangedWindow {
     /// Time zone of the schedule
     #[arg(long, value_name = "ZONE")]
     pub(crate) time_zone: Option<String>,
-    /// Description
+    /// What the window is for
     #[arg(long)]
     pub(crate) description: Option<String>,
 }

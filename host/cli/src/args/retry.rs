@@ -15,13 +15,13 @@ pub(crate) struct RetryArgs {
     /// Pause before the first retry [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "retry_limit")]
     retry_backoff_duration: Option<Duration>,
-    /// What each pause is longer than the one before by [default: 2]
+    /// How many times as long each pause is as the one before [default: 2]
     #[arg(long, value_name = "N", requires = "retry_limit")]
     retry_backoff_factor: Option<u32>,
     /// No pause is longer [default: 3m]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "retry_limit")]
     retry_backoff_max_duration: Option<Duration>,
-    /// Take what the revision is by the time of the retry
+    /// With each retry take the newest commit of the revision
     #[arg(long, requires = "retry_limit")]
     retry_refresh: bool,
 }

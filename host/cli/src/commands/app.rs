@@ -22,6 +22,7 @@ mod local;
 mod logs;
 mod manifests;
 mod names;
+mod narrowed;
 mod objects;
 mod operation;
 mod progress;

@@ -1,9 +1,9 @@
 //! `gantry import`: manifests into a control plane's home, from another one or from Argo CD's namespace.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gantry_model::manifest::read_manifest;
+use gantry_model::secrets::texts;
 use gantry_model::settings::unread;
 use gantry_model::{Diagnostic, Object, ObjectError, Severity};
 use gantry_store::{Fate, ImportOptions, Imported, Kind};
@@ -188,13 +188,6 @@ fn as_warning(problem: Diagnostic) -> Diagnostic {
         },
         _ => problem,
     }
-}
-
-/// The entries of a ConfigMap.
-fn texts(map: &Object) -> BTreeMap<String, String> {
-    let data = map.value()["data"].as_object();
-    let entry = |(key, text): (&String, &Value)| Some((key.clone(), text.as_str()?.to_owned()));
-    data.into_iter().flatten().filter_map(entry).collect()
 }
 
 impl From<Imported> for Told {

@@ -6,13 +6,16 @@ mod fields;
 mod role;
 mod show;
 mod token;
+mod trust;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use gantry_control::windows::Windows;
-use gantry_model::manifest::{Manifest, read_manifest};
+use gantry_model::manifest::{Manifest, Parsed, read_manifest};
 use gantry_model::project::ProjectRules;
+use gantry_model::secrets::texts;
+use gantry_model::settings::Impersonation;
 use gantry_model::{Diagnostic, Object};
 use gantry_store::{Home, Kind, StoreError};
 use serde_json::{Value, json};
@@ -28,6 +31,10 @@ use crate::{home, setup};
 
 /// The project that applications without one belong to.
 const DEFAULT: &str = "default";
+/// The ConfigMap of Argo CD's settings.
+const SETTINGS: &str = "argocd-cm";
+/// What of a project has an effect where applications are written as others.
+const ACCOUNTS: &str = "spec.destinationServiceAccounts";
 
 pub(crate) fn run(global: &Global, args: &ProjArgs, output: &Output) -> Result<Outcome, Failure> {
     setup::runtime()?.block_on(async {
@@ -93,6 +100,7 @@ impl Projects<'_> {
                 let title = format!("{server},{namespace}");
                 self.remove(project, "destinations", &title, fits).await
             }
+            ProjCommand::Trust(command) => self.trust(command).await,
             ProjCommand::AllowClusterResource(args) => self.kind(args, "cluster", true).await,
             ProjCommand::DenyClusterResource(args) => self.kind(args, "cluster", false).await,
             ProjCommand::AllowNamespaceResource(args) => self.kind(args, "namespace", true).await,
@@ -227,9 +235,25 @@ impl Projects<'_> {
     ) -> Result<(), Failure> {
         let mut value = self.get(name).await?.into_value();
         let told = change(&mut value)?;
-        let project = checked(value)?;
+        let project = self.checked(value).await?;
         self.home.replace(&project).await.map_err(|e| failed(&e))?;
         self.output.print(&format!("project {name}: {told}\n"))
+    }
+
+    /// A manifest that is a project without a mistake. What of it has no effect is told: a rule that nobody
+    /// enforces looks like one that holds.
+    async fn checked(&self, value: Value) -> Result<Object, Failure> {
+        let read = rules(&value)?;
+        let project = Object::new(value, None).map_err(Failure::internal)?;
+        let namespace = self.home.namespace();
+        let settings = self.home.get(Kind::ConfigMap, namespace, SETTINGS).await;
+        let settings = settings.map_err(|error| failed(&error))?;
+        let impersonates = settings.is_some_and(|map| Impersonation::read(&texts(&map)).is_some());
+        let title = format!("project {}", project.name());
+        for warning in without_effect(read.warnings, impersonates) {
+            self.output.of(&title, &warning);
+        }
+        Ok(project)
     }
 
     async fn get(&self, name: &str) -> Result<Object, Failure> {
@@ -279,7 +303,7 @@ impl Projects<'_> {
             ListFormat::Table | ListFormat::Name => {}
         }
         let now = SystemTime::now().try_into().map_err(Failure::internal)?;
-        let open = rules(project.value())?.1.open(now);
+        let open = rules(project.value())?.value.open(now);
         self.output.print(&show::windows(&project, &open))
     }
 
@@ -312,24 +336,55 @@ impl Projects<'_> {
     }
 }
 
-/// A manifest that is a project without a mistake.
-fn checked(value: Value) -> Result<Object, Failure> {
-    rules(&value)?;
-    Object::new(value, None).map_err(Failure::internal)
-}
-
-fn rules(value: &Value) -> Result<(ProjectRules, Windows), Failure> {
-    let Manifest::Project(project) = read_manifest(value)?.value else {
+/// The windows of a project, all of whose rules can be read, and what of it has no effect.
+fn rules(value: &Value) -> Result<Parsed<Windows>, Failure> {
+    let read = read_manifest(value)?;
+    let Manifest::Project(project) = read.value else {
         let message = "the manifest is of no AppProject";
         return Err(Diagnostic::error("no-project", message)
             .field("kind")
             .into());
     };
     let rules = ProjectRules::of(&project)?;
-    let windows = Windows::of(&rules)?;
-    Ok((rules, windows))
+    Ok(Parsed {
+        value: Windows::of(&rules)?,
+        warnings: read.warnings,
+    })
+}
+
+/// The warnings about a project that are true of this control plane.
+fn without_effect(mut warnings: Vec<Diagnostic>, impersonates: bool) -> Vec<Diagnostic> {
+    warnings.retain(|warning| !impersonates || warning.field.as_deref() != Some(ACCOUNTS));
+    warnings
 }
 
 fn failed(error: &StoreError) -> Failure {
     Diagnostic::error("home", error.to_string()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{rules, without_effect};
+
+    #[test]
+    fn what_nobody_enforces_is_told() {
+        let project = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+            "metadata": {"name": "shop", "namespace": "argocd"},
+            "spec": {"signatureKeys": [{"keyID": "FACED0CC0FFEE123"}],
+                "destinationServiceAccounts": [{"server": "*", "namespace": "*", "defaultServiceAccount": "web"}]}});
+        for (impersonates, expected) in [
+            (
+                false,
+                &["spec.destinationServiceAccounts", "spec.signatureKeys"][..],
+            ),
+            (true, &["spec.signatureKeys"]),
+        ] {
+            let read = rules(&project).expect("a project");
+            let told = without_effect(read.warnings, impersonates);
+            let fields: Vec<&str> = told.iter().filter_map(|one| one.field.as_deref()).collect();
+            assert_eq!(fields, expected, "{impersonates}");
+        }
+    }
 }

@@ -61,6 +61,11 @@ pub const SSO_LOGIN_SECS: i64 = 300;
 pub const SSO_ASKED_AT_ONCE_MAX: usize = 16;
 /// Users whose groups are kept where the identity provider tells them apart from the token: 10 MiB.
 pub const SSO_USERS_KNOWN_MAX: usize = 10_000;
+/// Bytes of what logins are kept with in one of 16 Secrets, of 1 MiB each: they become a third more there, and there
+/// are the API server's notes. An entry has some 3 KiB, so that some 170 users fit, and 2,700 in all.
+pub const SSO_LOGINS_MAX_BYTES: usize = 512 << 10;
+/// Time in which the login of one token is looked for once: whoever shows the token may do so as often as they like.
+pub const SSO_LOGIN_LOOK_SECS: i64 = 10;
 /// Bytes of an address to go back to after a login: it lies in a cookie, which have 4 KiB.
 pub const SSO_RETURN_MAX_BYTES: usize = 2048;
 /// Bytes of one cookie with its name and attributes: what browsers take, as Argo CD has it.

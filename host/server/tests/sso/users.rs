@@ -1,9 +1,10 @@
 //! Whom a token is about, and what they may.
 
+use gantry_store::Kind;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::world::{Browser, Config, World};
+use crate::world::{Browser, Config, World, asked_at};
 
 #[tokio::test]
 async fn groups_are_the_claims_that_are_named() {
@@ -71,4 +72,47 @@ async fn groups_are_asked_for_where_the_token_does_not_tell_them() {
         .token(&json!({}), &json!({"sub": "user-3"}))
         .expect("a token");
     assert_eq!(world.who(&token).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn groups_are_known_to_other_replicas_and_after_a_restart() {
+    let more = "enableUserInfoGroups: true\nuserInfoPath: /me\n";
+    let world = World::new(Config {
+        more,
+        ..Config::default()
+    })
+    .await;
+    let told = json!({"sub": "user-1", "groups": ["platform"]});
+    world.provider.info(told);
+    let early = world.replica().await;
+    let token = |subject: &str| {
+        let claims = json!({"sub": subject});
+        world.provider.token(&json!({}), &claims).expect("a token")
+    };
+    // Before the login nobody can ask, for this token once in a while.
+    let before = token("user-1");
+    let path = "account/can-i/applications/sync/shop/web";
+    let refused = asked_at(&early, &before, path).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+
+    let mut browser = Browser::default();
+    let (_, page) = browser.follow(&format!("{}/auth/login", world.url)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let session = browser.session().expect("a session");
+    for replica in [early, world.replica().await] {
+        let answer = asked_at(&replica, &session, path).await;
+        assert_eq!(answer.json()["value"], "yes", "{replica}");
+        let stranger = asked_at(&replica, &token("user-3"), path).await;
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    }
+    let secrets = world.home.list(Kind::Secret).await.expect("a list");
+    let kept = secrets
+        .iter()
+        .filter(|secret| secret.name().starts_with("gantry-sso-logins-"));
+    let entries = kept.map(|secret| {
+        secret.value()["data"]
+            .as_object()
+            .map_or(0, |all| all.len())
+    });
+    assert_eq!(entries.collect::<Vec<_>>(), [1], "one user has logged in");
 }

@@ -72,6 +72,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     /// The password of `admin`.
     pub(crate) password: String,
+    pub(crate) home: Arc<dyn Home>,
     _folder: tempfile::TempDir,
 }
 
@@ -89,10 +90,7 @@ fn object(kind: &str, name: &str, fields: Value) -> Object {
 impl World {
     pub(crate) async fn new(config: Config) -> Self {
         let provider = IdentityProvider::start().expect("a provider");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::bind(address, Arc::new(Nothing), &TlsMode::Plain).await;
-        let server = server.expect("an address");
-        let url = format!("http://{}", server.address());
+        let (server, url) = bound().await;
         provider.register(IdentityClient {
             id: "gantry".to_owned(),
             secret: config.secret.map(str::to_owned),
@@ -119,21 +117,22 @@ impl World {
         ] {
             home.create(&object).await.expect("it is kept");
         }
-        let access = Access::new(Arc::clone(&home)).asking(Arc::new(Asked::default()));
-        let access = Arc::new(access);
-        let password = access.prepare(false).await.expect("prepared");
-        let api = Arc::new(Api::new(home, Arc::clone(&access), Arc::new(Nothing)));
-        let web = Web::new(Arc::new(Joined {
-            api: Arc::clone(&api),
-            access,
-        }));
-        tokio::spawn(server.api(api).pages(web).serve(std::future::pending()));
+        let password = serve(server, &home).await;
         Self {
             provider,
             url,
             password: password.expect("a first password"),
+            home,
             _folder: folder,
         }
+    }
+
+    /// The address of one more server on the same home.
+    pub(crate) async fn replica(&self) -> String {
+        let (server, url) = bound().await;
+        let password = serve(server, &self.home).await;
+        assert_eq!(password, None, "there is one already");
+        url
     }
 
     /// What those who are let in may ask.
@@ -147,9 +146,7 @@ impl World {
     }
 
     async fn asked(&self, token: &str, path: &str) -> Answer {
-        let url = format!("{}/api/v1/{path}", self.url);
-        let bearer = format!("Bearer {token}");
-        ask("GET", &url, &[("authorization", &bearer)], b"").await
+        asked_at(&self.url, token, path).await
     }
 
     /// Whether a token may do something.
@@ -161,6 +158,36 @@ impl World {
             .unwrap_or_default()
             .to_owned()
     }
+}
+
+async fn bound() -> (Server, String) {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::bind(address, Arc::new(Nothing), &TlsMode::Plain).await;
+    let server = server.expect("an address");
+    let url = format!("http://{}", server.address());
+    (server, url)
+}
+
+/// Serves what is in a home; the password of `admin`, where it was made now.
+async fn serve(server: Server, home: &Arc<dyn Home>) -> Option<String> {
+    let access = Access::new(Arc::clone(home)).asking(Arc::new(Asked::default()));
+    let access = Arc::new(access);
+    let password = access.prepare(false).await.expect("prepared");
+    let api = Api::new(Arc::clone(home), Arc::clone(&access), Arc::new(Nothing));
+    let api = Arc::new(api);
+    let web = Web::new(Arc::new(Joined {
+        api: Arc::clone(&api),
+        access,
+    }));
+    tokio::spawn(server.api(api).pages(web).serve(std::future::pending()));
+    password
+}
+
+/// What one of several servers answers to the owner of a token.
+pub(crate) async fn asked_at(url: &str, token: &str, path: &str) -> Answer {
+    let url = format!("{url}/api/v1/{path}");
+    let bearer = format!("Bearer {token}");
+    ask("GET", &url, &[("authorization", &bearer)], b"").await
 }
 
 fn base64(text: &str) -> String {

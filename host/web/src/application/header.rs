@@ -38,13 +38,17 @@ pub(super) fn conditions(guest: &Guest, named: &Named, app: &Value) -> Markup {
     }
 }
 
-/// Who made the commit that runs, and why.
+/// Who made the commit that runs, and why: of several sources the first that is of a commit.
 pub(super) async fn metadata(guest: &Guest, named: &Named, app: &Value) -> Value {
-    let revision = revision(app);
-    if revision.is_empty() {
+    let revisions = match texts(app, "/status/sync/revisions") {
+        none if none.is_empty() => vec![text(app, "/status/sync/revision")],
+        several => several,
+    };
+    let mut commits = revisions.into_iter().enumerate();
+    let Some((index, revision)) = commits.find(|(_, revision)| is_commit(revision)) else {
         return Value::Null;
-    }
-    let request = named.request(json!({"revision": revision}));
+    };
+    let request = named.request(json!({"revision": revision, "sourceIndex": index}));
     guest
         .try_ask("application.ApplicationService/RevisionMetadata", request)
         .await
@@ -63,8 +67,16 @@ fn revision(app: &Value) -> &str {
 
 /// Seven characters of a commit; a version as it is.
 pub(crate) fn short(revision: &str) -> &str {
-    let is_commit = revision.len() >= 40 && revision.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_commit { &revision[..7] } else { revision }
+    if is_commit(revision) {
+        &revision[..7]
+    } else {
+        revision
+    }
+}
+
+/// Whether a revision is a commit, and no chart's version.
+pub(super) fn is_commit(revision: &str) -> bool {
+    revision.len() >= 40 && revision.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Health, sync status, last sync.

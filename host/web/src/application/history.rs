@@ -1,9 +1,11 @@
 //! HISTORY AND ROLLBACK: what was synced, and the way back there.
 
-use futures::future::join_all;
-use maud::{Markup, html};
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::commits::Commits;
 use super::header::{self, short};
 use super::{Named, panel as frame, rollback};
 use crate::applications::{short_repository, source_path};
@@ -14,9 +16,6 @@ use crate::link;
 use crate::time::{ago, between};
 use crate::visit::Guest;
 
-/// Entries whose commits are looked up.
-const LOOKED_UP: usize = 10;
-
 /// The panel, the last entry first.
 pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &str) -> Markup {
     if let Some(entry) = rollback::chosen(guest, app) {
@@ -24,30 +23,17 @@ pub(super) async fn panel(guest: &Guest, named: &Named, app: &Value, failure: &s
     }
     let mut entries: Vec<&Value> = items(app, "/status/history").iter().collect();
     entries.reverse();
-    let looked_up = entries.iter().take(LOOKED_UP);
-    let commits = join_all(looked_up.map(|entry| metadata(guest, named, entry))).await;
+    let commits = Commits::of(guest, named, entries.iter().copied()).await;
     let body = html! {
         (failed(failure))
         @if entries.is_empty() { p .dim { "Nothing was synced yet." } }
         ol .history {
             @for (place, entry) in entries.iter().enumerate() {
-                li { (one(guest, named, entry, entries.get(place + 1).copied(), commits.get(place), place == 0)) }
+                li { (one(guest, named, entry, entries.get(place + 1).copied(), &commits, place == 0)) }
             }
         }
     };
     frame(named, "History and rollback", "wide", body)
-}
-
-/// Who made the commit of an entry, and why.
-pub(super) async fn metadata(guest: &Guest, named: &Named, entry: &Value) -> Value {
-    let revision = text(entry, "/revision");
-    if revision.is_empty() {
-        return Value::Null;
-    }
-    let request = named.request(json!({"revision": revision, "versionId": entry["id"]}));
-    guest
-        .try_ask("application.ApplicationService/RevisionMetadata", request)
-        .await
 }
 
 fn one(
@@ -55,7 +41,7 @@ fn one(
     named: &Named,
     entry: &Value,
     before: Option<&Value>,
-    commit: Option<&Value>,
+    commits: &Commits<'_>,
     is_now: bool,
 ) -> Markup {
     let id = number(entry, "/id").to_string();
@@ -75,12 +61,10 @@ fn one(
         }
         @for (source, revision) in sources(entry) {
             p .clip {
-                (outside(text(source, "/repoURL"), short_repository(text(source, "/repoURL")))) " " b { (source_path(source)) }
+                (outside(text(source, "/repoURL"), short_repository(text(source, "/repoURL")))) " " b { (part(source)) }
                 " " span .mono title=(revision) { (short(revision)) }
             }
-        }
-        @if let Some(message) = commit.and_then(|c| c.get("message")).and_then(Value::as_str) {
-            p { (message.lines().next().unwrap_or_default()) " " span .dim { (commit.map(|c| text(c, "/author")).unwrap_or_default()) } }
+            (commits.line(guest, source, revision))
         }
         @if let Some(before) = before { (changed(entry, before)) }
     }
@@ -101,30 +85,53 @@ pub(super) fn sources(entry: &Value) -> Vec<(&Value, &str)> {
 /// What is other than in the entry before.
 pub(super) fn changed(entry: &Value, before: &Value) -> Markup {
     let (now, then) = (sources(entry), sources(before));
-    let mut words: Vec<String> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for (place, (source, revision)) in now.iter().enumerate() {
-        match then.get(place) {
-            None => words.push(format!("source {} is new", text(source, "/repoURL"))),
+        let words = match then.get(place) {
+            None => vec!["a new source".to_owned()],
             Some((old, old_revision)) => {
-                if old_revision != revision {
-                    words.push(format!("{} → {}", short(old_revision), short(revision)));
-                }
-                let keys = [*source, *old]
-                    .into_iter()
-                    .filter_map(Value::as_object)
-                    .flat_map(|map| map.keys());
-                let keys: std::collections::BTreeSet<&String> = keys.collect();
-                let other = keys
-                    .into_iter()
-                    .filter(|key| source.get(key.as_str()) != old.get(key.as_str()));
-                words.extend(other.map(|key| format!("{key} changed")));
+                let moved = (old_revision != revision)
+                    .then(|| format!("{} → {}", short(old_revision), short(revision)));
+                moved.into_iter().chain(other_fields(source, old)).collect()
             }
+        };
+        // Of several, it is said which.
+        let name = match now.len().max(then.len()) {
+            1 => String::new(),
+            _ => format!("{}: ", title(source)),
+        };
+        if !words.is_empty() {
+            lines.push(name + &words.join(", "));
         }
     }
-    if then.len() > now.len() {
-        words.push("a source went".to_owned());
-    }
+    let gone = then.iter().skip(now.len());
+    lines.extend(gone.map(|(source, _)| format!("{}: no longer a source", title(source))));
     html! {
-        p .dim { @if words.is_empty() { "the same again" } @else { (words.join(", ")) } }
+        @if lines.is_empty() { p .dim { "the same again" } }
+        @for line in lines { p .dim { (line) } }
     }
+}
+
+/// What of a repository a source is: its path or chart, or the name by which others use it.
+fn part(source: &Value) -> String {
+    match (source_path(source), text(source, "/ref")) {
+        ("", "") => String::new(),
+        ("", name) => format!("${name}"),
+        (path, _) => path.to_owned(),
+    }
+}
+
+/// A source in few words.
+fn title(source: &Value) -> String {
+    let repository = short_repository(text(source, "/repoURL"));
+    format!("{repository} {}", part(source)).trim().to_owned()
+}
+
+fn other_fields<'a>(now: &'a Value, then: &'a Value) -> impl Iterator<Item = String> + 'a {
+    let maps = [now, then].into_iter().filter_map(Value::as_object);
+    let keys: BTreeSet<&String> = maps.flat_map(|map| map.keys()).collect();
+    let other = keys
+        .into_iter()
+        .filter(|key| now.get(key.as_str()) != then.get(key.as_str()));
+    other.map(|key| format!("{key} changed"))
 }

@@ -1,13 +1,13 @@
 //! ROLLBACK asks first: what it changes, and that automated sync ends with it.
 
-use futures::future::join;
 use gantry_api::Fault;
 use gantry_api::app::View;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::acts::{after, told};
-use super::history::{changed, metadata, sources};
+use super::commits::Commits;
+use super::history::{changed, sources};
 use super::{Named, Panel, form, page_after, panel as frame};
 use crate::answer::{Response, invalid};
 use crate::applications::{short_repository, source_path};
@@ -37,7 +37,7 @@ pub(super) async fn panel(
     failure: &str,
 ) -> Markup {
     let now = items(app, "/status/history").last().unwrap_or(entry);
-    let (from, to) = join(metadata(guest, named, now), metadata(guest, named, entry)).await;
+    let commits = Commits::of(guest, named, [now, entry]).await;
     let id = number(entry, "/id").to_string();
     let is_automated = View(app).is_automated();
     let body = html! {
@@ -50,8 +50,8 @@ pub(super) async fn panel(
                     @let old = sources(now).get(place).map(|(_, revision)| *revision).unwrap_or_default();
                     tr {
                         th scope="row" { (short_repository(text(source, "/repoURL"))) " " (source_path(source)) }
-                        td { (commit(old, &from)) }
-                        td { (commit(revision, &to)) }
+                        td { (commit(guest, &commits, source, old)) }
+                        td { (commit(guest, &commits, source, revision)) }
                     }
                 }
                 tr { th scope="row" { "Synced" } td { (ago(text(now, "/deployedAt"), guest.visit.now)) } td { (ago(text(entry, "/deployedAt"), guest.visit.now)) } }
@@ -76,11 +76,10 @@ pub(super) async fn panel(
     frame(named, &format!("Roll back to #{id}"), "wide", body)
 }
 
-fn commit(revision: &str, metadata: &Value) -> Markup {
+fn commit(guest: &Guest, commits: &Commits<'_>, source: &Value, revision: &str) -> Markup {
     html! {
         b .mono title=(revision) { (super::header::short(revision)) }
-        @let message = text(metadata, "/message").lines().next().unwrap_or_default();
-        @if !message.is_empty() { p { (message) } p .dim { (text(metadata, "/author")) } }
+        (commits.line(guest, source, revision))
     }
 }
 

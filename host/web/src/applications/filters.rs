@@ -115,10 +115,13 @@ fn named(shown: &Shown<'_>, answer: &Value, field: &str, title: &str) -> Markup 
     }
 }
 
-/// A bar of all by health, and the counts.
-pub(super) fn summary(answer: &Value, total: usize) -> Markup {
+/// A bar of what is found by health, and the counts.
+pub(super) fn summary(shown: &Shown<'_>, answer: &Value, total: usize) -> Markup {
+    let chosen = shown.query.all("health");
     let counts: Vec<(&str, i64)> = HEALTH
         .iter()
+        // The others are counted to be chosen, and are not found.
+        .filter(|status| chosen.is_empty() || chosen.contains(status))
         .map(|status| {
             (
                 *status,
@@ -151,5 +154,31 @@ pub(super) fn summary(answer: &Value, total: usize) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gantry_api::Fault;
+    use serde_json::{Value, json};
+
+    use crate::stub::Stub;
+
+    fn list(_: &str, _: &Value) -> Result<Value, Fault> {
+        let counts = json!({"health": {"Healthy": 7, "Degraded": 2}, "sync": {"Synced": 2}, "project": {"shop": 2, "other": 5}});
+        Ok(json!({"metadata": {"total": 2, "counts": counts}, "items": []}))
+    }
+
+    #[tokio::test]
+    async fn what_is_not_chosen_is_counted_and_not_found() {
+        let page = Stub::new(list).open("/applications?health=Degraded").await;
+        let (filters, results) = page.text.split_once("<section").expect("a list");
+        for count in [7, 2, 5] {
+            let told = format!("<span class=\"count\">{count}</span>");
+            assert!(filters.contains(&told), "{count} in {filters}");
+        }
+        assert!(results.contains("<b>2</b> applications"), "{results}");
+        assert!(results.contains("h-Degraded"), "{results}");
+        assert!(!results.contains("h-Healthy"), "{results}");
     }
 }

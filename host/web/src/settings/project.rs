@@ -1,5 +1,6 @@
 //! One project: what it permits, told; and its YAML, to be changed.
 
+use gantry_model::read_manifest;
 use gantry_yaml::emit;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -19,11 +20,22 @@ pub(super) fn show(guest: &Guest, project: &Value) -> Markup {
             @let description = text(project, "/spec/description");
             @if !description.is_empty() { span .dim { (description) } }
         }
+        (unenforced(project))
         (permits(project))
         (windows(project))
         (roles(project))
         (edit(guest, project, name))
         (delete(guest, name))
+    }
+}
+
+/// What of it has no effect: a rule that nobody enforces looks like one that holds.
+fn unenforced(project: &Value) -> Markup {
+    let warnings = read_manifest(project).map(|read| read.warnings);
+    html! {
+        @for warning in warnings.unwrap_or_default() {
+            p .note.warn { (icon("alert")) span { (warning.message) } }
+        }
     }
 }
 
@@ -151,5 +163,28 @@ fn delete(guest: &Guest, name: &str) -> Markup {
                 div .acts { button .danger type="submit" { (icon("delete")) "DELETE" } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::unenforced;
+
+    #[test]
+    fn rules_without_effect_are_named() {
+        let project = |spec: serde_json::Value| {
+            json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+                "metadata": {"name": "shop", "namespace": "argocd"}, "spec": spec})
+        };
+        let keys = json!({"sourceRepos": ["*"], "signatureKeys": [{"keyID": "FACED0CC0FFEE123"}]});
+        let told = unenforced(&project(keys)).into_string();
+        assert!(
+            told.contains("`spec.signatureKeys` has no effect"),
+            "{told}"
+        );
+        let plain = unenforced(&project(json!({"sourceRepos": ["*"]})));
+        assert_eq!(plain.into_string(), "");
     }
 }

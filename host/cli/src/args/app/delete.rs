@@ -20,6 +20,7 @@ pub(crate) struct DeleteArgs {
     )]
     pub(crate) cascade: bool,
     /// What happens to what the objects own: foreground (goes first), background (goes later)
+    /// [default: as the finalizer says that is there, else foreground]
     #[arg(short, long, value_name = "POLICY", value_enum)]
     pub(crate) propagation_policy: Option<PropagationPolicy>,
     /// Do not ask

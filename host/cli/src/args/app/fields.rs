@@ -9,11 +9,8 @@ use super::sync::duration;
 /// All of them.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct FieldArgs {
-    #[command(flatten)]
-    pub(crate) source: OfSource,
-    #[command(flatten)]
-    pub(crate) policy: PolicyFields,
-    /// Check the manifest before it is written
+    // Before the headings of the others, which go on until the next one.
+    /// Fetch and render it first: what is wrong is told now, and nothing is written [default: true]
     #[arg(
         long,
         value_name = "BOOL",
@@ -22,6 +19,10 @@ pub(crate) struct FieldArgs {
         default_missing_value = "true"
     )]
     pub(crate) validate: Option<bool>,
+    #[command(flatten)]
+    pub(crate) source: OfSource,
+    #[command(flatten)]
+    pub(crate) policy: PolicyFields,
 }
 
 /// Those of one source.
@@ -51,7 +52,7 @@ pub(crate) struct SourceFields {
     /// Chart of a Helm repository or registry
     #[arg(long = "helm-chart", alias = "chart", value_name = "NAME")]
     pub(crate) chart: Option<String>,
-    /// Branch, tag, commit, or version of a chart
+    /// Branch, tag or commit [default: HEAD]; of a chart its version; or a range of versions, as 1.*
     #[arg(long, value_name = "REVISION")]
     pub(crate) revision: Option<String>,
     /// The name by which other sources use this one
@@ -60,6 +61,9 @@ pub(crate) struct SourceFields {
     /// The source's name; for an application with several sources, also which one is meant
     #[arg(long, value_name = "NAME")]
     pub(crate) source_name: Option<String>,
+    /// Has no effect, in argocd neither
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub(crate) env: Option<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Args)]
@@ -77,10 +81,13 @@ pub(crate) struct HelmFields {
     /// File or http(s) URL whose text becomes the application's own values
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) values_literal_file: Option<String>,
-    /// Name of the release
+    /// Name of the release [default: the application's]
     #[arg(long, value_name = "NAME")]
     pub(crate) release_name: Option<String>,
-    /// Hand the credentials to all hosts
+    /// Version of Helm; has no effect
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) helm_version: Option<String>,
+    /// Send the repository's credentials to other hosts too
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) helm_pass_credentials: Option<bool>,
     /// Value, as `helm --set`
@@ -127,7 +134,7 @@ pub(crate) struct KustomizeFields {
     /// Image, as node:8.15.0, mysql=mariadb or alpine@sha256:…
     #[arg(long = "kustomize-image", value_name = "IMAGE")]
     pub(crate) images: Vec<String>,
-    /// Replicas
+    /// Replicas of an object
     #[arg(long = "kustomize-replica", value_name = "NAME=COUNT")]
     pub(crate) replicas: Vec<String>,
     /// Label of all objects
@@ -174,6 +181,21 @@ pub(crate) struct DirectoryFields {
     /// Only these files
     #[arg(long, value_name = "GLOB")]
     pub(crate) directory_include: Option<String>,
+    /// Top-level argument of Jsonnet that is a string
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) jsonnet_tla_str: Vec<String>,
+    /// Top-level argument of Jsonnet that is code
+    #[arg(long, value_name = "NAME=CODE")]
+    pub(crate) jsonnet_tla_code: Vec<String>,
+    /// External variable of Jsonnet that is a string
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) jsonnet_ext_var_str: Vec<String>,
+    /// External variable of Jsonnet that is code
+    #[arg(long, value_name = "NAME=CODE")]
+    pub(crate) jsonnet_ext_var_code: Vec<String>,
+    /// Directory of Jsonnet libraries, from the root of the repository
+    #[arg(long, value_name = "PATH")]
+    pub(crate) jsonnet_libs: Vec<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Args)]
@@ -194,8 +216,11 @@ pub(crate) struct PluginFields {
     pub(crate) plugin_parameters: Vec<String>,
 }
 
+/// The heading of [`PolicyFields`].
+pub(super) const POLICY: &str = "Destination and policy";
+
 #[derive(Debug, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Destination and policy")]
+#[command(next_help_heading = POLICY)]
 pub(crate) struct PolicyFields {
     /// Cluster, by the URL of its API server
     #[arg(long, value_name = "URL")]
@@ -206,13 +231,13 @@ pub(crate) struct PolicyFields {
     /// Namespace of objects that have none
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) dest_namespace: Option<String>,
-    /// Project of the application
+    /// Project of the application [default of a new one: default]
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
-    /// Entries of the history that are kept
+    /// Entries of the history that are kept [default: 10]
     #[arg(long, value_name = "N")]
     pub(crate) revision_history_limit: Option<i64>,
-    /// Who syncs: you, or the control plane by itself
+    /// Who syncs
     #[arg(long, value_enum)]
     pub(crate) sync_policy: Option<SyncPolicyKind>,
     /// Have the control plane prune
@@ -233,21 +258,23 @@ pub(crate) struct PolicyFields {
     /// Pause before the first retry [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "sync_retry_limit")]
     pub(crate) sync_retry_backoff_duration: Option<Duration>,
-    /// What each pause is longer than the one before by [default: 2]
+    /// How many times as long each pause is as the one before [default: 2]
     #[arg(long, value_name = "N", requires = "sync_retry_limit")]
     pub(crate) sync_retry_backoff_factor: Option<u32>,
     /// No pause is longer [default: 3m]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "sync_retry_limit")]
     pub(crate) sync_retry_backoff_max_duration: Option<Duration>,
-    /// Take what the revision is by the time of a retry
+    /// With each retry take the newest commit of the revision
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) sync_retry_refresh: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SyncPolicyKind {
+    /// You; also `manual`
     #[value(alias = "manual")]
     None,
+    /// The control plane by itself; also `auto`
     #[value(aliases = ["auto", "automatic"])]
     Automated,
 }

@@ -27,13 +27,13 @@ pub(crate) struct LogsArgs {
     /// Stay, and print what comes
     #[arg(short, long)]
     pub(crate) follow: bool,
-    /// Only so many last lines of each container
+    /// Only so many last lines of each container; 0 is all [default: all]
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<u64>,
-    /// Only lines of the last seconds
+    /// Only lines of so many seconds ago at most
     #[arg(long, value_name = "SECONDS", conflicts_with = "since")]
     pub(crate) since_seconds: Option<u64>,
-    /// Only lines of the last time, as 90s, 5m, 1h
+    /// Only lines of so long ago at most, as 90s, 5m, 1h
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) since: Option<std::time::Duration>,
     /// Only lines from that time on, as 2030-01-02T03:04:05Z
@@ -48,7 +48,7 @@ pub(crate) struct LogsArgs {
     /// Mind upper and lower case in --filter
     #[arg(short, long, requires = "filter")]
     pub(crate) match_case: bool,
-    /// Of the container that ran before
+    /// The lines of the container that ran before this one
     #[arg(short, long)]
     pub(crate) previous: bool,
 }

@@ -61,6 +61,12 @@ pub(crate) struct GetArgs {
     /// Also show the parameters that are set
     #[arg(long)]
     pub(crate) show_params: bool,
+    /// With --show-params: of which of several sources, counted from 1 [default: of all]
+    #[arg(long, value_name = "N")]
+    pub(crate) source_position: Option<usize>,
+    /// With --show-params: of which of several sources, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "source_position")]
+    pub(crate) source_name: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = StateFormat::Wide)]
     pub(crate) output: StateFormat,
@@ -115,7 +121,7 @@ pub(crate) struct ResourcesArgs {
     /// Only what is in its namespace and belongs to no application, where its project has orphanedResources
     #[arg(long)]
     pub(crate) orphaned: bool,
-    /// Only if the application is in this project
+    /// Refuse it unless the application is in this project
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
 }
@@ -167,10 +173,21 @@ pub(crate) struct DiffArgs {
     /// Compare with a directory of this machine instead of the repository
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
-    /// With --local: the directory that stands for the repository's root [default: DIR]
+    /// With --local: the directory that stands for the repository's root [default: the Git work tree around
+    /// DIR, else DIR]
     #[arg(long, value_name = "DIR", requires = "local")]
     pub(crate) local_repo_root: Option<PathBuf>,
-    /// End with 1 when there are differences
+    /// With --local: only files whose names fit, in whatever directory [default: all]
+    #[arg(long = "local-include", value_name = "GLOB", requires = "local")]
+    pub(crate) local_includes: Vec<String>,
+    /// Render with the renderers of a control plane, which is always so
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide = true)]
+    pub(crate) server_side_generate: Option<bool>,
+    /// Ask the API server what an apply would make of each object, by dry run; `false` compares without it
+    /// [default: true, unless the annotation compare-options has ServerSideDiff=false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) server_side_diff: Option<bool>,
+    /// End with the exit code of --diff-exit-code when there are differences; with `false`, with 0
     #[arg(
         long,
         value_name = "BOOL",
@@ -181,6 +198,9 @@ pub(crate) struct DiffArgs {
         action = clap::ArgAction::Set
     )]
     pub(crate) exit_code: bool,
+    /// The exit code when there are differences
+    #[arg(long, value_name = "CODE", default_value_t = 1)]
+    pub(crate) diff_exit_code: u8,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ChangesFormat::Text)]
     pub(crate) output: ChangesFormat,
@@ -206,7 +226,8 @@ pub(crate) struct ManifestsArgs {
     /// Render a directory of this machine instead of the repository
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
-    /// With --local: the directory that stands for the repository's root [default: DIR]
+    /// With --local: the directory that stands for the repository's root [default: the Git work tree around
+    /// DIR, else DIR]
     #[arg(long, value_name = "DIR", requires = "local")]
     pub(crate) local_repo_root: Option<PathBuf>,
     /// Output format

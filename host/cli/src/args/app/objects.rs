@@ -7,16 +7,16 @@ use super::OneApp;
 /// Which of an application's own objects.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ObjectFlags {
-    /// Their API group; `""` is the core group [default: any]
+    /// API group of the objects; `""` is the core group [default: any]
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
-    /// Their namespace
+    /// Namespace of the objects [default: any]
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) namespace: Option<String>,
-    /// Their name
+    /// Name of the object [default: any]
     #[arg(long, value_name = "NAME")]
     pub(crate) resource_name: Option<String>,
-    /// Only if the application is in this project
+    /// Refuse it unless the application is in this project
     #[arg(long, value_name = "NAME")]
     pub(crate) project: Option<String>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct ObjectFlags {
 pub(crate) struct GetResourceArgs {
     #[command(flatten)]
     pub(crate) app: OneApp,
-    /// Their kind
+    /// Kind of the objects
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: String,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(crate) struct PatchResourceArgs {
     /// What the patch is written in
     #[arg(long, value_enum, default_value_t = ObjectPatchType::Merge)]
     pub(crate) patch_type: ObjectPatchType,
-    /// Their kind
+    /// Kind of the objects
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: String,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub(crate) enum ObjectPatchType {
 pub(crate) struct DeleteResourceArgs {
     #[command(flatten)]
     pub(crate) app: OneApp,
-    /// Their kind
+    /// Kind of the objects
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: String,
     #[command(flatten)]
@@ -107,7 +107,7 @@ pub(crate) struct DeleteResourceArgs {
 pub(crate) enum ActionsCommand {
     /// List what can be done with an application's objects
     List(ListActionsArgs),
-    /// Do it
+    /// Run an action on objects
     Run(RunActionArgs),
 }
 
@@ -115,7 +115,7 @@ pub(crate) enum ActionsCommand {
 pub(crate) struct ListActionsArgs {
     #[command(flatten)]
     pub(crate) app: OneApp,
-    /// Their kind
+    /// Kind of the objects
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<String>,
     #[command(flatten)]
@@ -139,7 +139,7 @@ pub(crate) struct RunActionArgs {
     /// The action, as `app actions list` names it
     #[arg(value_name = "ACTION")]
     pub(crate) action: String,
-    /// Their kind
+    /// Kind of the objects
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: String,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use super::{OneApp, Patience, SomeApps, StateFormat};
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) apps: SomeApps,
-    /// Applications of these projects
+    /// All applications of these projects
     #[arg(long = "project", value_name = "NAME", conflicts_with = "names")]
     pub(crate) projects: Vec<String>,
     /// Ask the API server what would happen, change nothing
@@ -27,7 +27,8 @@ pub(crate) struct SyncArgs {
     /// Render a directory of this machine and sync that, instead of the repository
     #[arg(long, value_name = "DIR", conflicts_with_all = ["revision", "revisions"])]
     pub(crate) local: Option<PathBuf>,
-    /// With --local: the directory that stands for the repository's root [default: the Git work tree around it]
+    /// With --local: the directory that stands for the repository's root [default: the Git work tree around
+    /// DIR, else DIR]
     #[arg(long, value_name = "DIR", requires = "local")]
     pub(crate) local_repo_root: Option<PathBuf>,
     /// Only these objects, as GROUP:KIND:NAME or GROUP:KIND:NAMESPACE/NAME, parts of which may be blank or
@@ -37,7 +38,7 @@ pub(crate) struct SyncArgs {
     /// Only objects with this label, as they are rendered. Hooks do not run then
     #[arg(long = "label", value_name = "KEY=VALUE")]
     pub(crate) labels: Vec<String>,
-    /// How objects are applied: hook (with the hooks of the application), apply (without)
+    /// Whether hooks run: hook (with them), apply (without) [default: hook]
     #[arg(long, value_enum)]
     pub(crate) strategy: Option<Strategy>,
     /// Delete objects and make them anew where they cannot be changed
@@ -90,13 +91,13 @@ pub(crate) struct RetryFlags {
     /// Pause before the first retry [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "retry_limit")]
     pub(crate) retry_backoff_duration: Option<Duration>,
-    /// What each pause is longer than the one before by [default: 2]
+    /// How many times as long each pause is as the one before [default: 2]
     #[arg(long, value_name = "N", requires = "retry_limit")]
     pub(crate) retry_backoff_factor: Option<u32>,
     /// No pause is longer [default: 3m]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "retry_limit")]
     pub(crate) retry_backoff_max_duration: Option<Duration>,
-    /// Take what the revision is by the time of the retry
+    /// With each retry take the newest commit of the revision
     #[arg(long, requires = "retry_limit")]
     pub(crate) retry_refresh: bool,
 }

@@ -1,14 +1,18 @@
 //! Making and changing applications of a control plane.
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 
-use super::{AppNamespace, FieldArgs, OfSource, OneApp};
+use super::fields::POLICY;
+use super::{AppNamespace, FieldArgs, OfSource, OneApp, PolicyFields};
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateArgs {
     /// The application's name: NAME, or NAMESPACE/NAME [default: as the file has it]
-    #[arg(value_name = "APPNAME", required_unless_present = "file")]
+    #[arg(value_name = "APPNAME", required_unless_present_any = ["file", "own_name"])]
     pub(crate) name: Option<String>,
+    /// The application's name, in the place of the one that the file has
+    #[arg(long = "name", value_name = "NAME")]
+    pub(crate) own_name: Option<String>,
     #[command(flatten)]
     pub(crate) namespace: AppNamespace,
     /// Manifests of applications: a file, an http(s) URL, or `-` for standard input. Flags change what it says
@@ -100,12 +104,11 @@ pub(crate) struct UnsetFields {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_args(without_policy))]
 pub(crate) struct AddSourceArgs {
     #[command(flatten)]
     pub(crate) app: OneApp,
-    #[command(flatten)]
-    pub(crate) source: OfSource,
-    /// Check the manifest before it is written
+    /// Fetch and render it first: what is wrong is told now, and nothing is written [default: true]
     #[arg(
         long,
         value_name = "BOOL",
@@ -114,6 +117,19 @@ pub(crate) struct AddSourceArgs {
         default_missing_value = "true"
     )]
     pub(crate) validate: Option<bool>,
+    #[command(flatten)]
+    pub(crate) source: OfSource,
+    /// What `argocd` takes here too, and does not look at.
+    #[command(flatten)]
+    pub(crate) unheeded: PolicyFields,
+}
+
+/// Keeps the flags that have no effect with a source out of the help.
+fn without_policy(arg: Arg) -> Arg {
+    match arg.get_help_heading() {
+        Some(POLICY) => arg.hide(true),
+        _ => arg,
+    }
 }
 
 #[derive(Debug, Args)]

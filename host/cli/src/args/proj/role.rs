@@ -10,8 +10,9 @@ use super::{ListFormat, ListType};
 pub(crate) enum RoleCommand {
     /// List the roles of a project
     List {
+        /// Name of the project
         project: String,
-        /// Format
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
@@ -21,7 +22,7 @@ pub(crate) enum RoleCommand {
     Create {
         #[command(flatten)]
         role: RoleArgs,
-        /// Description
+        /// What the role is for
         #[arg(long, default_value = "", hide_default_value = true)]
         description: String,
     },
@@ -60,7 +61,9 @@ pub(crate) enum RoleCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RoleArgs {
+    /// Name of the project
     pub(crate) project: String,
+    /// Name of the role
     #[arg(value_name = "ROLE-NAME")]
     pub(crate) name: String,
 }
@@ -98,6 +101,7 @@ pub(crate) enum Resource {
 pub(crate) struct GroupArgs {
     #[command(flatten)]
     pub(crate) role: RoleArgs,
+    /// Group, as a claim of single sign-on names it
     #[arg(value_name = "GROUP-CLAIM")]
     pub(crate) group: String,
 }

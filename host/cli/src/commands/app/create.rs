@@ -32,6 +32,7 @@ struct Draft {
 
 impl Desk<'_> {
     pub(super) async fn create(&self, args: &CreateArgs) -> Result<Outcome, Failure> {
+        self.unheeded(&args.fields.source);
         let literal = self.literal(&args.fields.source).await?;
         let mut outcome = Outcome::Good;
         for mut draft in self.drafts(args).await? {
@@ -75,7 +76,7 @@ impl Desk<'_> {
                 Diagnostic::error("no-applications", format!("{name} holds no object")).into(),
             );
         }
-        if drafts.len() > 1 && args.name.is_some() {
+        if drafts.len() > 1 && args.name.as_ref().or(args.own_name.as_ref()).is_some() {
             let message = format!("{name} holds several objects, and one name is given");
             return Err(Diagnostic::error("name", message)
                 .help("leave the name out")
@@ -96,6 +97,15 @@ impl Desk<'_> {
             .await
             .map_err(Failure::internal)?;
         Ok(done.map_err(|error| error.diagnostic())?)
+    }
+
+    /// Names the flags that are taken for the sake of argocd's scripts alone.
+    pub(super) fn unheeded(&self, fields: &OfSource) {
+        if fields.place.env.is_some() {
+            let message = "--env has no effect, here and in argocd";
+            self.output
+                .diagnostic(&Diagnostic::warning("no-effect", message));
+        }
     }
 
     /// The text behind `--values-literal-file`.
@@ -276,11 +286,20 @@ fn named(value: &mut Value, args: &CreateArgs, home: &str) -> Result<(), Diagnos
     let asked = args.namespace.app_namespace.as_deref();
     let own_namespace = Some(own_namespace).filter(|namespace| !namespace.is_empty());
     let asked = asked.or(own_namespace.as_deref());
-    let text = args.name.as_deref().unwrap_or(&own);
+    let (given, flag) = (args.name.as_deref(), args.own_name.as_deref());
+    if let (Some(given), Some(flag)) = (given, flag)
+        && given != flag
+    {
+        let message = format!("--name {flag} is not the name {given}");
+        return Err(Diagnostic::error("name", message).help("leave one of them out"));
+    }
+    let text = flag.or(given).unwrap_or(&own);
     let name = Name::parse(text, asked, home)?;
-    if !own.is_empty() && own != name.name {
+    if !own.is_empty() && own != name.name && flag.is_none() {
         let message = format!("the name {} is not that of the manifest, {own}", name.name);
-        return Err(Diagnostic::error("name", message).field("metadata.name"));
+        return Err(Diagnostic::error("name", message)
+            .field("metadata.name")
+            .help("--name takes the place of the manifest's"));
     }
     value["metadata"]["name"] = name.name.into();
     value["metadata"]["namespace"] = name.namespace.into();
@@ -324,10 +343,21 @@ mod tests {
         let written = json!({"metadata": {"name": "web"}, "spec": {"project": "p"}, "status": {}, "operation": {}});
         let expected =
             json!({"metadata": {"namespace": "argocd", "name": "web"}, "spec": {"project": "p"}});
-        assert_eq!(completed(written.clone(), "-f x"), Ok(expected));
+        assert_eq!(completed(written.clone(), "-f x"), Ok(expected.clone()));
+        for (flags, name) in [
+            ("-f x --name other", "other"),
+            ("web -f x --name web", "web"),
+        ] {
+            let found = completed(written.clone(), flags).expect(flags);
+            assert_eq!(found["metadata"]["name"], name, "{flags}");
+        }
+        let found = completed(bare.clone(), "--name web --repo r --env prod").expect("flags");
+        assert_eq!(found["metadata"]["name"], "web");
+        assert_eq!(found["spec"]["source"], json!({"repoURL": "r"}), "no env");
         let several = json!({"metadata": {"name": "web"}, "spec": {"sources": [{}]}});
         for (value, flags, expected) in [
             (written.clone(), "other -f x", "not that of the manifest"),
+            (written.clone(), "web -f x --name other", "not the name"),
             (written, "-f x -l a", "no `=`"),
             (several, "-f x --path p", "several sources"),
             (json!({}), "-f x", "no `metadata`"),

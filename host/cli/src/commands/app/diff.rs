@@ -2,11 +2,11 @@
 
 use gantry_engine::options_of;
 use gantry_model::{Diagnostic, Object};
-use gantry_sync::Selection;
+use gantry_sync::{Options, Selection};
 use serde_json::{Value, json};
 
 use super::Desk;
-use super::surroundings::local;
+use super::surroundings::{local, local_only};
 use crate::Outcome;
 use crate::args::ChangesFormat;
 use crate::args::app::{DiffArgs, RevisionFlags, SyncArgs};
@@ -31,16 +31,22 @@ impl Desk<'_> {
         let Some(named) = inputs.applications.first_mut() else {
             return Ok(Outcome::NothingDone);
         };
-        let given = local(directory, root, &mut named.application)?;
+        let names = &args.local_includes;
+        let given = local_only(directory, root, names, &mut named.application)?;
         let (credentials, ignored) = (inputs.credentials, inputs.ignored);
         let engine = tokio::task::block_in_place(|| {
             setup::engine(&self.global, credentials, &inputs.projects, ignored)
         })?;
-        let options = options_of(&named.application, true);
+        let own = options_of(&named.application, true);
+        let options = Options {
+            server_side_diff: args.server_side_diff.unwrap_or(own.server_side_diff),
+            ..own
+        };
         let compared = one(&engine, named, options, given, &self.progress).await;
         let outcome = show(&[compared], args.output, self.output)?;
         Ok(match outcome {
             Outcome::NotGood if !args.exit_code => Outcome::Good,
+            Outcome::NotGood => Outcome::Chosen(args.diff_exit_code),
             outcome => outcome,
         })
     }

@@ -11,7 +11,8 @@ mod unset;
 use gantry_model::Diagnostic;
 use serde_json::{Map, Value, json};
 
-use self::edit::{block, flag, pair, put, text, tidy};
+use self::edit::{block, flag, list, pair, put, text, tidy};
+pub(super) use self::policy::given as given_policy;
 pub(super) use self::unset::unset;
 use crate::args::app::{DirectoryFields, FieldArgs, OfSource, PluginFields, SourceFields};
 
@@ -25,6 +26,43 @@ pub(super) struct Which<'a> {
     pub(super) position: Option<usize>,
     /// Its name.
     pub(super) name: Option<&'a str>,
+}
+
+impl Which<'_> {
+    /// The index of one of several sources.
+    ///
+    /// # Errors
+    /// Where it is not said which, or there is no such one.
+    pub(super) fn index(self, sources: &[Value]) -> Result<usize, Diagnostic> {
+        let count = sources.len();
+        let found = match (self.position, self.name) {
+            (Some(position), _) => position.checked_sub(1).filter(|index| *index < count),
+            (None, Some(name)) => sources.iter().position(|source| source["name"] == name),
+            (None, None) => {
+                let message = format!("the application has {count} sources");
+                return Err(Diagnostic::error("source", message)
+                    .help("say which with --source-position or --source-name"));
+            }
+        };
+        found.ok_or_else(|| {
+            let message = format!("there is no such source: the application has {count}");
+            Diagnostic::error("source", message).help("positions are counted from 1")
+        })
+    }
+
+    /// The only source of an application: by a position, the first.
+    ///
+    /// # Errors
+    /// Where another one is meant.
+    pub(super) fn only(self) -> Result<(), Diagnostic> {
+        match self.position {
+            None | Some(1) => Ok(()),
+            Some(_) => Err(Diagnostic::error(
+                "source",
+                "the application has one source",
+            )),
+        }
+    }
 }
 
 /// Puts what the flags say into a spec. `literal` is the text behind `--values-literal-file`.
@@ -64,34 +102,15 @@ pub(super) fn source_of<'a>(
     spec: &'a mut Value,
     which: Which<'_>,
 ) -> Result<&'a mut Fields, Diagnostic> {
-    let wrong = |message: String| Diagnostic::error("source", message);
     let several = spec["sources"]
         .as_array()
         .is_some_and(|all| !all.is_empty());
     if !several {
-        if which.position.is_some_and(|position| position > 1) {
-            return Err(wrong("the application has one source".to_owned()));
-        }
+        which.only()?;
         return block(edit::fields(spec)?, "source");
     }
-    let sources = spec["sources"].as_array_mut().into_iter().flatten();
-    let mut sources: Vec<&mut Value> = sources.collect();
-    let count = sources.len();
-    let index = match (which.position, which.name) {
-        (Some(position), _) => position.checked_sub(1).filter(|index| *index < count),
-        (None, Some(name)) => sources.iter().position(|source| source["name"] == name),
-        (None, None) => {
-            return Err(wrong(format!("the application has {count} sources"))
-                .help("say which with --source-position or --source-name"));
-        }
-    };
-    let Some(index) = index else {
-        return Err(wrong(format!(
-            "there is no such source: the application has {count}"
-        ))
-        .help("positions are counted from 1"));
-    };
-    edit::fields(sources.swap_remove(index))
+    let index = which.index(spec["sources"].as_array().map_or(&[], Vec::as_slice))?;
+    edit::fields(&mut spec["sources"][index])
 }
 
 fn place(source: &mut Fields, flags: &SourceFields) {
@@ -111,7 +130,44 @@ fn directory(source: &mut Fields, flags: &DirectoryFields) -> Result<(), Diagnos
     flag(directory, "recurse", flags.directory_recurse);
     text(directory, "exclude", flags.directory_exclude.as_deref());
     text(directory, "include", flags.directory_include.as_deref());
+    jsonnet(block(directory, "jsonnet")?, flags)?;
+    tidy(directory, "jsonnet");
     tidy(source, "directory");
+    Ok(())
+}
+
+fn jsonnet(jsonnet: &mut Fields, flags: &DirectoryFields) -> Result<(), Diagnostic> {
+    for (flag, key, texts, is_code) in [
+        ("--jsonnet-tla-str", "tlas", &flags.jsonnet_tla_str, false),
+        ("--jsonnet-tla-code", "tlas", &flags.jsonnet_tla_code, true),
+        (
+            "--jsonnet-ext-var-str",
+            "extVars",
+            &flags.jsonnet_ext_var_str,
+            false,
+        ),
+        (
+            "--jsonnet-ext-var-code",
+            "extVars",
+            &flags.jsonnet_ext_var_code,
+            true,
+        ),
+    ] {
+        for text in texts {
+            let (name, value) = pair(flag, text)?;
+            let mut variable = json!({"name": name, "value": value});
+            if is_code {
+                variable["code"] = true.into();
+            }
+            put(jsonnet, key, name, variable)?;
+        }
+    }
+    for library in &flags.jsonnet_libs {
+        let known = list(jsonnet, "libs")?;
+        if !known.iter().any(|known| known == library) {
+            known.push(library.as_str().into());
+        }
+    }
     Ok(())
 }
 

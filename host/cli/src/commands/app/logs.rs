@@ -98,6 +98,11 @@ fn followable(containers: usize) -> Result<(), Diagnostic> {
         .help("choose fewer with --kind, --name, --namespace and --container"))
 }
 
+/// How many lines of each container; none for all, as argocd has it with 0.
+fn tail(args: &LogsArgs) -> Option<u64> {
+    args.tail.filter(|lines| *lines > 0)
+}
+
 /// The lines of one container, each with what says whose it is.
 fn open<'a>(
     cluster: &'a Arc<dyn Cluster>,
@@ -123,7 +128,7 @@ fn open<'a>(
             follow: args.follow,
             previous: args.previous,
             timestamps: args.until_time.is_some(),
-            tail_lines: args.tail,
+            tail_lines: tail(args),
             since_secs: since,
             since_time: &since_time,
         };
@@ -241,7 +246,7 @@ mod tests {
     use gantry_model::{Gvk, ObjectRef, limits};
     use gantry_sync::Node;
 
-    use super::{collect, fits, followable, until};
+    use super::{collect, fits, followable, tail, until};
     use crate::args::app::LogsArgs;
 
     #[derive(Parser)]
@@ -302,6 +307,15 @@ mod tests {
         assert!(followable(limits::LOGS_IN_FLIGHT_MAX).is_ok());
         let refused = followable(limits::LOGS_IN_FLIGHT_MAX + 1).expect_err("too many");
         assert!(refused.message.starts_with("51 containers"), "{refused}");
+    }
+
+    #[test]
+    fn no_lines_are_all_lines() {
+        for (flags, expected) in [("", None), ("--tail 0", None), ("--tail 5", Some(5))] {
+            let words = ["logs", "app"].into_iter().chain(flags.split_whitespace());
+            let args = Logs::try_parse_from(words).expect(flags).args;
+            assert_eq!(tail(&args), expected, "{flags}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ impl Desk<'_> {
                 .help("name a field: see `gantry app set --help`")
                 .into());
         }
+        self.unheeded(&args.fields.source);
         let name = self.apps.name(&args.app.name, &args.app.namespace)?;
         let literal = self.literal(&args.fields.source).await?;
         let which = Which {

@@ -3,7 +3,7 @@
 use gantry_model::{Diagnostic, Object};
 use serde_json::Value;
 
-use super::fields::{Fields, set_source};
+use super::fields::{Fields, Which, given_policy, set_source};
 use gantry_api::app::manifest;
 
 use super::Desk;
@@ -19,6 +19,14 @@ impl Desk<'_> {
                 .help("say --repo, and --path, --helm-chart or --ref")
                 .into());
         }
+        self.unheeded(&args.source);
+        let unheeded = given_policy(&args.unheeded);
+        if !unheeded.is_empty() {
+            let message = format!("{}: no effect on a source", unheeded.join(", "));
+            let warning = Diagnostic::warning("no-effect", message);
+            self.output
+                .diagnostic(&warning.help("`gantry app set` takes them"));
+        }
         let name = self.apps.name(&args.app.name, &args.app.namespace)?;
         let literal = self.literal(&args.source).await?;
         let edit = |value: &mut Value| add(value, &args.source, literal.as_deref());
@@ -33,10 +41,11 @@ impl Desk<'_> {
 
     pub(super) async fn remove_source(&self, args: &RemoveSourceArgs) -> Result<Outcome, Failure> {
         let name = self.apps.name(&args.app.name, &args.app.namespace)?;
-        self.edited(&name, |value| {
-            remove(value, args.source_position, args.source_name.as_deref())
-        })
-        .await
+        let which = Which {
+            position: args.source_position,
+            name: args.source_name.as_deref(),
+        };
+        self.edited(&name, |value| remove(value, which)).await
     }
 }
 
@@ -59,23 +68,12 @@ fn add(app: &mut Value, flags: &OfSource, literal: Option<&str>) -> Result<(), D
     Ok(())
 }
 
-fn remove(app: &mut Value, position: Option<usize>, name: Option<&str>) -> Result<(), Diagnostic> {
-    let wrong = |message: String| Diagnostic::error("source", message);
+fn remove(app: &mut Value, which: Which<'_>) -> Result<(), Diagnostic> {
     let all = sources(app)?;
-    let count = all.len();
-    let index = match name {
-        Some(name) => all.iter().position(|source| source["name"] == name),
-        None => position
-            .and_then(|position| position.checked_sub(1))
-            .filter(|index| *index < count),
-    };
-    let Some(index) = index else {
-        let message = format!("there is no such source: the application has {count}");
-        return Err(wrong(message).help("positions are counted from 1"));
-    };
-    if count == 1 {
-        return Err(wrong("it is the application's only source".to_owned())
-            .help("add another one first, with `gantry app add-source`"));
+    let index = which.index(all)?;
+    if all.len() == 1 {
+        let problem = Diagnostic::error("source", "it is the application's only source");
+        return Err(problem.help("add another one first, with `gantry app add-source`"));
     }
     all.remove(index);
     Ok(())
@@ -83,10 +81,10 @@ fn remove(app: &mut Value, position: Option<usize>, name: Option<&str>) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
     use serde_json::{Value, json};
 
-    use super::{add, remove};
+    use super::{Which, add, given_policy, remove};
     use crate::args::app::AddSourceArgs;
 
     #[derive(Parser)]
@@ -114,6 +112,34 @@ mod tests {
     }
 
     #[test]
+    fn what_argocd_does_not_look_at_is_taken_and_named() {
+        let flags = "add-source a --repo r --dest-name c --self-heal --sync-option A=true --sync-retry-limit 2";
+        let args = Add::try_parse_from(flags.split(' ')).expect("flags").args;
+        let expected = [
+            "--dest-name",
+            "--self-heal",
+            "--sync-option",
+            "--sync-retry-limit",
+        ];
+        assert_eq!(given_policy(&args.unheeded), expected);
+        let mut app = app(json!([{"repoURL": "q"}]));
+        add(&mut app, &args.source, None).expect("added");
+        assert_eq!(
+            app["spec"],
+            json!({"sources": [{"repoURL": "q"}, {"repoURL": "r"}]})
+        );
+        let help = Add::command().render_long_help().to_string();
+        for (flag, is_shown) in [
+            ("--path", true),
+            ("--validate", true),
+            ("--dest-name", false),
+            ("--env", false),
+        ] {
+            assert_eq!(help.contains(flag), is_shown, "{flag} in {help}");
+        }
+    }
+
+    #[test]
     fn a_source_is_removed_by_place_or_name() {
         let three = || app(json!([{"name": "a"}, {"name": "b"}, {"name": "c"}]));
         let cases = [
@@ -131,7 +157,7 @@ mod tests {
             (app(json!([])), Some(1), None, Err("no `spec.sources`")),
         ];
         for (mut app, position, name, expected) in cases {
-            match (remove(&mut app, position, name), expected) {
+            match (remove(&mut app, Which { position, name }), expected) {
                 (Ok(()), Ok(names)) => {
                     let left = app["spec"]["sources"].as_array().expect("sources").iter();
                     let left: String = left.filter_map(|source| source["name"].as_str()).collect();

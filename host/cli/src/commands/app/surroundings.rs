@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gantry_engine::{Engine, Material, Prepared, options_of};
 use gantry_model::application::Application;
-use gantry_model::{Diagnostic, Object};
+use gantry_model::{Diagnostic, Object, SourceTree};
 use gantry_source::{DirTree, enclosing_work_tree};
 use gantry_store::Kind;
 use gantry_sync::{Inspected, Node, SyncStatus};
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::Desk;
 use super::apps::told;
+use super::narrowed::Narrowed;
 use super::objects::reference;
 use crate::commands::render::{below, real};
 use crate::failure::Failure;
@@ -129,6 +130,19 @@ pub(super) fn local(
     root: Option<&Path>,
     application: &mut Application,
 ) -> Result<BTreeMap<usize, Material>, Diagnostic> {
+    local_only(directory, root, &[], application)
+}
+
+/// The same with only the files whose names fit one of the globs; without globs, with all.
+///
+/// # Errors
+/// As [`local`], and what is no glob.
+pub(super) fn local_only(
+    directory: Option<&Path>,
+    root: Option<&Path>,
+    globs: &[String],
+    application: &mut Application,
+) -> Result<BTreeMap<usize, Material>, Diagnostic> {
     let Some(directory) = directory else {
         return Ok(BTreeMap::new());
     };
@@ -144,7 +158,11 @@ pub(super) fn local(
     source.path = below(&root, &directory)?;
     source.chart.clear();
     let tree = DirTree::open(&root).map_err(|error| error.diagnostic())?;
-    let material = Material::directory(Arc::new(tree), String::new());
+    let tree: Arc<dyn SourceTree> = match globs {
+        [] => Arc::new(tree),
+        globs => Arc::new(Narrowed::new(tree, globs)?),
+    };
+    let material = Material::directory(tree, String::new());
     Ok(BTreeMap::from([(0, material)]))
 }
 

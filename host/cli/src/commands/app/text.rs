@@ -85,6 +85,15 @@ fn line(name: &str, value: &str) -> String {
     format!("{name:<20}{value}").trim_end().to_owned() + "\n"
 }
 
+/// A time as people read it; as it is where it is none.
+fn to_the_second(text: &str) -> String {
+    let time = humantime::parse_rfc3339(text);
+    time.map_or_else(
+        |_| text.to_owned(),
+        |time| humantime::format_rfc3339_seconds(time).to_string(),
+    )
+}
+
 /// What an application is and how it is.
 pub(super) fn summary(app: View<'_>) -> String {
     let several = app.has_several_sources();
@@ -213,8 +222,8 @@ pub(super) fn operation(app: View<'_>, now: SystemTime) -> String {
         );
     }
     text += &line("Phase:", state.text("/phase"));
-    text += &line("Start:", state.text("/startedAt"));
-    text += &line("Finished:", state.text("/finishedAt"));
+    text += &line("Start:", &to_the_second(state.text("/startedAt")));
+    text += &line("Finished:", &to_the_second(state.text("/finishedAt")));
     let time = |field: &str| humantime::parse_rfc3339(state.text(field)).ok();
     if let Some(started) = time("/startedAt") {
         let ended = time("/finishedAt").unwrap_or(now);
@@ -250,10 +259,10 @@ pub(super) fn objects(app: View<'_>) -> String {
 }
 
 /// The parameters that are set in charts; empty where none are.
-pub(super) fn parameters(app: View<'_>) -> String {
+pub(super) fn parameters(sources: &[View<'_>]) -> String {
     let mut table = Table::new(&["NAME", "VALUE"]);
     let mut any = false;
-    for source in app.sources() {
+    for source in sources {
         for parameter in source.list("/helm/parameters").iter().map(View) {
             any = true;
             let value = parameter.text("/value");
@@ -310,7 +319,7 @@ pub(super) fn history(app: View<'_>) -> String {
                 .unwrap_or_default();
             table.row([
                 id.to_string(),
-                entry.text("/deployedAt").to_owned(),
+                to_the_second(entry.text("/deployedAt")),
                 revision,
             ]);
         }
@@ -384,7 +393,7 @@ mod tests {
                 "destination": {"server": "s", "namespace": "n"}, "syncPolicy": {"automated": {}}},
             "status": {"sync": {"status": "OutOfSync", "revision": COMMIT}, "health": {"status": "Degraded", "message": "why"},
                 "conditions": [{"type": "SyncError", "message": "m", "lastTransitionTime": "then"}],
-                "operationState": {"phase": "Failed", "startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:05Z",
+                "operationState": {"phase": "Failed", "startedAt": "2026-01-01T00:00:00.123456Z", "finishedAt": "2026-01-01T00:01:05.2Z",
                     "message": "no", "retryCount": 2, "syncResult": {"revision": COMMIT}}}});
         let found = summary(View(&app));
         for expected in [
@@ -406,7 +415,10 @@ mod tests {
         ] {
             assert!(found.contains(expected), "{expected:?} in\n{found}");
         }
-        assert_eq!(parameters(View(&app)), "NAME   VALUE\nn      v\n");
+        assert_eq!(
+            parameters(&View(&app).sources()),
+            "NAME   VALUE\nn      v\n"
+        );
         assert_eq!(
             condition_table(View(&app)),
             "CONDITION   MESSAGE   LAST TRANSITION\nSyncError   m         then\n"

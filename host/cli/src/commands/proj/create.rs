@@ -7,14 +7,14 @@ use gantry_model::Object;
 use gantry_store::{Kind, StoreError};
 use serde_json::{Value, json};
 
-use super::{Projects, checked, failed, fields};
+use super::{Projects, failed, fields};
 use crate::args::{NewProject, ProjectFields};
 use crate::failure::Failure;
 use crate::files;
 
 impl Projects<'_> {
     pub(super) async fn create(&self, new: &NewProject) -> Result<(), Failure> {
-        let project = checked(manifest(new)?)?;
+        let project = self.checked(manifest(new)?).await?;
         let name = project.name().to_owned();
         match self.home.create(&project).await {
             Ok(_) => {}
@@ -36,7 +36,8 @@ impl Projects<'_> {
         let found = found.map_err(|error| failed(&error))?;
         let mut value = found.map(Object::into_value).unwrap_or(patch);
         value["spec"] = project.value()["spec"].clone();
-        let replaced = self.home.replace(&checked(value)?).await;
+        let project = Object::new(value, None).map_err(Failure::internal)?;
+        let replaced = self.home.replace(&project).await;
         replaced.map(drop).map_err(|error| failed(&error))
     }
 }
@@ -44,7 +45,7 @@ impl Projects<'_> {
 /// The manifest of the file, or a bare one, with what the flags say.
 fn manifest(new: &NewProject) -> Result<Value, Failure> {
     let mut value = match &new.file {
-        Some(file) => of_file(file)?,
+        Some(file) => named(of_file(file)?, new.project.as_deref())?,
         None => json!({
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "AppProject",
@@ -56,6 +57,18 @@ fn manifest(new: &NewProject) -> Result<Value, Failure> {
         fields::set(&mut value, &new.fields)?;
     }
     Ok(value)
+}
+
+/// A manifest that has the name of the command line, if there is one.
+fn named(value: Value, name: Option<&str>) -> Result<Value, Diagnostic> {
+    let own = value["metadata"]["name"].as_str().unwrap_or_default();
+    match name {
+        Some(name) if name != own => {
+            let message = format!("the name {name} is not that of the manifest, {own}");
+            Err(Diagnostic::error("name", message).field("metadata.name"))
+        }
+        _ => Ok(value),
+    }
 }
 
 fn of_file(file: &PathBuf) -> Result<Value, Failure> {
@@ -71,6 +84,22 @@ fn of_file(file: &PathBuf) -> Result<Value, Failure> {
             Err(Diagnostic::error("several-manifests", message)
                 .help("give the manifest of one AppProject")
                 .into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::named;
+
+    #[test]
+    fn a_name_beside_a_file_is_that_of_the_file() {
+        let shop = json!({"metadata": {"name": "shop"}});
+        for (name, fits) in [(None, true), (Some("shop"), true), (Some("other"), false)] {
+            let found = named(shop.clone(), name);
+            assert_eq!(found.is_ok(), fits, "{name:?}");
         }
     }
 }

@@ -4,6 +4,7 @@ use gantry_model::Diagnostic;
 use serde_json::{Map, Value, json};
 
 use super::edit::refuse;
+use super::trust;
 use crate::args::{OrphanArgs, ProjectFields};
 
 const ORPHANED: &str = "orphanedResources";
@@ -19,8 +20,13 @@ pub(super) fn set(project: &mut Value, fields: &ProjectFields) -> Result<(), Dia
     });
     let destinations: Vec<Value> = destinations.collect::<Result<_, Diagnostic>>()?;
     let texts = |texts: &[String]| texts.iter().map(|text| json!(text)).collect();
-    let lists: [(&str, Vec<Value>); 7] = [
+    let lists: [(&str, Vec<Value>); 9] = [
         ("destinations", destinations),
+        (
+            "destinationServiceAccounts",
+            trust::accounts(&fields.dest_service_accounts)?,
+        ),
+        ("signatureKeys", trust::keys(&fields.signature_keys)?),
         ("sourceRepos", texts(&fields.src)),
         ("sourceNamespaces", texts(&fields.source_namespaces)),
         (
@@ -237,6 +243,22 @@ mod tests {
             assert!(after(json!({}), flags).is_err(), "{flags}");
         }
         assert!(after(json!(7), "--src a").is_err());
+    }
+
+    #[test]
+    fn accounts_and_keys_become_fields() {
+        let flags = "--dest-service-accounts https://c,ns,ops:web --signature-keys 0123456789ABCDEF,FEDCBA9876543210";
+        let expected = json!({
+            "destinationServiceAccounts": [{"server": "https://c", "namespace": "ns", "defaultServiceAccount": "ops:web"}],
+            "signatureKeys": [{"keyID": "0123456789ABCDEF"}, {"keyID": "FEDCBA9876543210"}],
+        });
+        assert_eq!(after(json!({}), flags), Ok(expected));
+        for flags in [
+            "--dest-service-accounts https://c,ns",
+            "--signature-keys me",
+        ] {
+            assert!(after(json!({}), flags).is_err(), "{flags}");
+        }
     }
 
     #[test]

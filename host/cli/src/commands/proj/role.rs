@@ -67,22 +67,28 @@ impl Projects<'_> {
     async fn show_role(&self, role: &RoleArgs) -> Result<(), Failure> {
         let project = self.get(&role.project).await?;
         let tokens = RoleTokens::of(&project, &role.name).all();
-        let mut value = project.into_value();
-        let found = find(&mut value, &role.name)?;
+        let found = known(project.value(), &role.name)?;
         self.output.print(&show::role(found, &tokens))
     }
 }
 
 /// A role of a project.
-pub(super) fn find<'a>(project: &'a mut Value, role: &str) -> Result<&'a mut Value, Diagnostic> {
-    let project_name = project["metadata"]["name"].clone();
-    let roles = entries(project, ROLES)?;
-    let found = roles.iter_mut().find(|known| known["name"] == role);
-    found.filter(|role| role.is_object()).ok_or_else(|| {
-        let name = project_name.as_str().unwrap_or_default();
+pub(super) fn known<'a>(project: &'a Value, role: &str) -> Result<&'a Value, Diagnostic> {
+    let roles = project["spec"][ROLES].as_array().into_iter().flatten();
+    let mut found = roles.filter(|known| known["name"] == role && known.is_object());
+    found.next().ok_or_else(|| {
+        let name = project["metadata"]["name"].as_str().unwrap_or_default();
         let message = format!("project '{name}' has no role '{role}'");
         refuse(message, ROLES).help("see `gantry proj role list`")
     })
+}
+
+/// The same, to be changed.
+fn find<'a>(project: &'a mut Value, role: &str) -> Result<&'a mut Value, Diagnostic> {
+    known(project, role)?;
+    let mut roles = entries(project, ROLES)?.iter_mut();
+    let found = roles.find(|known| known["name"] == role && known.is_object());
+    found.ok_or_else(|| refuse(format!("there is no role '{role}'"), ROLES))
 }
 
 fn create(project: &mut Value, role: &str, description: &str) -> Result<String, Diagnostic> {

@@ -72,6 +72,14 @@ pub(super) fn one(project: &Object) -> String {
             "Denied Namespaced Resources:",
             all(&spec["namespaceResourceBlacklist"], kind),
         ),
+        (
+            "Destination Service Accounts:",
+            all(&spec["destinationServiceAccounts"], service_account),
+        ),
+        (
+            "Signature keys:",
+            all(&spec["signatureKeys"], |key| plain(&key["keyID"])),
+        ),
         ("Orphaned Resources:", vec![orphans]),
     ];
     let mut shown = String::new();
@@ -151,6 +159,11 @@ fn destination(entry: &Value) -> String {
     let cluster = entry["server"].as_str().or(entry["name"].as_str());
     let namespace = text(&entry["namespace"]);
     format!("{},{namespace}", cluster.unwrap_or_default())
+}
+
+fn service_account(entry: &Value) -> String {
+    let parts = ["server", "namespace", "defaultServiceAccount"];
+    parts.map(|field| text(&entry[field])).join(",")
 }
 
 fn kind(entry: &Value) -> String {

@@ -7,7 +7,7 @@ use gantry_model::{Diagnostic, Object};
 use gantry_store::Kind;
 use serde_json::{Value, json};
 
-use super::role::find;
+use super::role::known;
 use super::{Projects, failed, show};
 use crate::args::{NewToken, RoleArgs};
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ impl Projects<'_> {
     pub(super) async fn create_token(&self, new: &NewToken) -> Result<(), Failure> {
         let role = &new.role;
         let project = self.get(&role.project).await?;
-        find(&mut project.value().clone(), &role.name)?;
+        known(project.value(), &role.name)?;
         let mut tokens = RoleTokens::of(&project, &role.name);
         if tokens.has(&new.id) {
             let message = format!(
@@ -48,7 +48,7 @@ impl Projects<'_> {
 
     pub(super) async fn list_tokens(&self, role: &RoleArgs, unixtime: bool) -> Result<(), Failure> {
         let project = self.get(&role.project).await?;
-        find(&mut project.value().clone(), &role.name)?;
+        known(project.value(), &role.name)?;
         let tokens = RoleTokens::of(&project, &role.name).all();
         if tokens.is_empty() {
             let none = format!("No tokens for {}.{}\n", role.project, role.name);
@@ -59,7 +59,7 @@ impl Projects<'_> {
 
     pub(super) async fn delete_token(&self, role: &RoleArgs, token: &str) -> Result<(), Failure> {
         let project = self.get(&role.project).await?;
-        find(&mut project.value().clone(), &role.name)?;
+        known(project.value(), &role.name)?;
         let mut tokens = RoleTokens::of(&project, &role.name);
         if !tokens.remove(|known| is_it(known, token)) {
             let message = format!("role '{}' has no token {token:?}", role.name);

@@ -23,6 +23,7 @@ pub(super) fn set(
         flags.ignore_missing_value_files,
     );
     text(helm, "releaseName", flags.release_name.as_deref());
+    text(helm, "version", flags.helm_version.as_deref());
     flag(helm, "passCredentials", flags.helm_pass_credentials);
     flag(helm, "skipCrds", flags.helm_skip_crds);
     flag(

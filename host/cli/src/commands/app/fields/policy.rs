@@ -30,6 +30,55 @@ pub(super) fn set(spec: &mut Value, flags: &PolicyFields) -> Result<(), Diagnost
     Ok(())
 }
 
+/// The flags of them that are given, by their names.
+pub(in crate::commands::app) fn given(flags: &PolicyFields) -> Vec<&'static str> {
+    let PolicyFields {
+        dest_server,
+        dest_name,
+        dest_namespace,
+        project,
+        revision_history_limit,
+        sync_policy,
+        auto_prune,
+        self_heal,
+        allow_empty,
+        sync_options,
+        sync_retry_limit,
+        sync_retry_backoff_duration,
+        sync_retry_backoff_factor,
+        sync_retry_backoff_max_duration,
+        sync_retry_refresh,
+    } = flags;
+    let all = [
+        ("--dest-server", dest_server.is_some()),
+        ("--dest-name", dest_name.is_some()),
+        ("--dest-namespace", dest_namespace.is_some()),
+        ("--project", project.is_some()),
+        ("--revision-history-limit", revision_history_limit.is_some()),
+        ("--sync-policy", sync_policy.is_some()),
+        ("--auto-prune", auto_prune.is_some()),
+        ("--self-heal", self_heal.is_some()),
+        ("--allow-empty", allow_empty.is_some()),
+        ("--sync-option", !sync_options.is_empty()),
+        ("--sync-retry-limit", sync_retry_limit.is_some()),
+        (
+            "--sync-retry-backoff-duration",
+            sync_retry_backoff_duration.is_some(),
+        ),
+        (
+            "--sync-retry-backoff-factor",
+            sync_retry_backoff_factor.is_some(),
+        ),
+        (
+            "--sync-retry-backoff-max-duration",
+            sync_retry_backoff_max_duration.is_some(),
+        ),
+        ("--sync-retry-refresh", sync_retry_refresh.is_some()),
+    ];
+    let given = all.into_iter().filter(|(_, is_given)| *is_given);
+    given.map(|(flag, _)| flag).collect()
+}
+
 fn automated(policy: &mut Fields, flags: &PolicyFields) -> Result<(), Diagnostic> {
     match flags.sync_policy {
         Some(SyncPolicyKind::None) => drop(policy.remove("automated")),

@@ -102,6 +102,30 @@ fn flags_become_fields() {
 }
 
 #[test]
+fn flags_of_what_has_no_effect_become_fields_too() {
+    let cases = [
+        (
+            json!({"source": {"helm": {"version": "v2"}}}),
+            "--helm-version v3",
+            json!({"source": {"helm": {"version": "v3"}}}),
+        ),
+        (
+            json!({"source": {"directory": {"jsonnet": {"tlas": [{"name": "a", "value": "1", "code": true}], "libs": ["lib"]}}}}),
+            "--jsonnet-tla-str a=x --jsonnet-tla-code b=[1] --jsonnet-ext-var-str c=y=z --jsonnet-ext-var-code d=2 \
+                --jsonnet-libs lib --jsonnet-libs vendor",
+            json!({"source": {"directory": {"jsonnet": {
+                "tlas": [{"name": "a", "value": "x"}, {"name": "b", "value": "[1]", "code": true}],
+                "extVars": [{"name": "c", "value": "y=z"}, {"name": "d", "value": "2", "code": true}],
+                "libs": ["lib", "vendor"]}}}}),
+        ),
+    ];
+    for (spec, flags, expected) in cases {
+        let found = changed(spec, flags, Which::default()).expect(flags);
+        assert_eq!(found, expected, "{flags}");
+    }
+}
+
+#[test]
 fn flags_that_cannot_be_are_refused() {
     let two = json!({"sources": [{"name": "a"}, {"name": "b"}]});
     let at = |position| Which {
