@@ -3,11 +3,10 @@
 #![allow(clippy::print_stderr, reason = "says what is skipped")]
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use gantry_testbed::Binaries;
+use gantry_testbed::{Binaries, free_port};
 
 use crate::world::{Ended, World, command, share_compiled};
 
@@ -112,10 +111,7 @@ fn client() -> Option<PathBuf> {
 fn start<'a>(world: &'a World, client: PathBuf, name: &str) -> (Desk<'a>, String) {
     let data = world.testbed.folder().join(name);
     share_compiled(&data);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("its address").port();
-    drop(listener);
-    let address = format!("127.0.0.1:{port}");
+    let address = format!("127.0.0.1:{}", free_port().expect("a port"));
     let kubeconfig = world.testbed.kubeconfig().display().to_string();
     let (said, log) = (data.join("serve.out"), data.join("serve.log"));
     let server = command(
@@ -179,7 +175,7 @@ fn creates_and_syncs(desk: &Desk<'_>) {
          --dest-namespace by-argocd --sync-option CreateNamespace=true"
     ));
     desk.says("app sync by-argocd");
-    desk.says("app wait by-argocd --health --timeout 60");
+    desk.says("app wait by-argocd --health --timeout 180");
     assert_eq!(desk.greeting(), "first");
     let got = desk.says("app get by-argocd");
     for text in [
@@ -222,7 +218,7 @@ fn acts_on_objects(desk: &Desk<'_>) {
     let repositories = desk.says("repo list");
     assert!(repositories.contains("Successful"), "{repositories}");
     desk.says("cluster rotate-auth spoke-1");
-    desk.says("app wait by-argocd --sync --health --timeout 60");
+    desk.says("app wait by-argocd --sync --health --timeout 180");
     let clusters = desk.says("cluster list");
     assert!(clusters.contains("Successful"), "{clusters}");
 }

@@ -312,7 +312,8 @@ fn componentize_py(project: &Path) -> Option<PathBuf> {
         made.ok().filter(std::process::ExitStatus::success)?;
         let mut pip = Command::new(venv.join("bin/pip"));
         pip.args(["install", "--quiet", "-r"]);
-        run(pip.arg(project.join("requirements.txt")));
+        let installed = pip.arg(project.join("requirements.txt")).status();
+        installed.ok().filter(std::process::ExitStatus::success)?;
     }
     tool.canonicalize().ok()
 }

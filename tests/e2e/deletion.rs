@@ -164,7 +164,7 @@ pub(crate) fn what_is_stuck_is_told(world: &World) {
         first.message("config")
     );
     patch("config", free);
-    let second = delete("15s").expect(1);
+    let second = delete("40s").expect(1);
     assert_eq!(second.actions(), ["Namespace/stuck failed"]);
     let message = second.message("stuck");
     assert!(
@@ -172,6 +172,6 @@ pub(crate) fn what_is_stuck_is_told(world: &World) {
         "{message}"
     );
     patch("foreign", free);
-    let third = delete("60s").expect(0);
+    let third = delete("180s").expect(0);
     assert_eq!(third.json()[0]["deleted"], true);
 }

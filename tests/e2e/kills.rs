@@ -19,7 +19,7 @@ const KILLS_OF_ONE_SYNC: usize = 5;
 const LATEST_MS: u64 = 2_500;
 
 /// Looks whether what was deleted is gone.
-const PATIENCE: usize = 100;
+const PATIENCE: usize = 600;
 
 /// What was seen of Jobs: by operation and name, the uids of those that succeeded.
 type Seen = Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>;

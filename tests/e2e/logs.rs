@@ -1,7 +1,5 @@
 //! Logs of pods, from a kubelet through a real API server.
 
-use std::time::Duration;
-
 use gantry_testbed::Kubelet;
 use serde_json::json;
 
@@ -35,7 +33,7 @@ pub(crate) fn what_pods_print_is_shown(world: &World) {
          --sync-option CreateNamespace=true"
     ));
     desk.says(&format!("app sync {APP}"));
-    desk.says(&format!("app wait {APP} --health --timeout 60"));
+    desk.says(&format!("app wait {APP} --health --timeout 180"));
     by_gantry(world, &kubelet);
     it_is_followed(world);
     by_argocd(&desk);
@@ -114,23 +112,11 @@ fn by_gantry(world: &World, kubelet: &Kubelet) {
 
 /// Lines that come later come at once, and Ctrl-C ends it.
 fn it_is_followed(world: &World) {
-    let running = world.start_in(APP, &["app", "logs", APP, "-f", "--tail", "1"]);
-    std::thread::sleep(Duration::from_secs(4));
+    let mut running = world.start_in(APP, &["app", "logs", APP, "-f", "--tail", "1"]);
+    let followed = running.until_said(&["line 3 of main", "line 5 of main", "line 5 of side"]);
     running.interrupt();
-    let followed = running.end();
-    for part in ["line 3 of main", "line 5 of main", "line 5 of side"] {
-        assert!(
-            followed.stdout.contains(part),
-            "{}\n{}",
-            followed.stdout,
-            followed.stderr
-        );
-    }
-    assert!(
-        !followed.stdout.contains("line 2 of"),
-        "{}",
-        followed.stdout
-    );
+    running.end();
+    assert!(!followed.contains("line 2 of"), "{followed}");
 }
 
 fn by_argocd(desk: &Desk<'_>) {

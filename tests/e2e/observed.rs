@@ -50,6 +50,12 @@ pub(crate) fn what_is_counted_and_traced(world: &World) {
         .expect(0);
     let gone = || !server.metrics().contains(&format!("name=\"{APP}\""));
     world.until("its series are gone", gone);
+    world.until("an operation is told, with all that it had in it", || {
+        collector
+            .spans()
+            .iter()
+            .any(|span| span.name == "operation")
+    });
     assert!(server.stop(), "it ends well, and sends the rest");
     spans_tell_what_was_done(&collector.spans(), &url);
 }

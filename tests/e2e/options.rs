@@ -218,7 +218,7 @@ pub(crate) fn a_failed_sync_is_tried_again(world: &World) {
 pub(crate) fn a_retry_may_take_what_git_has_by_then(world: &World) {
     let wrong = config("config", "").replace("data: {k: v}", "dta: {k: v}");
     let file = world.app_with("refreshed", &[("a.yaml", &wrong)]);
-    let sync = ["sync", "-f", &file, "-o", "json", "--retry-limit", "9"];
+    let sync = ["sync", "-f", &file, "-o", "json", "--retry-limit", "60"];
     let refresh = [
         "--retry-backoff-duration",
         "1s",

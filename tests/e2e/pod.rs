@@ -49,7 +49,7 @@ pub(crate) fn install(world: &World) -> Option<PathBuf> {
         "-n",
         NAMESPACE,
         "--timeout",
-        "60s",
+        "180s",
     ];
     world.kubectl("hub", &rollout);
     let destination = format!("{NAMESPACE}-gantry-destination");

@@ -1,15 +1,16 @@
 //! A running `gantry serve`, and the commands that work on its store.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use gantry_testbed::free_port;
 use serde_json::{Value, json};
 
 use crate::pod;
-use crate::world::{Ended, World, command, share_compiled};
+use crate::world::{Ended, PATIENCE, World, command, share_compiled};
 
 /// Where a control plane keeps what it works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +50,7 @@ impl<'a> Server<'a> {
     ) -> Self {
         let data = world.testbed.folder().join(data);
         share_compiled(&data);
-        let free = || {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-            (listener.local_addr().expect("its address").port(), listener)
-        };
-        let ((port, one), (metrics_port, other)) = (free(), free());
-        drop((one, other));
+        let [port, metrics_port] = [free_port(), free_port()].map(|port| port.expect("a port"));
         let mut server = Self {
             world,
             home,
@@ -184,7 +180,7 @@ impl<'a> Server<'a> {
             if state == expected {
                 return;
             }
-            if start.elapsed() > Duration::from_secs(60) {
+            if start.elapsed() > PATIENCE {
                 let status = &self.application(name)["status"];
                 let log = self.log();
                 unreachable!("{name} is {state}, not {expected}: {status:#}\n{log}");

@@ -4,11 +4,11 @@
 #![allow(clippy::print_stderr, reason = "says what is skipped")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gantry_testbed::{Binaries, IdentityClient, IdentityProvider};
+use gantry_testbed::{Binaries, IdentityClient, IdentityProvider, free_port};
 use serde_json::json;
 
 use crate::place::Place;
@@ -23,11 +23,6 @@ impl Drop for Ends {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its address").port()
 }
 
 fn until<T>(what: &str, mut is: impl FnMut() -> Option<T>) -> T {
@@ -63,7 +58,7 @@ fn location(url: &str) -> Option<String> {
 
 /// A server whose people come from the provider, and its address.
 fn serve(place: &Place, provider: &IdentityProvider) -> (Ends, String) {
-    let address = format!("127.0.0.1:{}", free_port());
+    let address = format!("127.0.0.1:{}", free_port().expect("a port"));
     let oidc = json!({
         "name": "Company", "issuer": provider.issuer(), "clientID": "gantry", "cliClientID": "cli",
     });
@@ -94,7 +89,7 @@ fn the_argocd_client_logs_in_by_single_sign_on() {
     };
     let place = Place::new();
     let provider = IdentityProvider::start().expect("a provider");
-    let port = free_port();
+    let port = free_port().expect("a port");
     provider.register(IdentityClient {
         id: "cli".to_owned(),
         secret: None,

@@ -1,7 +1,9 @@
 //! Two clusters, one repository, and the `gantry` command.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use gantry_testbed::{GitRepository, Parts, Testbed};
@@ -64,6 +66,25 @@ impl Running {
         assert!(sent.expect("kill starts").success());
     }
 
+    /// Waits until all of this stands on standard output: what does by then. The rest is lost.
+    pub(crate) fn until_said(&mut self, parts: &[&str]) -> String {
+        let lines = BufReader::new(self.0.stdout.take().expect("its output")).lines();
+        let (sender, comes) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                // Read to its end, so that it can go on.
+                let _ = sender.send(line);
+            }
+        });
+        let mut said = String::new();
+        while !parts.iter().all(|part| said.contains(part)) {
+            let line = comes.recv_timeout(PATIENCE);
+            said.push_str(&line.unwrap_or_else(|_| unreachable!("no more than {said}")));
+            said.push('\n');
+        }
+        said
+    }
+
     /// `kill -9`, and what was left to say.
     pub(crate) fn kill(mut self) -> Ended {
         self.0.kill().expect("it runs");
@@ -86,6 +107,10 @@ impl From<Output> for Ended {
         }
     }
 }
+
+/// How long something may take that is to happen: one look that failed is tried again after half a minute, a
+/// second after a minute.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The repository's own guestbook.
 pub(crate) fn examples() -> PathBuf {
@@ -141,10 +166,7 @@ impl World {
     pub(crate) fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let start = Instant::now();
         while !is_so() {
-            assert!(
-                start.elapsed() < Duration::from_secs(60),
-                "not in time: {what}"
-            );
+            assert!(start.elapsed() < PATIENCE, "not in time: {what}");
             std::thread::sleep(Duration::from_millis(100));
         }
     }

@@ -137,25 +137,25 @@ async fn share(testbed: &mut Testbed) {
         .collect();
     let start = |id: &str| Replica::start(&kubeconfig, id, &clusters);
     let (a, b, c) = (start("gantry-0"), start("gantry-1"), start("gantry-2"));
-    settle(&[&a, &b, &c], None, &clusters, seconds(10)).await;
+    settle(&[&a, &b, &c], None, &clusters, seconds(60)).await;
 
     // Dead, without a word.
     drop(a);
-    let killed = settle(&[&b, &c], None, &clusters, Duration::from_millis(8_500)).await;
+    let killed = settle(&[&b, &c], None, &clusters, seconds(30)).await;
     assert!(
-        killed >= seconds(4),
+        killed >= seconds(3),
         "before its lease was over: {killed:?}"
     );
 
     // It comes back.
     let a = start("gantry-0");
-    settle(&[&a, &b, &c], None, &clusters, seconds(5)).await;
+    settle(&[&a, &b, &c], None, &clusters, seconds(30)).await;
 
-    // In good order.
+    // In good order: nobody waits for the six seconds of a lease.
     let rest = [&a, &c];
     let (is_closed, _) = tokio::join!(
         b.shards.close(),
-        settle(&rest, Some(&b), &clusters, seconds(1))
+        settle(&rest, Some(&b), &clusters, seconds(5))
     );
     assert!(is_closed);
 
@@ -165,7 +165,7 @@ async fn share(testbed: &mut Testbed) {
     sleep(seconds(5)).await;
     assert!(a.able().is_empty() && c.able().is_empty());
     cluster.start_apiserver().expect("it starts");
-    settle(&[&a, &c], None, &clusters, seconds(20)).await;
+    settle(&[&a, &c], None, &clusters, seconds(60)).await;
     assert!(a.shards.close().await && c.shards.close().await);
 }
 

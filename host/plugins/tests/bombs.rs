@@ -142,6 +142,9 @@ fn a_guest_that_is_always_in_a_host_call_ends_in_time() {
             "{mode} {path}: {error}"
         );
         // Without an end of its own the first of them would take 100 s.
-        assert!(took < Duration::from_secs(5), "{mode} {path} took {took:?}");
+        assert!(
+            took < Duration::from_secs(50),
+            "{mode} {path} took {took:?}"
+        );
     }
 }

@@ -27,7 +27,7 @@ fn host(builtins: &[(&'static str, &'static [u8])], directory: &Path) -> Host {
         directory: Some(directory.to_owned()),
         compile_cache: guests::compiled(),
         limits: Limits {
-            load_deadline_ms: 500,
+            load_deadline_ms: 2_000,
             file_max_bytes: 4 << 20,
             ..Limits::default()
         },

@@ -63,9 +63,12 @@ fn write(path: &Path, text: &str) -> Result<(), TlsError> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Whoever reads meanwhile sees the one before.
+    let new = path.with_extension("new");
     let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+        .open(&new)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&new, path));
     written.map_err(|error| unwritten(path, error))
 }
 

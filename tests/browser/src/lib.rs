@@ -6,7 +6,6 @@
     reason = "for tests: they stop where something fails, and say what is skipped"
 )]
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +13,7 @@ use std::time::{Duration, Instant};
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use gantry_testbed::free_port;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub use accessibility::Rules;
 pub use keys::Key;
 
 /// How long something may take that a page is to show.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 const FLAGS: [&str; 9] = [
     "--headless=new",
@@ -90,10 +90,7 @@ pub fn is_there() -> bool {
 impl Browser {
     /// Starts one that keeps its pictures in a folder.
     pub async fn start(pictures: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .expect("a port")
-            .port();
+        let port = free_port().expect("a port");
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -185,13 +182,22 @@ impl Browser {
 
     /// Clicks on an element, once it is there.
     pub async fn click(&self, css: &str) {
-        let found = self.client.wait().for_element(Locator::Css(css)).await;
-        found.expect(css).click().await.expect(css);
+        let began = Instant::now();
+        loop {
+            let found = self.client.wait().for_element(Locator::Css(css)).await;
+            match found.expect(css).click().await {
+                Ok(()) => return,
+                // The page has been drawn anew meanwhile.
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{css}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Types into a field, in the place of what it has.
     pub async fn type_in(&self, css: &str, text: &str) {
-        let found = self.client.find(Locator::Css(css)).await.expect(css);
+        let found = self.client.wait().for_element(Locator::Css(css)).await;
+        let found = found.expect(css);
         found.clear().await.expect(css);
         found.send_keys(text).await.expect(css);
     }

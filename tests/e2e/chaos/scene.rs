@@ -28,7 +28,7 @@ const POISON: [(&str, &str); 3] = [
 const SPOKES: [&str; 2] = ["spoke-1", "spoke-2"];
 pub(super) const FLAGS: [&str; 3] = ["-vv", "--refresh-interval", "1s"];
 /// How long all may take to be in step.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Lines of the log that a failure shows.
 const LOG_LINES: usize = 80;
 

@@ -1,17 +1,21 @@
 //! One control plane: its programs, their flags, and how it is known to be ready.
 
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
-use crate::binaries::Binaries;
+use crate::binaries::{Binaries, say};
 use crate::certificates::ClientCertificate;
-use crate::process::{Process, free_port};
+use crate::ports::free_port;
+use crate::process::Process;
 use crate::{TestbedError, certificates, kubeconfig};
 
-/// Longest wait for a program: a cold start on a loaded machine takes ten seconds.
-const READY_TIMEOUT_SECS: u64 = 90;
+/// Longest wait for a program: a cold start on a loaded machine takes ten seconds, one beside many others a minute.
+const READY_TIMEOUT_SECS: u64 = 300;
+/// How often a cluster is begun whose programs end by themselves: another may have taken one's port just then.
+const STARTS: u32 = 3;
 /// Pause between two looks.
 const READY_POLL_MS: u64 = 100;
 
@@ -47,6 +51,24 @@ impl Cluster {
     /// # Errors
     /// The program that did not start, with the end of its log.
     pub fn start(
+        name: &str,
+        folder: &Path,
+        parts: Parts,
+        binaries: &Binaries,
+    ) -> Result<Self, TestbedError> {
+        for _ in 1..STARTS {
+            match Self::begin(name, folder, parts, binaries) {
+                Err(TestbedError::Ended { program, log, .. }) => {
+                    say(&format!("{program} of {name} ended, once more: {log}"));
+                    fs::remove_dir_all(folder).map_err(TestbedError::io("the cluster's folder"))?;
+                }
+                begun => return begun,
+            }
+        }
+        Self::begin(name, folder, parts, binaries)
+    }
+
+    fn begin(
         name: &str,
         folder: &Path,
         parts: Parts,
@@ -125,10 +147,8 @@ impl Cluster {
         ];
         flags.extend(fixed.map(str::to_owned));
         let program = self.binaries.path("kube-apiserver");
-        let process = Process::start(&program, &self.folder, &flags)?;
-        self.wait("kube-apiserver", &process, &["get", "--raw", "/readyz"])?;
-        self.apiserver = Some(process);
-        Ok(())
+        self.apiserver = Some(Process::start(&program, &self.folder, &flags)?);
+        self.wait("kube-apiserver", &["get", "--raw", "/readyz"])
     }
 
     /// Waits until a kubectl command succeeds.
@@ -136,12 +156,12 @@ impl Cluster {
     /// # Errors
     /// When it does not in a long time.
     pub fn wait_for(&self, command: &[&str]) -> Result<(), TestbedError> {
-        let Some(process) = &self.apiserver else {
+        if self.apiserver.is_none() {
             return Err(TestbedError::io("kube-apiserver")(std::io::Error::other(
                 "it is stopped",
             )));
-        };
-        self.wait("kube-apiserver", process, command)
+        }
+        self.wait("kube-apiserver", command)
     }
 
     /// Ends the API server as `kill` does, so that it says goodbye to its clients, keeps it away for
@@ -172,7 +192,8 @@ impl Cluster {
         ];
         let process = Process::start(&self.binaries.path("etcd"), &self.folder, &flags)?;
         self.processes.push(process);
-        Ok(())
+        // An API server gives up 20 s after its start, which a loaded machine may need for etcd.
+        self.wait_for_port("etcd", self.etcd_port)
     }
 
     fn start_controllers(&mut self) -> Result<(), TestbedError> {
@@ -188,7 +209,8 @@ impl Cluster {
             flags.extend(fixed.map(str::to_owned));
             flags
         };
-        let mut manager = managed(free_port()?);
+        let [manager_port, scheduler_port, kwok_port] = [free_port()?, free_port()?, free_port()?];
+        let mut manager = managed(manager_port);
         manager.push("--service-account-private-key-file=sa.key".to_owned());
         manager.push("--root-ca-file=ca.crt".to_owned());
         // On a busy machine kwok's heartbeat comes late; the pods of a node that was given up once
@@ -197,13 +219,14 @@ impl Cluster {
         let kwok = [
             "--kubeconfig=kubeconfig".to_owned(),
             "--manage-all-nodes=true".to_owned(),
-            format!("--server-address=127.0.0.1:{}", free_port()?),
+            format!("--server-address=127.0.0.1:{}", kwok_port),
         ];
-        for (name, flags) in [
-            ("kube-controller-manager", manager.as_slice()),
-            ("kube-scheduler", &managed(free_port()?)),
-            ("kwok", &kwok),
-        ] {
+        let programs = [
+            ("kube-controller-manager", manager_port, manager.as_slice()),
+            ("kube-scheduler", scheduler_port, &managed(scheduler_port)),
+            ("kwok", kwok_port, &kwok),
+        ];
+        for (name, _, flags) in programs {
             self.processes.push(Process::start(
                 &self.binaries.path(name),
                 &self.folder,
@@ -211,38 +234,69 @@ impl Cluster {
             )?);
         }
         fs::write(self.folder.join("node.json"), NODE).map_err(TestbedError::io("node.json"))?;
-        let Some(manager) = self.processes.get(1) else {
-            return Ok(());
-        };
-        self.wait("kube-apiserver", manager, &["apply", "-f", "node.json"])?;
-        self.wait(
-            "kube-controller-manager",
-            manager,
-            &["get", "serviceaccount", "default"],
-        )
+        self.wait("kube-apiserver", &["apply", "-f", "node.json"])?;
+        for (name, port, _) in programs {
+            self.wait_for_port(name, port)?;
+        }
+        let account = ["get", "serviceaccount", "default"];
+        self.wait("kube-controller-manager", &account)
     }
 
-    /// Waits until a kubectl command succeeds.
-    fn wait(&self, program: &str, process: &Process, command: &[&str]) -> Result<(), TestbedError> {
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(READY_TIMEOUT_SECS) {
+    fn programs(&self) -> impl Iterator<Item = &Process> {
+        self.processes.iter().chain(&self.apiserver)
+    }
+
+    /// Waits until a program takes connections.
+    fn wait_for_port(&self, program: &str, port: u16) -> Result<(), TestbedError> {
+        self.wait_until(program, || {
+            Ok(TcpStream::connect(("127.0.0.1", port)).is_ok())
+        })
+    }
+
+    /// Waits until a kubectl command succeeds, which a program does.
+    fn wait(&self, program: &str, command: &[&str]) -> Result<(), TestbedError> {
+        self.wait_until(program, || {
             let status = Command::new(self.binaries.path("kubectl"))
                 .current_dir(&self.folder)
-                .args(["--kubeconfig", "kubeconfig", "--request-timeout", "2s"])
+                .args(["--kubeconfig", "kubeconfig", "--request-timeout", "10s"])
                 .args(command)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status();
-            if status.map_err(TestbedError::io("kubectl"))?.success() {
+            Ok(status.map_err(TestbedError::io("kubectl"))?.success())
+        })
+    }
+
+    fn wait_until(
+        &self,
+        program: &str,
+        is_ready: impl Fn() -> Result<bool, TestbedError>,
+    ) -> Result<(), TestbedError> {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(READY_TIMEOUT_SECS) {
+            if is_ready()? {
                 return Ok(());
+            }
+            let is_needed = |process: &&Process| {
+                [program, "etcd", "kube-apiserver"].contains(&process.name.as_str())
+            };
+            let mut needed = self.programs().filter(is_needed);
+            if let Some(ended) = needed.find(|process| process.has_ended()) {
+                return Err(TestbedError::Ended {
+                    program: ended.name.clone(),
+                    cluster: self.name.clone(),
+                    log: ended.log_tail(),
+                });
             }
             thread::sleep(Duration::from_millis(READY_POLL_MS));
         }
+        let named = |process: &&Process| process.name == program;
+        let log = self.programs().find(named).map(Process::log_tail);
         Err(TestbedError::NotReady {
             program: program.to_owned(),
             cluster: self.name.clone(),
             seconds: READY_TIMEOUT_SECS,
-            log: process.log_tail(),
+            log: log.unwrap_or_default(),
         })
     }
 

@@ -9,9 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::TestbedError;
+use crate::ports::free_port;
 
-/// Ports below those that systems give out by themselves: nobody takes one while it is closed.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// Pause between two looks at the dial and for clients.
 const LOOK_MS: u64 = 5;
 /// Bytes that are passed on at once.
@@ -61,7 +60,9 @@ impl Dial {
     /// # Errors
     /// When no port is free.
     pub fn start(server: &str) -> Result<Self, TestbedError> {
-        let listener = listen().map_err(TestbedError::io("a port"))?;
+        // Nobody takes it while it is closed.
+        let listener = TcpListener::bind(("127.0.0.1", free_port()?));
+        let listener = listener.map_err(TestbedError::io("a port"))?;
         let address = listener.local_addr().map_err(TestbedError::io("a port"))?;
         let shared = Arc::new(Shared {
             server: server.to_owned(),
@@ -83,6 +84,10 @@ impl Dial {
 
     /// Turns the dial.
     pub fn set(&self, mode: Mode) {
+        if mode != Mode::Silent {
+            // Before the turn, too: what a silence kept back does not come through.
+            self.shared.sever();
+        }
         *lock(&self.shared.mode) = mode;
         self.shared.turns.fetch_add(1, Ordering::SeqCst);
         if mode != Mode::Silent {
@@ -101,21 +106,6 @@ impl Drop for Dial {
         self.shared.ended.store(true, Ordering::SeqCst);
         self.shared.sever();
     }
-}
-
-/// On the first free port, from one on that no other process of tests begins with.
-fn listen() -> io::Result<TcpListener> {
-    let span = u32::from(PORTS.end - PORTS.start);
-    let first = std::process::id().wrapping_mul(97) % span;
-    let mut failed = io::Error::other("no port is free");
-    for at in 0..span {
-        let port = PORTS.start + u16::try_from((first + at) % span).unwrap_or_default();
-        match TcpListener::bind(("127.0.0.1", port)) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => failed = error,
-        }
-    }
-    Err(failed)
 }
 
 fn accept(shared: &Arc<Shared>, address: SocketAddr, first: TcpListener) {
@@ -265,6 +255,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a test stops at a broken set-up")]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     /// Answers each connection with the same line, once it was asked.
@@ -284,8 +276,9 @@ mod tests {
     /// What comes back within a moment: none where the connection is refused.
     fn ask(dial: &Dial) -> Option<String> {
         let mut stream = TcpStream::connect(dial.address()).ok()?;
-        let moment = Some(Duration::from_millis(300));
-        stream.set_read_timeout(moment).expect("a timeout");
+        let is_silent = dial.shared.mode() == Mode::Silent;
+        let moment = Duration::from_millis(if is_silent { 300 } else { 30_000 });
+        stream.set_read_timeout(Some(moment)).expect("a timeout");
         stream.write_all(b"ping").expect("it is sent");
         let mut text = Vec::new();
         // What came before the end of the time counts.
@@ -315,13 +308,14 @@ mod tests {
         let answers: Vec<_> = (0..3).filter_map(|_| ask(&dial)).collect();
         assert!(answers.iter().any(|a| a.starts_with("HTTP/1.1 200")));
         assert!(answers.iter().any(|a| !a.starts_with("HTTP/1.1")));
-        dial.set(Mode::Refused);
-        thread::sleep(Duration::from_millis(50));
-        assert_eq!(ask(&dial), None);
-        dial.set(Mode::Open);
-        thread::sleep(Duration::from_millis(50));
-        assert_eq!(ask(&dial), hello);
-        assert_eq!(dial.clients(), 9);
+        assert_eq!(dial.clients(), 8);
+        for (mode, expected) in [(Mode::Refused, None), (Mode::Open, hello)] {
+            dial.set(mode);
+            let began = Instant::now();
+            while ask(&dial) != expected {
+                assert!(began.elapsed() < Duration::from_secs(30), "{mode:?}");
+            }
+        }
     }
 
     #[test]

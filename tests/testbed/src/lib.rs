@@ -15,9 +15,11 @@ mod file_server;
 mod git;
 mod git_http;
 mod git_ssh;
+mod github;
 mod identity;
 mod kubeconfig;
 mod kubelet;
+mod ports;
 mod process;
 mod registry;
 mod tunnel;
@@ -35,8 +37,10 @@ pub use file_server::{Asked, FileServer};
 pub use git::GitRepository;
 pub use git_http::GitHttpServer;
 pub use git_ssh::GitSshServer;
+pub use github::GithubApi;
 pub use identity::{IdentityClient, IdentityProvider};
 pub use kubelet::Kubelet;
+pub use ports::free_port;
 pub use registry::Registry;
 pub use tunnel::Tunnel;
 
@@ -68,6 +72,16 @@ pub enum TestbedError {
         cluster: String,
         /// How long it was waited for.
         seconds: u64,
+        /// The log's last lines.
+        log: String,
+    },
+    /// A program ended by itself before it was ready.
+    #[error("{program} of cluster {cluster} ended before it was ready; its log: {log}")]
+    Ended {
+        /// The program.
+        program: String,
+        /// The cluster.
+        cluster: String,
         /// The log's last lines.
         log: String,
     },

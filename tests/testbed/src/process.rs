@@ -1,13 +1,12 @@
 //! One program of a cluster, with its log in a file, stopped by process id.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::TestbedError;
 
@@ -20,6 +19,8 @@ const END_POLL_MS: u64 = 50;
 /// A running program. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Process {
+    /// The program's name.
+    pub(crate) name: String,
     child: Child,
     log: PathBuf,
 }
@@ -48,8 +49,8 @@ impl Process {
             .spawn()
             .map_err(TestbedError::io(program.display().to_string()))?;
         let pid = folder.join(format!("{name}.pid"));
-        fs::write(pid, child.id().to_string()).map_err(TestbedError::io(name))?;
-        Ok(Self { child, log })
+        fs::write(pid, child.id().to_string()).map_err(TestbedError::io(name.clone()))?;
+        Ok(Self { name, child, log })
     }
 
     /// Asks it to end, and waits a while for that; dropping ends it in any case.
@@ -63,6 +64,16 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(END_POLL_MS));
         }
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&self) -> bool {
+        let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else {
+            return false;
+        };
+        // Only looked at: whoever drops this waits for it.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::Pid(pid), look), Ok(Some(_)))
     }
 
     /// The last lines of its log.
@@ -79,13 +90,4 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A port of loopback that was free a moment ago.
-pub(crate) fn free_port() -> Result<u16, TestbedError> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(TestbedError::io("a free port"))?;
-    Ok(listener
-        .local_addr()
-        .map_err(TestbedError::io("a free port"))?
-        .port())
 }

@@ -10,7 +10,8 @@ use rcgen::{Certificate, KeyPair};
 use crate::TestbedError;
 use crate::binaries::Binaries;
 use crate::certificates::self_signed;
-use crate::process::{Process, free_port};
+use crate::ports::free_port;
+use crate::process::Process;
 
 /// Longest wait for the registry: it starts in some 100 ms.
 const READY_TIMEOUT_SECS: u64 = 30;
@@ -84,7 +85,7 @@ impl Registry {
         let process = Process::start(&binaries.path("registry"), folder, &arguments)?;
         let start = Instant::now();
         while TcpStream::connect(&address).is_err() {
-            if start.elapsed().as_secs() >= READY_TIMEOUT_SECS {
+            if process.has_ended() || start.elapsed().as_secs() >= READY_TIMEOUT_SECS {
                 return Err(TestbedError::NotReady {
                     program: "registry".to_owned(),
                     cluster: address,

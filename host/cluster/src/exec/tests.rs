@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use gantry_model::limits;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde_json::json;
 
@@ -145,10 +144,19 @@ async fn one_that_hangs_ends_with_all_it_started() {
     );
     let plugin = Plugin::of(&config, false).expect("a plugin");
     let began = Instant::now();
-    let running = tokio::time::timeout(Duration::from_millis(500), plugin.run());
-    assert!(running.await.is_err(), "it hangs");
-    assert!(began.elapsed() < Duration::from_secs(limits::EXEC_LOGIN_TIMEOUT_SECS));
-    let id = std::fs::read_to_string(&file).expect("it ran");
+    let begun = async {
+        loop {
+            let id = std::fs::read_to_string(&file).unwrap_or_default();
+            if id.ends_with('\n') {
+                break id;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let id = tokio::select! {
+        id = begun => id,
+        _ = plugin.run() => unreachable!("it hangs"),
+    };
     let process = format!("/proc/{}/stat", id.trim());
     let is_running = || {
         let stat = std::fs::read_to_string(&process).unwrap_or_default();
@@ -156,7 +164,7 @@ async fn one_that_hangs_ends_with_all_it_started() {
         !stat.is_empty() && !stat.contains(" Z ")
     };
     while is_running() {
-        assert!(began.elapsed() < Duration::from_secs(10), "it still runs");
+        assert!(began.elapsed() < Duration::from_secs(60), "it still runs");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

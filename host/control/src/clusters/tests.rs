@@ -232,7 +232,7 @@ fn thousands_of_clusters_are_taken_at_once() {
         registry.set(all(token));
     }
     assert!(
-        began.elapsed() < Duration::from_secs(5),
+        began.elapsed() < Duration::from_secs(30),
         "{:?}",
         began.elapsed()
     );

@@ -17,7 +17,7 @@ type Case = (
     &'static [&'static str],
 );
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_changed_while_no_watch_was_open_is_heard() {
     let listed = || Ok(WatchEvent::Listed);
     let cases: [Case; 3] = [

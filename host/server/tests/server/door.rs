@@ -68,7 +68,7 @@ async fn a_push_reaches_the_plane_after_its_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_plane_delays_no_answer_and_a_panic_ends_nothing() {
     let told = Told {
-        slow: Duration::from_millis(300),
+        slow: Duration::from_secs(2),
         panics_at: Some("bad".to_owned()),
         ..Told::default()
     };
@@ -80,7 +80,7 @@ async fn a_slow_plane_delays_no_answer_and_a_panic_ends_nothing() {
         let answer = client.post("/api/webhook", &PUSH, body.as_bytes()).await;
         assert_eq!(answer.status, StatusCode::OK);
     }
-    assert!(began.elapsed() < Duration::from_millis(600));
+    assert!(began.elapsed() < Duration::from_secs(2));
     // What waits when the server ends is handed over before it does.
     let revisions: Vec<_> = door.end().await.into_iter().map(|p| p.revision).collect();
     assert_eq!(revisions, ["a", "b"]);

@@ -1,6 +1,7 @@
 //! A server with a plane that remembers, and a client.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(crate) struct Told {
     pub(crate) not_ready: Option<String>,
     pub(crate) slow: Duration,
     pub(crate) slow_metrics: Duration,
+    /// Whether they have been asked for.
+    pub(crate) metrics_begun: Arc<AtomicBool>,
     pub(crate) panics_at: Option<String>,
 }
 
@@ -57,6 +60,7 @@ impl Plane for Told {
     }
 
     fn metrics(&self) -> String {
+        self.metrics_begun.store(true, Ordering::SeqCst);
         std::thread::sleep(self.slow_metrics);
         "plane_up 1".to_owned()
     }

@@ -1,12 +1,12 @@
 //! The server, and what it takes.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gantry_testbed::{GitRepository, Testbed};
+use gantry_testbed::{GitRepository, Testbed, free_port};
 use serde_json::json;
 
 use crate::Failure;
@@ -22,10 +22,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one and waits until it is ready.
     pub(crate) fn start(gantry: &Path, testbed: &Testbed) -> Result<Self, Failure> {
-        let free = || TcpListener::bind("127.0.0.1:0");
-        let (one, other) = (free()?, free()?);
-        let (port, metrics_port) = (one.local_addr()?.port(), other.local_addr()?.port());
-        drop((one, other));
+        let (port, metrics_port) = (free_port()?, free_port()?);
         let data = testbed.folder().join("data");
         std::fs::create_dir_all(&data)?;
         let log = std::fs::File::create(data.join("serve.log"))?;
