@@ -15,8 +15,8 @@ use crate::world::World;
 use scene::{GOOD, HERE, LIVELY, Scene};
 
 /// How often it is killed; `GANTRY_CHAOS_KILLS` asks for more.
-const KILLS: u64 = 30;
-/// The same with a hub, whose requests all take longer.
+const KILLS: u64 = 90;
+/// The same with a hub, whose requests all take longer: a hundred with these.
 const KILLS_WITH_HUB: u64 = 10;
 /// The latest moment of a kill after its start.
 const LATEST_MS: u64 = 700;

@@ -144,6 +144,7 @@ impl Control for Made {
             "Get" if method.starts_with("project.") => made::projects()["items"][0].clone(),
             "List" if method.starts_with("gantry.") => made::plugins(),
             "ListRepositories" => made::repositories(),
+            "ListUnlisted" => made::unlisted(),
             "ListAccounts" => {
                 json!({"items": [{"name": "admin", "enabled": true, "capabilities": ["login"]}, {"name": "ci", "enabled": true, "capabilities": ["apiKey"], "tokens": [{"id": "1"}]}]})
             }

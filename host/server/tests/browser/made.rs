@@ -150,6 +150,13 @@ pub(crate) fn repositories() -> Value {
     ]})
 }
 
+pub(crate) fn unlisted() -> Value {
+    json!({"items": [
+        {"repo": "https://git.shop.example/guests/book.git", "type": "git", "applications": 1},
+        {"repo": "javascript:alert(1)", "type": "helm", "applications": 12},
+    ]})
+}
+
 pub(crate) fn plugins() -> Value {
     json!({"items": [
         {"name": "helm", "kind": "renderer", "version": "0.1.0", "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "summary": "Helm charts, by Helm 4's own engine", "calls": 1_204, "p99Seconds": 0.043, "errors": 0, "usedBy": [{"namespace": "argocd", "name": "loki"}]},
