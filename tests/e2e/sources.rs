@@ -141,6 +141,38 @@ fn several_sources_are_rendered_together() {
 }
 
 #[test]
+fn where_commits_must_be_signed_none_is_taken_while_nobody_can_check() {
+    let place = Place::new();
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n";
+    let app = repository(&place.path("repos/app"), &[("a.yaml", text)]);
+    let source = format!("  - {{repoURL: '{}', path: .}}\n", app.file_url());
+    for (more, refused) in [
+        ("signatureKeys: []", None),
+        ("sourceIntegrity: {git: {policies: []}}", None),
+        (
+            "signatureKeys: [{keyID: FACED0CC0FFEE123}]",
+            Some("signatureKeys"),
+        ),
+        (
+            "sourceIntegrity: {git: {policies: [{repos: [{url: '*'}], gpg: {keys: [FACED0CC0FFEE123], mode: head}}]}}",
+            Some("sourceIntegrity"),
+        ),
+    ] {
+        let rules = project(&format!("['*', '**']\n  {more}"));
+        let file = place.write("app.yaml", &(application("web", &source) + &rules));
+        let ended = place.gantry(&["render", "-f", &file]);
+        let Some(field) = refused else {
+            assert!(ended.expect(0).stdout.contains("name: web"), "{more}");
+            continue;
+        };
+        let told = ended.expect(2).stderr;
+        let words =
+            format!("takes signed commits only ({field}), and signatures cannot be checked yet");
+        assert!(told.contains(&words), "{told}");
+    }
+}
+
+#[test]
 fn a_project_s_rules_hold_for_sources_and_for_what_renderers_ask_for() {
     let place = Place::new();
     fs::create_dir_all(place.path("data/plugins")).expect("a folder");

@@ -90,6 +90,21 @@ fn permit(
         Diagnostic::error("source-not-permitted", reason)
             .field(source.field_of("repoURL"))
             .help("use another repository, or ask for another rule in the project's sourceRepos")
+    })?;
+    // What cannot be checked is not let in: somebody relies on it.
+    let is_git = matches!(
+        Wanted::of(source, &application.project),
+        Some(Wanted::Git(_))
+    );
+    let wanted = projects.wants_signatures(&application.project);
+    wanted.filter(|_| is_git).map_or(Ok(()), |wanted| {
+        let project = &application.project;
+        let message = format!(
+            "project {project:?} takes signed commits only ({wanted}), and signatures cannot be checked yet"
+        );
+        Err(Diagnostic::error("signature-unchecked", message)
+            .field(source.field_of("repoURL"))
+            .help(format!("take {wanted} out of the project to sync what nobody may have signed")))
     })
 }
 

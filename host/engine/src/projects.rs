@@ -152,6 +152,11 @@ impl Projects {
         rules.map_or(Ok(()), |rules| rules.sources.permit(url))
     }
 
+    /// The field of a project that wants commits to be signed, if one does.
+    pub(crate) fn wants_signatures(&self, project: &str) -> Option<&'static str> {
+        self.rules_of(project).ok()??.wants_signatures
+    }
+
     /// What an application may have on a cluster.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub struct ProjectRules {
     pub orphans: Option<OrphanRules>,
     /// `roles`, as they are written.
     pub roles: Vec<Value>,
+    /// The field that wants commits to be signed, if one does.
+    pub wants_signatures: Option<&'static str>,
     namespaces: Vec<NamePattern>,
     destinations: DestinationRules,
     kinds: KindRules,
@@ -61,6 +63,7 @@ impl ProjectRules {
             destinations: destinations.map_err(bad)?,
             kinds: KindRules::parse(&spec).map_err(bad)?,
             accounts: ServiceAccounts::parse(&spec.destination_service_accounts),
+            wants_signatures: wants_signatures(&spec),
             roles: spec.roles,
         })
     }
@@ -155,6 +158,18 @@ impl ProjectRules {
         namespace.is_empty()
             || namespace == controller
             || self.namespaces.iter().any(|p| p.matches(namespace))
+    }
+}
+
+fn wants_signatures(spec: &ProjectSpec) -> Option<&'static str> {
+    let policies = spec.source_integrity.pointer("/git/policies");
+    let has_policies = policies
+        .and_then(Value::as_array)
+        .is_some_and(|all| !all.is_empty());
+    if !spec.signature_keys.is_empty() {
+        Some("signatureKeys")
+    } else {
+        has_policies.then_some("sourceIntegrity")
     }
 }
 

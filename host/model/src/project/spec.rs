@@ -19,6 +19,8 @@ pub(crate) struct ProjectSpec {
     pub(crate) orphaned_resources: Option<OrphanedSpec>,
     pub(crate) sync_windows: Vec<WindowSpec>,
     pub(crate) roles: Vec<Value>,
+    pub(crate) signature_keys: Vec<Value>,
+    pub(crate) source_integrity: Value,
 }
 
 /// One of `destinations`.

@@ -12,6 +12,9 @@ pub(super) const PROJECT: &[Field] = &[
     opt("status", PROJECT_STATUS).ignored(),
 ];
 
+const UNCHECKED: &str = "signatures cannot be checked yet; so that nothing unsigned is let in, what the project's \
+                         applications have in Git is refused while it is set";
+
 const PROJECT_SPEC: Type = Object(&[
     opt("clusterResourceBlacklist", ListOf(&CLUSTER_KIND)),
     opt("clusterResourceWhitelist", ListOf(&CLUSTER_KIND)),
@@ -26,8 +29,8 @@ const PROJECT_SPEC: Type = Object(&[
     opt("orphanedResources", ORPHANED_RESOURCES),
     opt("permitOnlyProjectScopedClusters", Boolean),
     opt("roles", ListOf(&ROLE)),
-    opt("signatureKeys", ListOf(&SIGNATURE_KEY)).no_effect(),
-    opt("sourceIntegrity", SOURCE_INTEGRITY).no_effect(),
+    opt("signatureKeys", ListOf(&SIGNATURE_KEY)).needless(UNCHECKED),
+    opt("sourceIntegrity", SOURCE_INTEGRITY).needless(UNCHECKED),
     opt("sourceNamespaces", TEXTS),
     opt("sourceRepos", TEXTS),
     opt("syncWindows", ListOf(&SYNC_WINDOW)),
