@@ -197,20 +197,19 @@ fn lock(
 mod tests {
     use super::*;
 
+    fn opened(cache: &Path) -> Result<Cached, SourceError> {
+        let patience = Patience::of_secs(5);
+        open(cache, "https://git.example/a", "", Vec::new(), patience)
+    }
+
     #[test]
     fn what_a_killed_process_has_made_half_is_made_anew() {
         let folder = tempfile::tempdir().expect("a folder");
-        let patience = Patience::of_secs(5);
-        let open = || {
-            open(
-                folder.path(),
-                "https://git.example/a",
-                "",
-                Vec::new(),
-                patience,
-            )
-        };
-        let own = open().expect("a repository").repository.path().to_owned();
+        let own = opened(folder.path())
+            .expect("a repository")
+            .repository
+            .path()
+            .to_owned();
         type Damage = fn(&Path) -> io::Result<()>;
         let damage: [(&str, Damage); 5] = [
             ("no configuration", |own| {
@@ -226,7 +225,7 @@ mod tests {
         for (what, damage) in damage {
             fs::write(own.join("mine"), "").expect("a file");
             damage(&own).expect(what);
-            let again = open().expect(what).repository;
+            let again = opened(folder.path()).expect(what).repository;
             assert!(
                 again.path() == own && own.join("objects").exists(),
                 "{what}"
@@ -234,7 +233,7 @@ mod tests {
             assert!(!own.join("mine").exists(), "{what}: it is made anew");
         }
         fs::write(own.join("mine"), "").expect("a file");
-        open().expect("the same again");
+        opened(folder.path()).expect("the same again");
         assert!(own.join("mine").exists(), "what is whole stays");
         discard(folder.path(), "https://git.example/a", "").expect("it goes");
         assert!(!own.exists());
@@ -243,17 +242,7 @@ mod tests {
     #[test]
     fn locks_of_a_killed_process_are_removed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let patience = Patience::of_secs(5);
-        let open = || {
-            open(
-                folder.path(),
-                "https://git.example/a",
-                "",
-                Vec::new(),
-                patience,
-            )
-        };
-        let repository = open().expect("a repository").repository;
+        let repository = opened(folder.path()).expect("a repository").repository;
         let own = repository.path().to_owned();
         let refs = own.join("refs/gantry/tip");
         fs::create_dir_all(&refs).expect("a folder");
@@ -262,7 +251,7 @@ mod tests {
             fs::write(lock, "").expect("a lock");
         }
         drop(repository);
-        open().expect("the same again");
+        opened(folder.path()).expect("the same again");
         assert!(locks.iter().all(|lock| !lock.exists()));
         assert!(own.join("HEAD").exists());
     }
