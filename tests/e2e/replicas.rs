@@ -10,7 +10,7 @@ use gantry_testbed::{Dial, GitRepository};
 use serde_json::{Value, json};
 
 use crate::server::{Home, Server};
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 const NAMESPACE: &str = "replicas";
 /// More clusters than one of two replicas may have: some are each one's.
@@ -20,8 +20,6 @@ const SPOKES: [&str; 2] = ["spoke-1", "spoke-2"];
 const MOVED_AFTER_KILL: Duration = Duration::from_secs(60);
 /// Less than that wait: nobody had to.
 const MOVED_AFTER_STOP: Duration = Duration::from_millis(5_500);
-/// How long a commit may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(180);
 /// What a replica says that was kept from its lease for too long, as a machine that stands still for seconds does it:
 /// what it had begun may then begin again elsewhere.
 const LEASE_LOST: &str = "the lease is lost";

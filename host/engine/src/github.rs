@@ -64,12 +64,10 @@ impl Wish {
     ) -> Option<Self> {
         let credentials = &secret.credentials;
         let app = credentials.github_app.clone()?;
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-        let is_web = scheme.is_some_and(|s| ["https", "http"].contains(&s.to_lowercase().as_str()));
         let has_other = !credentials.password.is_empty()
             || !credentials.bearer_token.is_empty()
             || !credentials.ssh_private_key.is_empty();
-        if !is_web || has_other {
+        if !GithubApp::serves(url) || has_other {
             return None;
         }
         let owner = if app.installation == 0 {

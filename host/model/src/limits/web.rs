@@ -2,6 +2,8 @@
 
 /// Applications on one page of the list. Some twenty fit a screen; more would only be scrolled past.
 pub const PAGE_APPLICATIONS: usize = 50;
+/// Commits that one page of a history asks for, by author and message: its entries have some each.
+pub const PAGE_COMMITS_MAX: usize = 20;
 /// Bytes of one form that a page sends: a manifest of an application, and what is beside it.
 pub const FORM_MAX_BYTES: usize = 2 << 20;
 /// Pause after a change before a page hears of it: what changes meanwhile comes at once with it.

@@ -19,6 +19,18 @@ pub struct GithubApp {
     pub base_url: String,
 }
 
+impl GithubApp {
+    /// Whether its tokens are of use for a repository: Git takes them over http(s).
+    pub fn serves(url: &str) -> bool {
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| {
+            ["https", "http"]
+                .iter()
+                .any(|web| scheme.eq_ignore_ascii_case(web))
+        })
+    }
+}
+
 /// What a Secret says of it; none where it does not say enough.
 pub(super) fn read(
     entries: &Entries,

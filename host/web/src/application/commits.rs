@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures::future::join_all;
+use gantry_model::limits;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
@@ -12,9 +13,6 @@ use super::history::sources;
 use crate::json::text;
 use crate::time::ago;
 use crate::visit::Guest;
-
-/// Commits that are asked about for one page.
-const COMMITS_MAX: usize = 20;
 
 /// What is known of commits, by repository and revision: the sources of one repository, and entries that follow
 /// each other, often have the same.
@@ -32,7 +30,7 @@ impl<'a> Commits<'a> {
             for (index, (source, revision)) in sources(entry).into_iter().enumerate() {
                 let key = (text(source, "/repoURL"), revision);
                 let is_new = asked.iter().all(|(known, _)| *known != key);
-                if is_new && is_commit(revision) && asked.len() < COMMITS_MAX {
+                if is_new && is_commit(revision) && asked.len() < limits::PAGE_COMMITS_MAX {
                     let request = json!({"revision": revision, "versionId": entry["id"], "sourceIndex": index});
                     asked.push((key, named.request(request)));
                 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gantry_control::clusters::secret::fnv;
-use gantry_model::secrets::Scope;
+use gantry_model::secrets::{GithubApp, Scope};
 use gantry_model::{Diagnostic, Object};
 use serde_json::{Map, Value, json};
 
@@ -108,10 +108,6 @@ fn check_app(args: &RepoAddArgs) -> Result<(), Diagnostic> {
     if args.github_app_id.is_none() {
         return Ok(());
     }
-    let url = args.url.to_lowercase();
-    let is_web = ["https://", "http://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme));
     let other = [
         (args.password.is_some(), "--password"),
         (args.bearer_token.is_some(), "--bearer-token"),
@@ -124,7 +120,7 @@ fn check_app(args: &RepoAddArgs) -> Result<(), Diagnostic> {
     let other = other.iter().find(|(is_given, _)| *is_given);
     let message = match other {
         Some((_, flag)) => format!("--github-app-id and {flag} do not go together"),
-        None if !is_web => "--github-app-id is for Git over https".to_owned(),
+        None if !GithubApp::serves(&args.url) => "--github-app-id is for Git over https".to_owned(),
         None => return Ok(()),
     };
     Err(Diagnostic::error("github-app", message).help("leave one of them out"))
